@@ -1,0 +1,61 @@
+"""What the verbs need from outside, as small protocols. The real ones live in ``org`` and ``workspace``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import BinaryIO, Protocol
+
+from sfmeta.model.names import ComponentId, JobId, TypeName
+from sfmeta.model.outcome import DeployOptions, DeployOutcome, OrgInfo, RetrieveOutcome
+
+
+class Clock(Protocol):
+    """Time, so that tests can own it."""
+
+    def now(self) -> float:
+        """Seconds since the epoch."""
+
+    def monotonic(self) -> float:
+        """Seconds that only grow."""
+
+    def sleep(self, seconds: float) -> None:
+        """Wait."""
+
+
+class Progress(Protocol):
+    """Where long work says how far it is. Nothing it is told may be a secret."""
+
+    def step(self, text: str) -> None:
+        """A new piece of work begins ("Retrieving 12 components")."""
+
+    def advance(self, done: int, total: int, text: str = "") -> None:
+        """So much of the piece is done; ``total`` 0 means nobody knows yet."""
+
+
+class Org(Protocol):
+    """One org, logged in. Every call raises ``OrgUnreachable``, ``SessionExpired`` or ``OrgRefused``."""
+
+    @property
+    def info(self) -> OrgInfo:
+        """Who and where we are."""
+
+    def start_deploy(self, archive: BinaryIO, options: DeployOptions) -> JobId:
+        """Send a zip (single package, at its current position) and return the id of the job."""
+
+    def deploy_status(self, job: JobId) -> DeployOutcome:
+        """The state of a deploy job, with all its messages."""
+
+    def cancel_deploy(self, job: JobId) -> None:
+        """Ask for a running deploy to stop; poll ``deploy_status`` for what became of it."""
+
+    def start_retrieve(self, components: Sequence[ComponentId]) -> JobId:
+        """Ask for components (``*`` as a full name means all of the type); the id of the job."""
+
+    def retrieve_status(self, job: JobId, sink: BinaryIO) -> RetrieveOutcome:
+        """The state of a retrieve job; when done, its zip is written to ``sink``."""
+
+    def list_metadata(self, types: Sequence[TypeName]) -> tuple[ComponentId, ...]:
+        """What the org has of these types."""
+
+    def query(self, soql: str) -> Iterator[Mapping[str, object]]:
+        """The rows of a SOQL query, page by page, without their ``attributes``."""
