@@ -1,0 +1,174 @@
+"""The org's rows: one table of records, each an sobject name, an id and its fields.
+
+Field values are text, numbers, booleans or None; a moment is text as ``clock.to_stamp`` writes it. Fields that the
+real sobject does not have (an app's consumer key, a user's password) are kept in the same rows and never shown: what
+REST and SOQL may see of a record is said in ``sobjects.py``. The contract between the doors and what a deployment writes:
+
+=========================  ==========================================================================================
+sobject                    fields (those of the object reference; ``*`` marks what only the org itself knows)
+=========================  ==========================================================================================
+User                       Username, ProfileId, IsActive, Email, FirstName, LastName, UserType, Password*
+Profile                    Name (as the UI shows it), FullName* (``Admin`` for ``System Administrator``), UserType
+PermissionSet              Name, Label, IsOwnedByProfile, ProfileId, IsCustom, Permissions<Name> = True for
+                           what it gives. Every Profile has one with IsOwnedByProfile = True: its permissions are there
+PermissionSetAssignment    AssigneeId, PermissionSetId, ExpirationDate
+SetupEntityAccess          ParentId (a PermissionSet, for a profile the one it owns), SetupEntityId, SetupEntityType
+                           (``ConnectedApplication`` or ``ExternalClientApplication``)
+ConnectedApplication       owned or installed apps: Name (the label), DeveloperName*, Ownership* (owned or installed),
+                           ConsumerKey*, ConsumerSecret*, Certificate* (PEM), OptionsAllowAdminApprovedUsersOnly,
+                           SessionPolicyAction* (``Block``, ``RaiseSessionLevel`` or None), RefreshTokenPolicy* (as in
+                           ConnectedApp metadata), IsClientCredentialEnabled*, ClientCredentialUser* (a username)
+ForeignApp                 * an app that another org defined, whether or not it is installed here: Name, ConsumerKey,
+                           ConsumerSecret, Certificate
+ExternalClientApplication  MasterLabel, DeveloperName, DistributionState, IsEnabled*, ConsumerKey*, ConsumerSecret*,
+                           Certificate*, IsClientCredentialEnabled*, ClientCredentialUser*
+ExtlClntAppOauthPlcyCnfg   ExternalClientApplicationId, PermittedUsersPolicyType, RefreshTokenPolicyType,
+                           RefreshTokenValidityPeriod, RefreshTokenValidityUnit, PolicyAction*
+BlacklistedConsumer        * ConsumerKey, ConsumerName, MasterLabel, BlockedByApiWhitelisting
+=========================  ==========================================================================================
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import threading
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+from typing import TypeAlias
+
+from sfmeta.localorg.ids import Ids, is_id, to_18
+
+Value: TypeAlias = str | int | float | bool | None
+
+# Fields that the gate looks records up by, on every call.
+_INDEXED = ("AssigneeId", "ConsumerKey", "ParentId", "Token", "UserId", "Username")
+
+_SCHEMA = """
+CREATE TABLE IF NOT EXISTS record (
+    number INTEGER PRIMARY KEY,
+    id TEXT NOT NULL UNIQUE,
+    sobject TEXT NOT NULL,
+    fields TEXT NOT NULL
+);
+CREATE INDEX IF NOT EXISTS record_sobject ON record (sobject);
+""" + "\n".join(
+    f"CREATE INDEX IF NOT EXISTS record_{name} ON record (sobject, json_extract(fields, '$.{name}'));"
+    for name in _INDEXED
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One row.
+
+    Attributes:
+        id: 18 characters.
+        sobject: as Salesforce spells it.
+        fields: what is set; ``record["X"]`` is None for a field that is not.
+    """
+
+    id: str
+    sobject: str
+    fields: Mapping[str, Value]
+
+    def __getitem__(self, name: str) -> Value:
+        return self.id if name == "Id" else self.fields.get(name)
+
+    def text(self, name: str) -> str:
+        """A field as text, "" where it is not set."""
+        value = self[name]
+        return "" if value is None else str(value)
+
+    def flag(self, name: str) -> bool:
+        """A field as a boolean, False where it is not set."""
+        return bool(self[name])
+
+
+class Records:
+    """All rows of an org. Every call is atomic; several belong into ``State.transaction``."""
+
+    def __init__(self, connection: sqlite3.Connection, lock: threading.RLock, ids: Ids) -> None:
+        self._connection = connection
+        self._lock = lock
+        self._ids = ids
+        connection.executescript(_SCHEMA)
+
+    def insert(self, sobject: str, fields: Mapping[str, Value], id: str | None = None) -> str:  # noqa: A002
+        """Adds a record.
+
+        Args:
+            sobject: as Salesforce spells it.
+            fields: what to set.
+            id: given only where it must be a certain one.
+
+        Returns:
+            Its id, 18 characters.
+        """
+        with self._lock:
+            new_id = to_18(id) if id else self._ids.new(sobject)
+            self._connection.execute(
+                "INSERT INTO record (id, sobject, fields) VALUES (?, ?, ?)", (new_id, sobject, _dump(fields))
+            )
+            return new_id
+
+    def get(self, id: str) -> Record | None:  # noqa: A002
+        """The record with that id (15 or 18 characters), or None."""
+        if not is_id(id):
+            return None
+        with self._lock:
+            row = self._connection.execute(
+                "SELECT id, sobject, fields FROM record WHERE id = ?", (to_18(id),)
+            ).fetchone()
+        return None if row is None else _record(row)
+
+    def find(self, sobject: str, **equals: Value) -> list[Record]:
+        """All records of an sobject whose fields equal what is given (None: not set), oldest first."""
+        where, values = "sobject = ?", [sobject, *equals.values()]
+        for name in equals:
+            if not name.isidentifier():
+                raise ValueError(f"no field name: {name}")
+            # a field's name cannot be a parameter, or the index would not be used; it was just checked
+            where += " AND id IS ?" if name == "Id" else f" AND json_extract(fields, '$.{name}') IS ?"
+        query = f"SELECT id, sobject, fields FROM record WHERE {where} ORDER BY number"  # noqa: S608
+        with self._lock:
+            rows = self._connection.execute(query, values).fetchall()
+        return [_record(row) for row in rows]
+
+    def first(self, sobject: str, **equals: Value) -> Record | None:
+        """The oldest record that ``find`` would give, or None."""
+        return next(iter(self.find(sobject, **equals)), None)
+
+    def update(self, id: str, **fields: Value) -> None:  # noqa: A002
+        """Sets some fields of a record, leaving the others; None takes a field away.
+
+        Raises:
+            KeyError: there is no such record.
+        """
+        with self._lock:
+            record = self.get(id)
+            if record is None:
+                raise KeyError(id)
+            merged = {**record.fields, **fields}
+            self._connection.execute("UPDATE record SET fields = ? WHERE id = ?", (_dump(merged), record.id))
+
+    def delete(self, id: str) -> bool:  # noqa: A002
+        """Removes a record; False where there was none."""
+        with self._lock:
+            if not is_id(id):
+                return False
+            return self._connection.execute("DELETE FROM record WHERE id = ?", (to_18(id),)).rowcount > 0
+
+    def delete_all(self, records: Iterable[Record]) -> None:
+        """Removes several records."""
+        for record in records:
+            self.delete(record.id)
+
+
+def _dump(fields: Mapping[str, Value]) -> str:
+    return json.dumps({name: value for name, value in fields.items() if value is not None and name != "Id"})
+
+
+def _record(row: tuple[str, str, str]) -> Record:
+    return Record(row[0], row[1], MappingProxyType(json.loads(row[2])))

@@ -1,0 +1,146 @@
+"""Everything an org knows, in one SQLite file (or memory), safe to use from many threads and to kill at any time."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+import threading
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import asdict, dataclass, field, replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from sfmeta.localorg.clock import Clock
+from sfmeta.localorg.ids import Ids
+from sfmeta.localorg.records import Records
+
+
+@dataclass(frozen=True, slots=True)
+class OrgFacts:
+    """What the org is, and how its administrator set it.
+
+    Attributes:
+        id: the 18-character org id.
+        name: the company's name.
+        is_sandbox: a sandbox; False and ``Enterprise Edition`` make a production org.
+        organization_type: as ``Organization.OrganizationType`` spells it.
+        features: what Salesforce Support or a licence enabled, by name (``features.py``).
+        assumptions: how open questions about Salesforce are answered in this org, by name (``assumptions.py``).
+        settings: org-wide switches as metadata names them (``enableAdminApprovedAppsOnly``). This is their only
+            place: the component ``Settings:ConnectedApp`` is read from here, a deployment of it writes here.
+    """
+
+    id: str = ""
+    name: str = "Local Org"
+    is_sandbox: bool = True
+    organization_type: str = "Enterprise Edition"
+    features: tuple[str, ...] = ()
+    assumptions: Mapping[str, Any] = field(default_factory=dict)
+    settings: Mapping[str, bool] = field(default_factory=dict)
+
+    @property
+    def is_production(self) -> bool:
+        """Neither a sandbox nor a Developer Edition."""
+        return not self.is_sandbox and self.organization_type != "Developer Edition"
+
+    def has_feature(self, name: str) -> bool:
+        """Whether a feature is enabled."""
+        return name in self.features
+
+    def setting(self, name: str) -> bool:
+        """An org-wide switch, False where it was never set."""
+        return bool(self.settings.get(name, False))
+
+
+class State:
+    """The org's memory. Use ``State.open``."""
+
+    def __init__(self, connection: sqlite3.Connection, clock: Clock, id_seed: str | None) -> None:
+        self.connection = connection
+        self.clock = clock
+        self.lock = threading.RLock()
+        self._depth = 0
+        connection.execute("CREATE TABLE IF NOT EXISTS fact (name TEXT PRIMARY KEY, value TEXT NOT NULL)")
+        self.ids = Ids(connection, id_seed)
+        self.records = Records(connection, self.lock, self.ids)
+        clock.offset += timedelta(seconds=float(self.fact("clock_offset_s", 0.0)))
+
+    @classmethod
+    def open(cls, path: Path | None = None, *, clock: Clock | None = None, id_seed: str | None = None) -> State:
+        """Opens an org's state, new or as it was left.
+
+        Args:
+            path: the SQLite file, made where it is missing, readable by its owner only; None keeps all in memory.
+            clock: the org's clock; real time unless given.
+            id_seed: makes the ids of a new org repeatable.
+        """
+        if path is not None:
+            # the file holds passwords and keys of the made-up org
+            path.touch(mode=0o600)
+        connection = sqlite3.connect(
+            ":memory:" if path is None else path, check_same_thread=False, isolation_level=None
+        )
+        connection.execute("PRAGMA journal_mode = WAL")
+        connection.execute("PRAGMA synchronous = NORMAL")
+        return cls(connection, clock or Clock(), id_seed)
+
+    def close(self) -> None:
+        """Ends the use of the file. Nothing is lost without it."""
+        with self.lock:
+            self.connection.close()
+
+    @contextmanager
+    def transaction(self) -> Iterator[None]:
+        """All or nothing, nestable. An exception undoes what was done inside and goes on; other threads wait."""
+        with self.lock:
+            outermost, mark = self._depth == 0, f"level_{self._depth}"
+            self.connection.execute("BEGIN IMMEDIATE" if outermost else f"SAVEPOINT {mark}")
+            self._depth += 1
+            try:
+                yield
+            except BaseException:
+                if outermost:
+                    self.connection.execute("ROLLBACK")
+                else:
+                    self.connection.execute(f"ROLLBACK TO {mark}")
+                    self.connection.execute(f"RELEASE {mark}")
+                raise
+            else:
+                self.connection.execute("COMMIT" if outermost else f"RELEASE {mark}")
+            finally:
+                self._depth -= 1
+
+    def fact(self, name: str, default: Any = None) -> Any:
+        """A named JSON value of the org as a whole."""
+        with self.lock:
+            row = self.connection.execute("SELECT value FROM fact WHERE name = ?", (name,)).fetchone()
+        return default if row is None else json.loads(row[0])
+
+    def set_fact(self, name: str, value: Any) -> None:
+        """Keeps a named JSON value."""
+        with self.lock:
+            self.connection.execute("INSERT OR REPLACE INTO fact VALUES (?, ?)", (name, json.dumps(value)))
+
+    @property
+    def org(self) -> OrgFacts:
+        """What the org is now."""
+        kept = self.fact("org")
+        return OrgFacts() if kept is None else OrgFacts(**{**kept, "features": tuple(kept["features"])})
+
+    def change_org(self, **changes: Any) -> None:
+        """Changes facts about the org (fields of ``OrgFacts``)."""
+        with self.lock:
+            self.set_fact("org", asdict(replace(self.org, **changes)))
+
+    def set_setting(self, name: str, value: bool) -> None:
+        """Ticks or unticks an org-wide switch."""
+        with self.lock:
+            self.change_org(settings={**self.org.settings, name: value})
+
+    def move_clock(self, by: timedelta) -> None:
+        """Moves the org's clock, for good."""
+        with self.lock:
+            self.clock.offset += by
+            self.set_fact("clock_offset_s", float(self.fact("clock_offset_s", 0.0)) + by.total_seconds())

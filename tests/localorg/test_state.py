@@ -1,0 +1,147 @@
+"""The org's memory: ids, records, transactions, restart."""
+
+from __future__ import annotations
+
+import string
+import threading
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sfmeta.localorg.caller import has_permission
+from sfmeta.localorg.clock import Clock, from_stamp, to_soap_stamp, to_stamp
+from sfmeta.localorg.ids import to_18
+from sfmeta.localorg.state import State
+
+NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
+
+
+@pytest.mark.parametrize(
+    ("short", "long"),
+    [
+        ("0013000001Gfm4L", "0013000001Gfm4LAAR"),
+        ("500B000000A1nvP", "500B000000A1nvPIAR"),
+        ("aaaaabbbbbccccc", "aaaaabbbbbcccccAAA"),
+        ("AAAAABBBBBCCCCC", "AAAAABBBBBCCCCC555"),
+    ],
+)
+def test_the_checksum_of_known_ids(short: str, long: str) -> None:
+    assert to_18(short) == long
+    assert to_18(long) == long
+
+
+@given(st.text(alphabet=string.ascii_letters + string.digits, min_size=15, max_size=15))
+def test_the_checksum_makes_ids_differ_without_regard_to_case(core: str) -> None:
+    swapped = core.swapcase()
+    assert (to_18(core).lower() == to_18(swapped).lower()) == (core == swapped)
+
+
+def test_ids_have_their_prefix_and_never_repeat() -> None:
+    state = State.open()
+    made = [state.ids.new(sobject) for sobject in ("User", "Profile", "DeployRequest") for _ in range(50)]
+    assert len({id_[:15] for id_ in made}) == 150
+    assert {id_[:3] for id_ in made} == {"005", "00e", "0Af"}
+    assert all(to_18(id_[:15]) == id_ for id_ in made)
+
+
+def test_the_same_seed_gives_the_same_ids_and_none_gives_others() -> None:
+    assert State.open(id_seed="a").ids.new("User") == State.open(id_seed="a").ids.new("User")
+    assert State.open().ids.new("User") != State.open().ids.new("User")
+
+
+def test_records_are_found_by_any_field_and_by_short_ids() -> None:
+    records = State.open().records
+    anna = records.insert("User", {"Username": "anna@acme.example", "IsActive": True, "Email": None})
+    records.insert("User", {"Username": "bert@acme.example", "IsActive": False})
+    assert [record.id for record in records.find("User", IsActive=True, Email=None)] == [anna]
+    assert records.find("Profile") == []
+    found = records.get(anna[:15])
+    assert found is not None
+    assert (found["Username"], found["Id"], found["Email"]) == ("anna@acme.example", anna, None)
+    records.update(anna, IsActive=False)
+    assert len(records.find("User", IsActive=False)) == 2
+    assert records.delete(anna)
+    assert not records.delete(anna)
+    assert records.get("not an id") is None
+
+
+def insert_and_fail(state: State) -> None:
+    with state.transaction():
+        state.records.insert("User", {"Username": "undone"})
+        state.set_setting("enableAdminApprovedAppsOnly", True)
+        raise ZeroDivisionError
+
+
+def test_an_exception_undoes_only_its_own_transaction() -> None:
+    state = State.open()
+    with state.transaction():
+        state.records.insert("User", {"Username": "kept"})
+        with pytest.raises(ZeroDivisionError):
+            insert_and_fail(state)
+    assert [record["Username"] for record in state.records.find("User")] == ["kept"]
+    with pytest.raises(ZeroDivisionError):
+        insert_and_fail(state)
+    assert not state.org.setting("enableAdminApprovedAppsOnly")
+
+
+def test_many_threads_write_at_once(tmp_path: Path) -> None:
+    state = State.open(tmp_path / "org.db")
+
+    def work() -> None:
+        for _ in range(20):
+            with state.transaction():
+                state.set_fact("count", state.fact("count", 0) + 1)
+                state.records.insert("User", {})
+
+    threads = [threading.Thread(target=work) for _ in range(8)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert state.fact("count") == len(state.records.find("User")) == 160
+    state.close()
+
+
+def test_everything_survives_being_opened_again_without_a_close(tmp_path: Path) -> None:
+    path = tmp_path / "org.db"
+    first = State.open(path, clock=Clock(lambda: NOON))
+    first.change_org(name="Acme", features=("ApiAccessControl",))
+    first.move_clock(timedelta(days=2))
+    user = first.records.insert("User", {"Username": "anna@acme.example"})
+    second = State.open(path, clock=Clock(lambda: NOON))
+    assert second.org.name == "Acme"
+    assert second.org.has_feature("ApiAccessControl")
+    assert second.clock.now() == NOON + timedelta(days=2)
+    assert second.records.get(user) == first.records.get(user)
+    assert second.ids.new("User") > user
+    assert path.stat().st_mode & 0o077 == 0
+    first.close()
+    second.close()
+
+
+def test_stamps_are_as_salesforce_writes_them() -> None:
+    assert to_stamp(NOON) == "2026-11-23T12:00:00.000+0000"
+    assert to_soap_stamp(NOON) == "2026-11-23T12:00:00.000Z"
+    assert from_stamp("2026-11-23T12:00:00.000+0000") == from_stamp("2026-11-23T13:00:00+01:00") == NOON
+    assert from_stamp("2026-11-23T12:00:00") == NOON
+
+
+def test_permissions_come_from_the_profile_and_from_assignments_that_have_not_expired() -> None:
+    state = State.open(clock=Clock(lambda: NOON))
+    records = state.records
+    profile = records.insert("Profile", {"Name": "Standard User"})
+    records.insert(
+        "PermissionSet", {"Name": "X", "IsOwnedByProfile": True, "ProfileId": profile, "PermissionsApiEnabled": True}
+    )
+    extra = records.insert("PermissionSet", {"Name": "Extra", "PermissionsUseAnyApiClient": True})
+    user = records.insert("User", {"Username": "anna@acme.example", "ProfileId": profile})
+    assert has_permission(state, user, "ApiEnabled")
+    assert not has_permission(state, user, "UseAnyApiClient")
+    until = to_stamp(NOON + timedelta(hours=1))
+    records.insert("PermissionSetAssignment", {"AssigneeId": user, "PermissionSetId": extra, "ExpirationDate": until})
+    assert has_permission(state, user, "UseAnyApiClient")
+    state.move_clock(timedelta(hours=1))
+    assert not has_permission(state, user, "UseAnyApiClient")
