@@ -1,0 +1,6 @@
+"""``python -m sfmeta``."""
+
+from sfmeta.cli.main import entry
+
+if __name__ == "__main__":
+    entry()

@@ -1,0 +1,31 @@
+"""The list of commands: the one place that says which there are, where they live and how they are grouped."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from sfmeta.cli.lazy import Entry
+
+_START = "Begin"
+_FILES = "Files"
+_ORG = "Orgs"
+
+COMMANDS: Mapping[str, Entry] = MappingProxyType(
+    {
+        "demo": Entry("sfmeta.cli.demo", "The whole story on two local orgs, offline.", _START),
+        "init": Entry("sfmeta.cli.init", "Begin a project here: policy, settings, ignore files.", _START),
+        "org": Entry("sfmeta.cli.org", "Orgs this machine may talk to: add, list, show, remove, use.", _START),
+        "policy": Entry("sfmeta.cli.policy", "Check the policy file; print its JSON Schema.", _FILES),
+        "generate": Entry("sfmeta.cli.generate", "Turn the policy into metadata files.", _FILES),
+        "validate": Entry("sfmeta.cli.validate", "Check metadata files offline.", _FILES),
+        "deploy": Entry("sfmeta.cli.deploy", "Deploy metadata to an org, recorded in git and read back.", _ORG),
+        "job": Entry("sfmeta.cli.job", "A deploy job by its id: report, resume, cancel.", _ORG),
+        "retrieve": Entry("sfmeta.cli.retrieve", "Fetch metadata from an org into files.", _ORG),
+        "diff": Entry("sfmeta.cli.diff", "What differs between files, revisions and an org.", _ORG),
+        "verify": Entry("sfmeta.cli.verify", "Whether an org holds what the files say.", _ORG),
+        "rollback": Entry("sfmeta.cli.rollback", "Put an org back to an earlier revision.", _ORG),
+        "history": Entry("sfmeta.cli.history", "The deployments of an org, from git.", _ORG),
+        "localorg": Entry("sfmeta.cli.localorg", "An embedded Salesforce org on this machine.", _START),
+    }
+)

@@ -1,0 +1,198 @@
+"""The deployments of an org, in git: ``refs/sfmeta/orgs/<org id>``, a chain of commits that only grows.
+
+Each stage of a deployment is one commit. Its tree::
+
+    deployment.json   who, when, which revision, which package, which job, what came of it
+    before/           what the org held, in source format
+    after/            what it held afterwards (finished deployments only)
+    package/          what was sent, in Metadata API format
+
+Commits are written with ``git fast-import`` into a temporary ref; ``git update-ref`` then moves the org's ref only
+if nobody else moved it meanwhile. The user's index, work tree and branches are never touched, and no hook or
+signing configuration applies. Elements that hold secrets are taken out before anything is written.
+"""
+
+from __future__ import annotations
+
+import json
+import time
+import uuid
+from collections.abc import Iterable, Iterator
+from dataclasses import asdict, dataclass
+from itertools import chain
+from typing import Any
+
+from sfmeta.codec import xml
+from sfmeta.errors import OperationFailed
+from sfmeta.model import registry
+from sfmeta.model.component import Entry
+from sfmeta.model.deployment import Deployment, Stage
+from sfmeta.model.names import ComponentId, JobId, OrgId
+from sfmeta.source.paths import component_at, source_path
+from sfmeta.workspace.files import scratch
+from sfmeta.workspace.repository import Repository
+
+REF_PREFIX = "refs/sfmeta/orgs/"
+RECORD = "deployment.json"
+OWN_IDENTITY = "sfmeta <sfmeta@localhost>"
+_ZERO = "0" * 40
+
+
+@dataclass(frozen=True, slots=True)
+class Ledger:
+    """The ledger of one org."""
+
+    repository: Repository
+    org_id: OrgId
+
+    @property
+    def ref(self) -> str:
+        """The git ref that holds it."""
+        return f"{REF_PREFIX}{self.org_id}"
+
+    def prepare(self, deployment: Deployment, before: Iterable[Entry], package: Iterable[Entry]) -> None:
+        """Record a deployment that is about to be sent.
+
+        Args:
+            deployment: in stage ``PREPARED``.
+            before: what the org holds, in either format.
+            package: what will be sent.
+        """
+        files = chain(_kept("before", before), _kept("package", package, rename=False))
+        self._commit(deployment, files, whole=True)
+
+    def advance(self, deployment: Deployment, after: Iterable[Entry] = ()) -> None:
+        """Record a later stage of the deployment that was prepared last."""
+        self._commit(deployment, _kept("after", after), whole=False)
+
+    def deployments(self) -> Iterator[tuple[str, Deployment]]:
+        """Every deployment in its last stage with the commit that holds it, newest first."""
+        seen: set[str] = set()
+        for commit in self._chain():
+            deployment = self._record(commit)
+            if deployment.id not in seen:
+                seen.add(deployment.id)
+                yield commit, deployment
+
+    def before(self, commit: str) -> tuple[Entry, ...]:
+        """What the org held before the deployment that a commit records, in source format."""
+        return self.repository.tree(commit, ["before"], "before/")
+
+    def after(self, commit: str) -> tuple[Entry, ...]:
+        """What the org held after it; empty until it is finished."""
+        return self.repository.tree(commit, ["after"], "after/")
+
+    def package(self, commit: str) -> tuple[Entry, ...]:
+        """What was sent, in Metadata API format."""
+        return self.repository.tree(commit, ["package"], "package/")
+
+    def _tip(self) -> str:
+        rows = self.repository.run("for-each-ref", "--format=%(objectname)", self.ref).split()
+        return rows[0] if rows else ""
+
+    def _chain(self) -> list[str]:
+        tip = self._tip()
+        return self.repository.run("rev-list", "--first-parent", tip).split() if tip else []
+
+    def _record(self, commit: str) -> Deployment:
+        try:
+            return _from_json(json.loads(self.repository.run("cat-file", "blob", f"{commit}:{RECORD}")))
+        except (ValueError, KeyError, TypeError) as error:
+            raise OperationFailed(
+                f"Commit {commit[:12]} of {self.ref} is no ledger entry", "Was it written by a newer sfmeta?"
+            ) from error
+
+    def _commit(self, deployment: Deployment, files: Iterable[tuple[str, bytes]], *, whole: bool) -> None:
+        tip = self._tip()
+        temporary = f"refs/sfmeta/tmp/{uuid.uuid4().hex}"
+        record = json.dumps(_to_json(deployment), indent=2, sort_keys=True).encode() + b"\n"
+        with scratch() as new_file:
+            stream = new_file()
+            committer = self.repository.identity() or OWN_IDENTITY
+            message = f"{deployment.kind} {deployment.id}: {deployment.stage}\n".encode()
+            stream.write(
+                f"commit {temporary}\ncommitter {committer} {int(time.time())} +0000\ndata {len(message)}\n".encode()
+            )
+            stream.write(message)
+            if tip:
+                stream.write(f"from {tip}\n".encode())
+            if whole:
+                stream.write(b"deleteall\n")
+            for path, data in chain([(RECORD, record)], files):
+                stream.write(f"M 100644 inline {_quoted(path)}\ndata {len(data)}\n".encode())
+                stream.write(data)
+                stream.write(b"\n")
+            stream.write(b"\ndone\n")
+            stream.seek(0)
+            self.repository.run("fast-import", "--quiet", "--done", "--date-format=raw", stdin=stream)
+            new = self.repository.run("rev-parse", "--verify", temporary)
+            moves = new_file()
+            moves.write(f"update {self.ref} {new} {tip or _ZERO}\ndelete {temporary} {new}\n".encode())
+            moves.seek(0)
+            try:
+                self.repository.run("update-ref", "--stdin", stdin=moves)
+            except OperationFailed as error:
+                self.repository.run("update-ref", "-d", temporary)
+                raise OperationFailed(
+                    f"Another sfmeta wrote to the ledger of {self.org_id} at the same time", "Run the command again"
+                ) from error
+
+
+def new_deployment_id(now: float) -> str:
+    """Unique, and sorting by time.
+
+    Args:
+        now: seconds since the epoch.
+    """
+    return f"{time.strftime('%Y%m%dT%H%M%SZ', time.gmtime(now))}-{uuid.uuid4().hex[:6]}"
+
+
+def _quoted(path: str) -> str:
+    """A path as fast-import reads it: C-quoted where it holds anything unusual."""
+    if all(char.isalnum() or char in "/._-%+" for char in path):
+        return path
+    escaped = path.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
+    return f'"{escaped}"'
+
+
+def _kept(folder: str, entries: Iterable[Entry], *, rename: bool = True) -> Iterator[tuple[str, bytes]]:
+    """The files to keep in a folder: paths in source format if asked, elements that hold secrets taken out.
+
+    One at a time: a package may be larger than memory allows.
+    """
+    for entry in entries:
+        component = component_at(entry.path)
+        data = entry.read()
+        path = entry.path
+        if component is not None:
+            kind = registry.types().get(component.type)
+            for secret in kind.secret_paths if kind else ():
+                root = xml.parse(data, entry.path)
+                if any(root.find(secret)):
+                    data = xml.write(root.without(secret))
+            if rename and kind is not None and kind.shape is registry.Shape.FILE:
+                path = source_path(component)
+        yield f"{folder}/{path}", data
+
+
+def _to_json(deployment: Deployment) -> dict[str, Any]:
+    data = asdict(deployment)
+    for name in ("components", "deletions", "absent_before"):
+        data[name] = [str(item) for item in getattr(deployment, name)]
+    return {**data, "version": 1, "org_id": str(deployment.org_id), "differences": list(deployment.differences)}
+
+
+def _from_json(data: dict[str, Any]) -> Deployment:
+    if data.pop("version") != 1:
+        raise ValueError("unknown version")
+    for name in ("components", "deletions", "absent_before"):
+        data[name] = tuple(ComponentId.parse(text) for text in data[name])
+    return Deployment(
+        **{
+            **data,
+            "org_id": OrgId.parse(data["org_id"]),
+            "stage": Stage(data["stage"]),
+            "job_id": JobId(data["job_id"]),
+            "differences": tuple(data["differences"]),
+        }
+    )

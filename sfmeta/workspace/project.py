@@ -1,0 +1,143 @@
+"""The project on disk: ``sfdx-project.json``, the package directories, ``.forceignore``."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import partial
+from pathlib import Path
+
+import pathspec
+
+from sfmeta.errors import SourceError, UsageError
+from sfmeta.model.component import Entry
+from sfmeta.model.names import ApiVersion
+from sfmeta.workspace.files import write_atomic
+
+PROJECT_FILE = "sfdx-project.json"
+IGNORE_FILE = ".forceignore"
+DEFAULT_API_VERSION = ApiVersion(63)
+ENFORCEMENT = "force-app/enforcement"
+"""Where the two switches live: no package directory, so that no ordinary deploy ticks the boxes."""
+
+
+@dataclass(frozen=True, slots=True)
+class Project:
+    """A Salesforce project, as every Salesforce tool knows it.
+
+    Attributes:
+        root: the folder that holds ``sfdx-project.json``.
+        package_directories: relative to the root, with ``/``; the default one first.
+        api_version: ``sourceApiVersion``.
+        ignore: the patterns of ``.forceignore``.
+    """
+
+    root: Path
+    package_directories: tuple[str, ...]
+    api_version: ApiVersion
+    ignore: pathspec.GitIgnoreSpec
+
+    def paths(self, below: Iterable[str] = ()) -> Iterator[str]:
+        """The files below the package directories (or below ``below``), sorted, ignored ones left out."""
+        for directory in below or self.package_directories:
+            top = self.root / directory
+            if top.is_file():
+                yield directory
+                continue
+            for path in sorted(top.rglob("*")):
+                relative = path.relative_to(self.root).as_posix()
+                if path.is_file() and not self.ignore.match_file(relative):
+                    yield relative
+
+    def entries(self, below: Iterable[str] = ()) -> tuple[Entry, ...]:
+        """The same files as entries, whose bytes are read when asked for."""
+        return tuple(self.entry(path) for path in self.paths(below))
+
+    def entry(self, path: str) -> Entry:
+        """One file."""
+        file = self.root / path
+        data = file.read_bytes()
+        return Entry(path, hashlib.sha256(data).hexdigest(), len(data), partial(_read_again, file))
+
+    def read(self, path: str) -> bytes | None:
+        """A file's bytes, None where there is no such file."""
+        try:
+            return self._inside(path).read_bytes()
+        except FileNotFoundError:
+            return None
+
+    def write(self, path: str, data: bytes) -> None:
+        """Write a file, whole or not at all."""
+        write_atomic(self._inside(path), data)
+
+    def delete(self, path: str) -> None:
+        """Remove a file; no matter if it is gone already."""
+        self._inside(path).unlink(missing_ok=True)
+
+    def relative(self, path: Path) -> str:
+        """A path from the command line, relative to the root.
+
+        Raises:
+            UsageError: it does not exist or lies outside the project.
+        """
+        if not path.exists():
+            raise UsageError(f"No such file or folder: {path}")
+        try:
+            return path.resolve().relative_to(self.root).as_posix()
+        except ValueError:
+            raise UsageError(f"{path} lies outside the project {self.root}") from None
+
+    def _inside(self, path: str) -> Path:
+        target = self.root / path
+        if not target.resolve().is_relative_to(self.root):
+            raise UsageError(f"{path} lies outside the project {self.root}")
+        return target
+
+
+def _read_again(path: Path) -> bytes:
+    return path.read_bytes()
+
+
+def find_project(start: Path) -> Project:
+    """The project that holds ``start``, here or above.
+
+    Raises:
+        UsageError: there is none.
+        SourceError: its ``sfdx-project.json`` is wrong.
+    """
+    start = start.resolve()
+    if not start.is_dir():
+        raise UsageError(f"No such folder: {start}")
+    for folder in (start, *start.parents):
+        if (folder / PROJECT_FILE).is_file():
+            return _load(folder)
+    raise UsageError(f"No {PROJECT_FILE} in {start} or above", "Run sfmeta init, or give --project DIR")
+
+
+def _load(root: Path) -> Project:
+    file = root / PROJECT_FILE
+    try:
+        data = json.loads(file.read_bytes())
+    except (json.JSONDecodeError, UnicodeDecodeError) as error:
+        line = error.lineno if isinstance(error, json.JSONDecodeError) else 0
+        raise SourceError.at("is no JSON", PROJECT_FILE, line) from error
+    directories = data.get("packageDirectories") if isinstance(data, dict) else None
+    if not isinstance(directories, list) or not directories:
+        raise SourceError.at("names no packageDirectories", PROJECT_FILE, hint='e.g. [{"path": "force-app/main"}]')
+    paths: list[str] = []
+    for entry in directories:
+        path = entry.get("path") if isinstance(entry, dict) else None
+        if not isinstance(path, str) or not path or not (root / path).resolve().is_relative_to(root):
+            raise SourceError.at("has a package directory without a path inside the project", PROJECT_FILE)
+        paths.insert(0 if entry.get("default") is True else len(paths), Path(path).as_posix())
+    version = data.get("sourceApiVersion")
+    ignore = root / IGNORE_FILE
+    lines = ignore.read_text(encoding="utf-8").splitlines() if ignore.is_file() else []
+    return Project(
+        root=root,
+        package_directories=tuple(paths),
+        api_version=ApiVersion.parse(version) if isinstance(version, str) else DEFAULT_API_VERSION,
+        ignore=pathspec.GitIgnoreSpec.from_lines(lines),
+    )
