@@ -2,7 +2,7 @@
 
 Field values are text, numbers, booleans or None; a moment is text as ``clock.to_stamp`` writes it. Fields that the
 real sobject does not have (an app's consumer key, a user's password) are kept in the same rows and never shown: what
-REST and SOQL may see of a record is said in ``sobjects.py``. The contract between the doors and what a deployment writes:
+REST and SOQL may see of a record is said in ``sobjects.py``. What the doors read and a deployment writes:
 
 =========================  ==========================================================================================
 sobject                    fields (those of the object reference; ``*`` marks what only the org itself knows)
@@ -17,9 +17,10 @@ SetupEntityAccess          ParentId (a PermissionSet, for a profile the one it o
 ConnectedApplication       owned or installed apps: Name (the label), DeveloperName*, Ownership* (owned or installed),
                            ConsumerKey*, ConsumerSecret*, Certificate* (PEM), OptionsAllowAdminApprovedUsersOnly,
                            SessionPolicyAction* (``Block``, ``RaiseSessionLevel`` or None), RefreshTokenPolicy* (as in
-                           ConnectedApp metadata), IsClientCredentialEnabled*, ClientCredentialUser* (a username)
-ForeignApp                 * an app that another org defined, whether or not it is installed here: Name, ConsumerKey,
-                           ConsumerSecret, Certificate
+                           ConnectedApp metadata), IsClientCredentialEnabled*, ClientCredentialUser* (a username),
+                           SessionTimeout* (minutes)
+ForeignApp                 * an app that another org defined and that is not installed here: Name, ConsumerKey,
+                           ConsumerSecret, Certificate. Installing it makes it a ConnectedApplication
 ExternalClientApplication  MasterLabel, DeveloperName, DistributionState, IsEnabled*, ConsumerKey*, ConsumerSecret*,
                            Certificate*, IsClientCredentialEnabled*, ClientCredentialUser*
 ExtlClntAppOauthPlcyCnfg   ExternalClientApplicationId, PermittedUsersPolicyType, RefreshTokenPolicyType,

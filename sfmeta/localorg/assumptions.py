@@ -1,0 +1,105 @@
+"""Open questions about Salesforce that the org needs an answer to. Each is a switch of the org, none is a belief.
+
+A seed answers them under ``assumptions``; what it leaves out has the default given here. ``sfmeta localorg rules``
+prints them with both readings, so that a forecast that was checked here is never taken for proof.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from types import MappingProxyType
+
+from sfmeta.localorg.state import OrgFacts
+
+
+@dataclass(frozen=True, slots=True)
+class Assumption:
+    """One open question.
+
+    Attributes:
+        name: the key in a seed.
+        question: what is not established about Salesforce.
+        default: the answer unless a seed says otherwise.
+        evidence: what speaks for the default and what against it.
+    """
+
+    name: str
+    question: str
+    default: bool
+    evidence: str
+
+
+_ALL = (
+    Assumption(
+        "self_authorize_survives_first_box",
+        "Do installed apps with 'All users may self-authorize' go on working under the box for internal users?",
+        True,
+        "for: Metadata API guide, ConnectedAppSettings ('approved or installed'), the manual roll-out procedure; "
+        "against: Help security_api_access_control_about ('unless they're pre-authorized')",
+    ),
+    Assumption(
+        "use_any_api_client_covers_soap_login",
+        "May a holder of Use Any API Client log in with SOAP login() under the box for internal users?",
+        True,
+        "for: Help 005228838, 'unrestricted access to Salesforce APIs'; nothing says it of login() itself",
+    ),
+    Assumption(
+        "use_any_api_client_opens_admin_approved_apps",
+        "May a holder of Use Any API Client use an installed app with admin-approved users without a grant?",
+        False,
+        "for: Help says so of external client apps only; against: nothing found for connected apps",
+    ),
+    Assumption(
+        "use_any_api_client_exempts_external_users",
+        "Does Use Any API Client exempt a customer or partner from the box for external users?",
+        False,
+        "nothing found; the Metadata API guide names only 'installed and unblocked' for that box",
+    ),
+    Assumption(
+        "approve_uninstalled_passes_first_box",
+        "May a holder of Approve Uninstalled Connected Apps use an uninstalled app under the box for internal users?",
+        False,
+        "for: nothing found; against: Help 005228838 took the same from holders of Use Any API Client",
+    ),
+    Assumption(
+        "soap_login_refused_under_box",
+        "Does SOAP login() itself fail under the box (and not only the use of the session it gives)?",
+        True,
+        "for: Help 000383352 (Data Loader: 'your administrator has blocked access to this client'), Validity's note "
+        "that API logins 'will not work'; against: sessions of other kinds exist and only fail when used",
+    ),
+    Assumption(
+        "use_any_api_auth_required",
+        "Does SOAP login() need the permission Use Any API Auth in this org?",
+        False,
+        "Help 005132110: from Summer '26, in new orgs",
+    ),
+    Assumption(
+        "jwt_without_grant_says_not_approved",
+        "Does JWT bearer answer a user without a grant on an admin-approved app with 'user hasn't approved this "
+        "consumer' (and not with 'user is not admin approved to access this app')?",
+        True,
+        "for: forcedotcom/cli#3260, vendors; against: the text that the web server flow gives",
+    ),
+    Assumption(
+        "client_credentials_ignore_permitted_users",
+        "Is the execution user of the client credentials flow exempt from Permitted Users?",
+        True,
+        "for: a vendor's page (C); nothing official found",
+    ),
+    Assumption(
+        "jwt_tokens_are_listed",
+        "Do JWT bearer and client credentials logins show in OauthToken?",
+        True,
+        "an open question: one source (C) says they may not appear",
+    ),
+)
+
+ASSUMPTIONS: Mapping[str, Assumption] = MappingProxyType({assumption.name: assumption for assumption in _ALL})
+"""Every open question by its name."""
+
+
+def assumed(org: OrgFacts, name: str) -> bool:
+    """How this org answers an open question."""
+    return bool(org.assumptions.get(name, ASSUMPTIONS[name].default))

@@ -1,0 +1,130 @@
+"""One user, one app or none, one door, one moment: what a rule looks at, and what it may answer."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from sfmeta.localorg.apps import App, Kind
+from sfmeta.localorg.assumptions import assumed
+from sfmeta.localorg.caller import Door, has_permission, permission_sets_of
+from sfmeta.localorg.records import Record
+from sfmeta.localorg.state import OrgFacts, State
+
+INTERNAL_BOX = "enableAdminApprovedAppsOnly"
+EXTERNAL_BOX = "enableAdminApprovedAppsOnlyForExternalUser"
+PASSWORD_FLOW_BLOCKED = "blockOAuthUnPwFlow"  # noqa: S105 - a setting of OauthOidcSettings
+
+# Data API doors: the identity service and the login doors are none of them.
+_API_DOORS = {Door.REST, Door.METADATA_SOAP, Door.PARTNER_SOAP, Door.SOAP_LOGIN}
+_LOGIN_DOORS = {
+    Door.SOAP_LOGIN,
+    Door.OAUTH_PASSWORD,
+    Door.OAUTH_JWT,
+    Door.OAUTH_CLIENT_CREDENTIALS,
+    Door.OAUTH_REFRESH,
+}
+
+
+class Answer(StrEnum):
+    """What a rule says. Only ``ALLOW`` opens; the words of the others depend on the door (``faults.py``)."""
+
+    ALLOW = "allow"
+    INACTIVE_USER = "inactive user"
+    API_NOT_ENABLED = "API not enabled"
+    LOGIN_CALL_GONE = "login() gone"
+    LOGIN_CALL_OFF = "login() switched off"
+    NEEDS_ANY_API_AUTH = "needs Use Any API Auth"
+    FLOW_BLOCKED = "flow blocked"
+    BLOCKED = "app blocked"
+    NOT_INSTALLED = "app not installed"
+    NOT_ADMIN_APPROVED = "user not admin approved"
+    NOT_APPROVED_YET = "user never approved"
+    NO_APP = "no connected app"
+
+
+@dataclass(frozen=True, slots=True)
+class Attempt:
+    """What is to be judged.
+
+    Attributes:
+        state: the org.
+        user: who.
+        app: with what; None for SOAP login() and its sessions.
+        door: where.
+        api_version: on the SOAP login door, else 0.
+        opened_at: where the session that is used was opened; None where one is asked for.
+    """
+
+    state: State
+    user: Record
+    app: App | None
+    door: Door
+    api_version: int = 0
+    opened_at: Door | None = None
+
+    @property
+    def org(self) -> OrgFacts:
+        """The org as it is set now."""
+        return self.state.org
+
+    @property
+    def is_login(self) -> bool:
+        """A session is asked for, not used."""
+        return self.door in _LOGIN_DOORS
+
+    @property
+    def login_door(self) -> Door:
+        """Where the session is, or was, asked for."""
+        return self.opened_at or self.door
+
+    @property
+    def is_api(self) -> bool:
+        """The door leads to data or metadata (the identity service does not)."""
+        return self.door in _API_DOORS
+
+    @property
+    def is_external(self) -> bool:
+        """A customer or partner: every user type that is not Standard."""
+        return (self.user.text("UserType") or "Standard") != "Standard"
+
+    @property
+    def boxed(self) -> bool:
+        """The box that counts for this user is ticked."""
+        return self.org.setting(EXTERNAL_BOX if self.is_external else INTERNAL_BOX)
+
+    def assumes(self, name: str) -> bool:
+        """How this org answers an open question."""
+        return assumed(self.org, name)
+
+    def has(self, permission: str) -> bool:
+        """Whether the user holds a permission now."""
+        return has_permission(self.state, self.user.id, permission)
+
+    def is_kind(self, kind: Kind) -> bool:
+        """Whether there is an app, of that kind."""
+        return self.app is not None and self.app.kind is kind
+
+    @property
+    def is_granted(self) -> bool:
+        """A permission set or profile that the user has now is attached to the app."""
+        if self.app is None:
+            return False
+        owners = {owner.id for owner in permission_sets_of(self.state, self.user.id)}
+        grants = self.state.records.find("SetupEntityAccess", SetupEntityId=self.app.id)
+        return any(grant["ParentId"] in owners for grant in grants)
+
+    @property
+    def has_approved_before(self) -> bool:
+        """The user authorised the app once and the authorisation was not revoked."""
+        if self.app is None:
+            return False
+        tokens = self.state.records.find("OauthToken", UserId=self.user.id, AppId=self.app.id)
+        return any(not token.flag("Revoked") for token in tokens)
+
+    @property
+    def is_on_block_list(self) -> bool:
+        """An administrator blocked the app's consumer key."""
+        if self.app is None or not self.app.consumer_key:
+            return False
+        return bool(self.state.records.find("BlacklistedConsumer", ConsumerKey=self.app.consumer_key))

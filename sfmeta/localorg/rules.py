@@ -1,0 +1,303 @@
+"""The rules of the front door, in the order they are asked. The first that answers decides.
+
+Each names its source and how sure it is: A Salesforce's documentation, B a maintainer's statement or working code, C a
+vendor or blog, ``assumption`` an open question that this org answers by a switch; ``sfmeta localorg rules`` shows them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from sfmeta.localorg.apps import Kind
+from sfmeta.localorg.attempt import PASSWORD_FLOW_BLOCKED, Answer, Attempt
+from sfmeta.localorg.caller import Door
+from sfmeta.localorg.features import SOAP_LOGIN
+
+
+@dataclass(frozen=True, slots=True)
+class Rule:
+    """One sentence that the gate obeys.
+
+    Attributes:
+        id: stable, for tests, forecasts and ``Fault.rule``.
+        sentence: what it says.
+        source: where that comes from.
+        grade: A, B, C or assumption.
+        answer: what it answers when it applies.
+        applies: whether it decides an attempt.
+        assumption: the open question it hangs on, "" where it hangs on none.
+    """
+
+    id: str
+    sentence: str
+    source: str
+    grade: str
+    answer: Answer
+    applies: Callable[[Attempt], bool]
+    assumption: str = ""
+
+
+def _login_call(attempt: Attempt) -> bool:
+    return attempt.door is Door.SOAP_LOGIN
+
+
+def _blocked(attempt: Attempt) -> bool:
+    return attempt.app is not None and attempt.app.blocked_by_policy
+
+
+def _no_app_under_box(attempt: Attempt) -> bool:
+    return attempt.app is None and attempt.boxed
+
+
+def _internal_holder(attempt: Attempt) -> bool:
+    return attempt.has("UseAnyApiClient") and (
+        not attempt.is_external or attempt.assumes("use_any_api_client_exempts_external_users")
+    )
+
+
+def _admin_only(attempt: Attempt, kind: Kind) -> bool:
+    return attempt.is_kind(kind) and attempt.app is not None and attempt.app.admin_approved_only
+
+
+RULES: tuple[Rule, ...] = (
+    Rule(
+        "user-inactive",
+        "An inactive user gets no session and keeps none.",
+        "object reference, User.IsActive",
+        "A",
+        Answer.INACTIVE_USER,
+        lambda a: a.user["IsActive"] is False,
+    ),
+    Rule(
+        "api-enabled",
+        "Data and metadata APIs need the permission API Enabled.",
+        "Help, profile permissions; facts section 12 for mobile and Outlook apps",
+        "A",
+        Answer.API_NOT_ENABLED,
+        lambda a: a.is_api and not a.has("ApiEnabled"),
+    ),
+    Rule(
+        "soap-login-gone",
+        "SOAP login() does not exist from API version 65.0 on.",
+        "Help 005132110",
+        "A",
+        Answer.LOGIN_CALL_GONE,
+        lambda a: _login_call(a) and a.api_version >= 65,
+    ),
+    Rule(
+        "soap-login-off",
+        "SOAP login() is off in an org where nobody switched it on.",
+        "Help 005132110",
+        "A",
+        Answer.LOGIN_CALL_OFF,
+        lambda a: _login_call(a) and not a.org.has_feature(SOAP_LOGIN),
+    ),
+    Rule(
+        "soap-login-any-api-auth",
+        "Where the org enforces it, SOAP login() needs the permission Use Any API Auth.",
+        "Help 005132110",
+        "A",
+        Answer.NEEDS_ANY_API_AUTH,
+        lambda a: _login_call(a) and a.assumes("use_any_api_auth_required") and not a.has("UseAnyApiAuth"),
+        "use_any_api_auth_required",
+    ),
+    Rule(
+        "password-flow-blocked",
+        "The OAuth username-password flow can be blocked for the whole org.",
+        "Metadata API guide, OauthOidcSettings.blockOAuthUnPwFlow",
+        "A",
+        Answer.FLOW_BLOCKED,
+        lambda a: a.door is Door.OAUTH_PASSWORD and a.org.setting(PASSWORD_FLOW_BLOCKED),
+    ),
+    Rule(
+        "app-on-block-list",
+        "An app that an administrator blocked is closed to everyone, and its sessions are over.",
+        "Metadata API guide, BlacklistedConsumer",
+        "A",
+        Answer.BLOCKED,
+        lambda a: a.is_on_block_list,
+    ),
+    Rule(
+        "app-policy-block",
+        "An app whose session policy is Block, or an external client app that is not enabled, is closed to everyone.",
+        "Metadata API guide, ConnectedAppSessionPolicy.policyAction, ExtlClntAppConfigurablePolicies.isEnabled",
+        "A",
+        Answer.BLOCKED,
+        _blocked,
+    ),
+    # without an app: SOAP login() and the sessions it gave
+    Rule(
+        "no-app-holder",
+        "Under the box, a holder of Use Any API Client may use the API without a connected app.",
+        "Help 005228838, 'unrestricted access to Salesforce APIs'; login() itself is not named",
+        "assumption",
+        Answer.ALLOW,
+        lambda a: (
+            _no_app_under_box(a)
+            and _internal_holder(a)
+            and (not _login_call(a) or a.assumes("use_any_api_client_covers_soap_login"))
+        ),
+        "use_any_api_client_covers_soap_login",
+    ),
+    Rule(
+        "no-app-login-later",
+        "Under the box, SOAP login() may still give a session that then opens nothing.",
+        "nothing found; the other reading of no-app",
+        "assumption",
+        Answer.ALLOW,
+        lambda a: _no_app_under_box(a) and _login_call(a) and not a.assumes("soap_login_refused_under_box"),
+        "soap_login_refused_under_box",
+    ),
+    Rule(
+        "no-app",
+        "Under the box, the API opens only through an allowlisted app.",
+        "Metadata API guide, ConnectedAppSettings; error texts: OrgCheck#621, Help 000383352",
+        "A",
+        Answer.NO_APP,
+        _no_app_under_box,
+    ),
+    Rule(
+        "no-app-unboxed",
+        "Without the box, a session needs no app.",
+        "Metadata API guide, ConnectedAppSettings",
+        "A",
+        Answer.ALLOW,
+        lambda a: a.app is None,
+    ),
+    # uninstalled apps
+    Rule(
+        "uninstalled-approver-under-box",
+        "Whether Approve Uninstalled Connected Apps opens an uninstalled app under the box for internal users.",
+        "nothing found",
+        "assumption",
+        Answer.ALLOW,
+        lambda a: (
+            a.is_kind(Kind.FOREIGN)
+            and a.boxed
+            and not a.is_external
+            and a.has("CanApproveUninstalledApps")
+            and a.assumes("approve_uninstalled_passes_first_box")
+        ),
+        "approve_uninstalled_passes_first_box",
+    ),
+    Rule(
+        "uninstalled-under-box",
+        "Under the box that counts for the user, an app that is not installed is blocked; since December 2025 also for "
+        "holders of Use Any API Client.",
+        "Metadata API guide, ConnectedAppSettings; Help 005228838; error text: Inspector docs, n8n#21589",
+        "A",
+        Answer.BLOCKED,
+        lambda a: a.is_kind(Kind.FOREIGN) and a.boxed,
+    ),
+    Rule(
+        "uninstalled-before",
+        "Users who authorised an uninstalled app before may go on using it.",
+        "Help 005132365 (September 2025)",
+        "A",
+        Answer.ALLOW,
+        lambda a: a.is_kind(Kind.FOREIGN) and a.has_approved_before,
+    ),
+    Rule(
+        "uninstalled-approver",
+        "A holder of Approve Uninstalled Connected Apps may authorise an uninstalled app.",
+        "Help 005132365 (September 2025)",
+        "A",
+        Answer.ALLOW,
+        lambda a: a.is_kind(Kind.FOREIGN) and a.has("CanApproveUninstalledApps") and a.door is not Door.OAUTH_JWT,
+    ),
+    Rule(
+        "uninstalled",
+        "Everyone else needs an administrator to install the app first.",
+        "Help 005132365 (September 2025); error text: docs.movedata.io",
+        "A",
+        Answer.NOT_INSTALLED,
+        lambda a: a.is_kind(Kind.FOREIGN),
+    ),
+    # external client apps and installed or owned connected apps
+    Rule(
+        "execution-user",
+        "The execution user of the client credentials flow is not judged by Permitted Users.",
+        "a vendor's page (help.qualitiasoft.com)",
+        "assumption",
+        Answer.ALLOW,
+        lambda a: (
+            a.login_door is Door.OAUTH_CLIENT_CREDENTIALS and a.assumes("client_credentials_ignore_permitted_users")
+        ),
+        "client_credentials_ignore_permitted_users",
+    ),
+    Rule(
+        "external-app-holder",
+        "A holder of Use Any API Client reaches any external client app, also an admin-approved one.",
+        "Help preauth_user_app_access_through_eca",
+        "A",
+        Answer.ALLOW,
+        lambda a: a.is_kind(Kind.EXTERNAL) and _internal_holder(a),
+    ),
+    Rule(
+        "granted",
+        "A user whose profile or permission set is attached to the app may use it, without ever approving it.",
+        "Metadata API guide, ConnectedAppOauthConfig.isAdminApproved, ExtlClntAppOauthConfigurablePolicies",
+        "A",
+        Answer.ALLOW,
+        lambda a: a.app is not None and a.app.admin_approved_only and a.is_granted,
+    ),
+    Rule(
+        "admin-approved-holder",
+        "Whether Use Any API Client opens an admin-approved connected app without a grant.",
+        "nothing found for connected apps",
+        "assumption",
+        Answer.ALLOW,
+        lambda a: (
+            _admin_only(a, Kind.CONNECTED)
+            and _internal_holder(a)
+            and a.assumes("use_any_api_client_opens_admin_approved_apps")
+        ),
+        "use_any_api_client_opens_admin_approved_apps",
+    ),
+    Rule(
+        "admin-approved-only",
+        "An app with admin-approved users is closed to users without a grant, with and without the box.",
+        "Metadata API guide, ConnectedAppOauthConfig.isAdminApproved; Help preauth_user_app_access_through_eca",
+        "A",
+        Answer.NOT_ADMIN_APPROVED,
+        lambda a: a.app is not None and a.app.admin_approved_only,
+    ),
+    Rule(
+        "self-authorize-under-box",
+        "Under the box for internal users, whether an app that all users may self-authorize still opens.",
+        "Help security_api_access_control_about says no, the Metadata API guide and the roll-out procedure say yes",
+        "assumption",
+        Answer.NOT_ADMIN_APPROVED,
+        lambda a: (
+            a.boxed
+            and not a.is_external
+            and not a.has("UseAnyApiClient")
+            and not a.assumes("self_authorize_survives_first_box")
+        ),
+        "self_authorize_survives_first_box",
+    ),
+    Rule(
+        "self-authorize-jwt",
+        "JWT bearer shows no consent page: where users self-authorize, the user must have approved the app before.",
+        "Help remoteaccess_oauth_jwt_flow; error text: forrest#278",
+        "A",
+        Answer.NOT_APPROVED_YET,
+        lambda a: a.door is Door.OAUTH_JWT and not a.has_approved_before,
+    ),
+    Rule(
+        "self-authorize",
+        "All users may self-authorize the app; for customers and partners under their box it must be installed and "
+        "unblocked, which it is.",
+        "Metadata API guide, ConnectedAppOauthConfig.isAdminApproved and ConnectedAppSettings",
+        "A",
+        Answer.ALLOW,
+        lambda a: a.app is not None,
+    ),
+)
+"""In the order they are asked."""
+
+
+def decide(attempt: Attempt) -> Rule:
+    """The rule that decides an attempt."""
+    return next(rule for rule in RULES if rule.applies(attempt))
