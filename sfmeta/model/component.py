@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Self
 
@@ -52,6 +52,10 @@ class Entry:
     def at(self, path: str) -> Entry:
         """The same content under another path."""
         return Entry(path, self.sha256, self.size_bytes, self.read)
+
+
+Holdings = Mapping[ComponentId, tuple[Entry, ...]]
+"""What an org, a revision or a package holds: the files of each component."""
 
 
 def package_digest(entries: Iterable[Entry]) -> str:

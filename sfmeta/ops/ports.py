@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import BinaryIO, Protocol
 
 from sfmeta.model.names import ComponentId, JobId, TypeName
@@ -30,6 +31,23 @@ class Progress(Protocol):
 
     def advance(self, done: int, total: int, text: str = "") -> None:
         """So much of the piece is done; ``total`` 0 means nobody knows yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class Tools:
+    """What every verb that talks to an org is given.
+
+    Attributes:
+        clock: time.
+        progress: where to say how far it is.
+        scratch: opens another scratch file; all are gone when the run ends.
+        deadline_s: how long to wait for a job before ``StillRunning``.
+    """
+
+    clock: Clock
+    progress: Progress
+    scratch: Callable[[], BinaryIO]
+    deadline_s: float
 
 
 class Org(Protocol):

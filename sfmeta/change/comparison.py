@@ -1,0 +1,94 @@
+"""Two states compared: what changed between them, and what one asserts that the other does not hold."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+
+from sfmeta.codec import compare, xml
+from sfmeta.model import registry
+from sfmeta.model.change import ChangeSet, ComponentChange, FieldChange, Kind
+from sfmeta.model.component import Entry, Holdings
+from sfmeta.model.names import ComponentId, TypeName
+
+STREAMED_BYTES = 1_000_000
+"""From this size on two files are compared as streams, whose memory does not grow with the number of elements."""
+
+_FieldsOf = Callable[[TypeName, Entry, Entry], tuple[FieldChange, ...]]
+
+
+def differences(old: Holdings, new: Holdings) -> ChangeSet:
+    """What happened between two states. Order and formatting never show.
+
+    Raises:
+        SourceError: a file that must be read is no well-formed XML.
+    """
+    return _changes(old, new, sorted({*old, *new}), _semantic)
+
+
+def unmet(asserted: Holdings, actual: Holdings, aliases: Mapping[str, str]) -> ChangeSet:
+    """What a deployment of ``asserted`` would change: what its files say and the org does not hold.
+
+    Args:
+        asserted: the files, e.g. of a package.
+        actual: what the org holds, also of other components; those are left out of account.
+        aliases: labels of permission sets and their API names: an org may give either back.
+
+    Returns:
+        Changes from the actual to the asserted state.
+
+    Raises:
+        SourceError: a file that must be read is no well-formed XML.
+    """
+
+    def fields(type_name: TypeName, old: Entry, new: Entry) -> tuple[FieldChange, ...]:
+        wanted, found = xml.parse(new.read(), new.path), xml.parse(old.read(), old.path)
+        return compare.unmet(type_name, wanted, found, aliases)
+
+    return _changes(actual, asserted, sorted(asserted), fields)
+
+
+def _semantic(type_name: TypeName, old: Entry, new: Entry) -> tuple[FieldChange, ...]:
+    if max(old.size_bytes, new.size_bytes) >= STREAMED_BYTES:
+        return compare.compare_files(type_name, old.read(), new.read())
+    return compare.compare(type_name, xml.parse(old.read(), old.path), xml.parse(new.read(), new.path))
+
+
+def _changes(old: Holdings, new: Holdings, ids: Iterable[ComponentId], fields_of: _FieldsOf) -> ChangeSet:
+    found = []
+    for component in ids:
+        before, after = old.get(component), new.get(component)
+        if before is None or after is None:
+            if before is not after:
+                found.append(ComponentChange(component, Kind.ADDED if before is None else Kind.REMOVED))
+            continue
+        change = _component_change(component, before, after, fields_of)
+        if change is not None:
+            found.append(change)
+    return ChangeSet(tuple(found))
+
+
+def _component_change(
+    component: ComponentId, old: tuple[Entry, ...], new: tuple[Entry, ...], fields_of: _FieldsOf
+) -> ComponentChange | None:
+    kind = registry.types().get(component.type)
+    directory = kind.directory if kind else ""
+    single = kind is not None and kind.shape is registry.Shape.FILE
+    before = {"" if single else _inner_path(entry.path, directory): entry for entry in old}
+    after = {"" if single else _inner_path(entry.path, directory): entry for entry in new}
+    fields: list[FieldChange] = []
+    differs = before.keys() != after.keys()
+    for path in before.keys() & after.keys():
+        if before[path].sha256 == after[path].sha256:
+            continue
+        if single or path.endswith("-meta.xml"):
+            fields += fields_of(component.type, before[path], after[path])
+        else:
+            differs = True
+    if not fields and not differs:
+        return None
+    return ComponentChange(component, Kind.CHANGED, tuple(fields))
+
+
+def _inner_path(path: str, directory: str) -> str:
+    """The path below the type's folder, the same in source format and in Metadata API format."""
+    return f"/{path}".rpartition(f"/{directory}/")[2]

@@ -1,0 +1,295 @@
+"""Deploying a package: look first, record, send, read back, record again.
+
+``prepare`` reads and decides, and changes nothing; its value says what will happen and what must be agreed to.
+``execute`` does it.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass, field, replace
+from itertools import chain
+
+from sfmeta.change.comparison import unmet
+from sfmeta.change.guards import refusals
+from sfmeta.errors import GuardRefused
+from sfmeta.model.change import ChangeSet
+from sfmeta.model.component import Package
+from sfmeta.model.deployment import Deployment, Stage
+from sfmeta.model.names import ComponentId, JobId
+from sfmeta.model.outcome import DeployOptions, DeployOutcome, OrgInfo
+from sfmeta.ops.ports import Org, Tools
+from sfmeta.ops.snapshot import Snapshot, by_component, labels_of_permission_sets, take_snapshot
+from sfmeta.org.polling import wait_for
+from sfmeta.source.archive import write_zip
+from sfmeta.workspace.ledger import Ledger, new_deployment_id
+
+
+@dataclass(frozen=True, slots=True)
+class Provenance:
+    """Where a package comes from.
+
+    Attributes:
+        kind: ``deploy`` or ``rollback``.
+        revision: the commit, "" in a repository without one.
+        dirty: the files differ from that commit.
+        author: who runs it, as git knows them; "" where git does not.
+    """
+
+    kind: str = "deploy"
+    revision: str = ""
+    dirty: bool = False
+    author: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class DeployPlan:
+    """What a deployment will do.
+
+    Attributes:
+        info: the org.
+        package: what will be sent.
+        options: how.
+        provenance: where it comes from.
+        before: what the org holds of it now.
+        changes: what will differ afterwards, deletions left out.
+        deletions: what will be deleted, and is there now.
+        aliases: labels of permission sets and their API names.
+        consent: what must be agreed to, one question each; empty where nothing must.
+    """
+
+    info: OrgInfo
+    package: Package
+    options: DeployOptions
+    provenance: Provenance
+    before: Snapshot
+    changes: ChangeSet
+    deletions: tuple[ComponentId, ...]
+    aliases: dict[str, str]
+    consent: tuple[str, ...]
+
+    @property
+    def changes_nothing(self) -> bool:
+        """The org holds already what the package says."""
+        return not self.changes and not self.deletions
+
+
+@dataclass(frozen=True, slots=True)
+class DeployReport:
+    """What came of a deployment.
+
+    Attributes:
+        plan: what was planned.
+        outcome: the org's answer; None where nothing was sent because nothing would have changed.
+        after: what the org holds afterwards; None for a check-only or failed deployment.
+        missing: what the read-back found to differ from what was sent.
+        undeleted: what should be gone and is still there.
+        record: the ledger entry; None where none was written.
+    """
+
+    plan: DeployPlan
+    outcome: DeployOutcome | None = None
+    after: Snapshot | None = None
+    missing: ChangeSet = field(default_factory=ChangeSet)
+    undeleted: tuple[ComponentId, ...] = ()
+    record: Deployment | None = None
+
+    @property
+    def success(self) -> bool:
+        """The org agreed, and holds now what was sent."""
+        agreed = self.outcome is None or self.outcome.success
+        return agreed and not self.missing and not self.undeleted
+
+
+def prepare(
+    org: Org, package: Package, options: DeployOptions, provenance: Provenance, ledger: Ledger | None, tools: Tools
+) -> DeployPlan:
+    """Read what the org holds and say what a deployment would do.
+
+    Args:
+        org: the target.
+        package: what to deploy.
+        options: how.
+        provenance: where the package comes from, for the ledger.
+        ledger: of that org; None for a check-only deployment, which leaves nothing behind.
+        tools: the clock, progress and scratch space.
+
+    Raises:
+        GuardRefused: the package would tick a box, create a profile, carry a secret or another org's key; or an
+            earlier deployment was sent and never finished.
+        OperationFailed: the org would not give a component, so that its state before would be a guess.
+    """
+    if ledger is not None:
+        _refuse_unfinished(ledger)
+    files = by_component(package.entries)
+    touched = {*package.components, *package.deletions}
+    tools.progress.step(f"Reading {len(touched)} components from {org.info.name}")
+    before = take_snapshot(org, touched, tools, reading=package.entries)
+    before.require_readable("the state before the deployment")
+    refused = refusals(files, before.holdings)
+    if refused:
+        first, *others = refused
+        more = f" (and {len(others)} more: {', '.join(str(item.component) for item in others)})" if others else ""
+        raise GuardRefused(f"{first.component} {first.message}{more}", first.hint, code=first.rule)
+    aliases = labels_of_permission_sets(files, before.holdings)
+    deletions = tuple(item for item in package.deletions if item not in before.absent)
+    return DeployPlan(
+        info=org.info,
+        package=package,
+        options=replace(options, rollback_on_error=options.rollback_on_error or org.info.is_production),
+        provenance=provenance,
+        before=before,
+        changes=unmet(files, before.holdings, aliases),
+        deletions=deletions,
+        aliases=aliases,
+        consent=_consent(org.info, options, deletions),
+    )
+
+
+def execute(
+    org: Org, plan: DeployPlan, ledger: Ledger | None, tools: Tools, *, on_sent: Callable[[JobId], None] | None = None
+) -> DeployReport:
+    """Do what a plan says.
+
+    Args:
+        org: the target, the one the plan was made for.
+        plan: agreed to.
+        ledger: of that org; None for a check-only deployment.
+        tools: the clock, progress and scratch space.
+        on_sent: told the job id as soon as there is one.
+
+    Raises:
+        StillRunning: the deadline passed; the job goes on, and its ledger entry stays at "sent".
+    """
+    if plan.changes_nothing and not plan.options.check_only:
+        return DeployReport(plan)
+    record = _record(plan, tools)
+    if ledger is not None:
+        ledger.prepare(record, plan.before.entries, plan.package.entries)
+    job = send(org, plan.package, plan.options, tools)
+    record = replace(record, stage=Stage.SENT, job_id=job)
+    if ledger is not None:
+        ledger.advance(record)
+    if on_sent is not None:
+        on_sent(job)
+    return finish(org, plan, record, ledger, tools)
+
+
+def send(org: Org, package: Package, options: DeployOptions, tools: Tools) -> JobId:
+    """Zip a package and give it to the org; the id of the job."""
+    archive = tools.scratch()
+    write_zip(package.entries, archive)
+    archive.seek(0)
+    verb = "Checking" if options.check_only else "Deploying"
+    tools.progress.step(f"{verb} {len(package.components)} components, {len(package.deletions)} deletions")
+    return org.start_deploy(archive, options)
+
+
+def finish(org: Org, plan: DeployPlan, record: Deployment, ledger: Ledger | None, tools: Tools) -> DeployReport:
+    """Wait for the job, read back what it left, and close the ledger entry."""
+    outcome = wait_for(
+        record.job_id, lambda: org.deploy_status(record.job_id), tools.clock, tools.deadline_s, _shown(tools)
+    )
+    report = DeployReport(plan, outcome)
+    if not plan.options.check_only:
+        report = _read_back(org, report, tools)
+    record = replace(
+        record,
+        stage=Stage.FINISHED,
+        finished_at=_utc(tools.clock.now()),
+        status=str(outcome.status),
+        success=report.success,
+        differences=_described(report),
+    )
+    if ledger is None:
+        return report
+    ledger.advance(record, report.after.entries if report.after else ())
+    return replace(report, record=record)
+
+
+def _read_back(org: Org, report: DeployReport, tools: Tools) -> DeployReport:
+    """Read the components again: a deployment that "succeeded" without its grants is a failure."""
+    plan = report.plan
+    touched = {*plan.package.components, *plan.package.deletions}
+    tools.progress.step(f"Reading back {len(touched)} components")
+    after = take_snapshot(org, touched, tools, reading=plan.package.entries)
+    if report.outcome is None or not report.outcome.success:
+        return replace(report, after=after)
+    files = by_component(plan.package.entries)
+    aliases = {**plan.aliases, **labels_of_permission_sets(after.holdings)}
+    return replace(
+        report,
+        after=after,
+        missing=unmet(files, after.holdings, aliases),
+        undeleted=tuple(item for item in plan.package.deletions if item in after.holdings),
+    )
+
+
+def _described(report: DeployReport) -> tuple[str, ...]:
+    changed = (
+        f"{change.id}: {', '.join('/'.join(field.path) for field in change.fields) or change.kind}"
+        for change in report.missing
+    )
+    return tuple(chain(changed, (f"{item}: not deleted" for item in report.undeleted)))
+
+
+def _refuse_unfinished(ledger: Ledger) -> None:
+    for _, last in ledger.deployments():
+        if last.stage is Stage.SENT:
+            raise GuardRefused(
+                f"Deployment {last.id} was sent as job {last.job_id}, and what came of it is not recorded",
+                f"Run: sfmeta job resume {last.job_id} -o ORG",
+                code="deployment-unfinished",
+                job_id=last.job_id,
+            )
+        return
+
+
+def _consent(info: OrgInfo, options: DeployOptions, deletions: Iterable[ComponentId]) -> tuple[str, ...]:
+    if options.check_only:
+        return ()
+    questions = []
+    if info.is_production:
+        questions.append(f"This changes the production org {info.name} ({info.id})")
+    gone = ", ".join(str(item) for item in deletions)
+    if gone:
+        questions.append(f"This deletes {gone}")
+    return tuple(questions)
+
+
+def _record(plan: DeployPlan, tools: Tools) -> Deployment:
+    now = tools.clock.now()
+    return Deployment(
+        id=new_deployment_id(now),
+        org_id=plan.info.id,
+        stage=Stage.PREPARED,
+        kind=plan.provenance.kind,
+        started_at=_utc(now),
+        finished_at="",
+        username=plan.info.username,
+        author=plan.provenance.author,
+        source_revision=plan.provenance.revision,
+        source_dirty=plan.provenance.dirty,
+        package_digest=plan.package.digest,
+        api_version=str(plan.package.api_version),
+        components=plan.package.components,
+        deletions=plan.package.deletions,
+        absent_before=tuple(sorted(plan.before.absent)),
+        job_id=JobId(""),
+        status="",
+        success=False,
+    )
+
+
+def _shown(tools: Tools) -> Callable[[DeployOutcome], None]:
+    def show(outcome: DeployOutcome) -> None:
+        done, total = outcome.components_deployed, outcome.components_total
+        detail = f": {outcome.state_detail}" if outcome.state_detail else ""
+        tools.progress.advance(done, total, f"{outcome.status}{detail}")
+
+    return show
+
+
+def _utc(seconds: float) -> str:
+    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(seconds))

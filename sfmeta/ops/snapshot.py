@@ -1,0 +1,156 @@
+"""Reading what an org holds: one retrieve job, its zip on disk, its components by name."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Collection, Iterable, Mapping
+from dataclasses import dataclass
+from typing import BinaryIO
+
+from sfmeta.change.companions import companions
+from sfmeta.codec import xml
+from sfmeta.errors import OperationFailed, OrgRefused
+from sfmeta.model.component import Entry, Holdings
+from sfmeta.model.names import ComponentId
+from sfmeta.model.outcome import RetrieveOutcome
+from sfmeta.ops.ports import Org, Tools
+from sfmeta.org.polling import wait_for
+from sfmeta.source.archive import read_zip
+from sfmeta.source.paths import component_at
+
+# forcedotcom/cli#7 and SDR: the one message that means "there is no such component"
+_ABSENT = re.compile(r"Entity of type '(?P<type>[^']+)' named '(?P<name>.+)' cannot be found")
+# Solenopsis#266, forcedotcom/cli#634 and sfdx-hardis#2070: it is there, and cannot be read
+_UNREADABLE = re.compile(r"for metadata of type:(?P<type>\S+) and file name:(?P<name>.+)")
+
+
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """What an org holds of the components it was asked for.
+
+    Attributes:
+        holdings: what it gave, companions left out.
+        absent: what it said it does not have.
+        unreadable: what it could not or would not give, and its words. Never to be taken for absent.
+    """
+
+    holdings: Holdings
+    absent: frozenset[ComponentId]
+    unreadable: Mapping[ComponentId, str]
+
+    @property
+    def entries(self) -> tuple[Entry, ...]:
+        """All files, sorted by path."""
+        found = (entry for entries in self.holdings.values() for entry in entries)
+        return tuple(sorted(found, key=lambda entry: entry.path))
+
+    def require_readable(self, what_for: str) -> None:
+        """Refuse to go on as if an unreadable component were absent.
+
+        Raises:
+            OperationFailed: naming every one.
+        """
+        if self.unreadable:
+            names = "; ".join(f"{component} ({words})" for component, words in sorted(self.unreadable.items()))
+            raise OperationFailed(f"The org would not give {names}", f"Without it {what_for} would be a guess")
+
+
+def take_snapshot(
+    org: Org, wanted: Collection[ComponentId], tools: Tools, *, reading: Iterable[Entry] = ()
+) -> Snapshot:
+    """Retrieve components.
+
+    Args:
+        org: where from.
+        wanted: which; ``*`` as a full name means all of the type.
+        tools: the clock, progress and scratch space.
+        reading: the files that will be compared with the answer: a profile's sections are given only for
+            components that stand in the same manifest.
+
+    Returns:
+        The snapshot; its entries read from scratch space, so it lives as long as that does.
+
+    Raises:
+        OrgRefused: the retrieve job failed.
+        StillRunning: the deadline passed.
+    """
+    if not wanted:
+        return Snapshot({}, frozenset(), {})
+    beside: set[ComponentId] = set()
+    for entry in reading:
+        component = component_at(entry.path)
+        if component is not None and component.type == "Profile":
+            beside |= companions(component.type, xml.parse(entry.read(), entry.path))
+    sink = tools.scratch()
+    outcome = retrieve(org, sorted({*wanted, *beside}), tools, sink)
+    holdings = by_component(read_zip(sink, "the org's zip")) if outcome.zip_bytes else {}
+    absent, unreadable = _told(outcome, wanted)
+    everything = {component.type for component in wanted if component.full_name == "*"}
+    kept = {
+        component: entries
+        for component, entries in holdings.items()
+        if component in wanted or component.type in everything
+    }
+    for component in wanted:
+        if component.full_name != "*" and component not in {*kept, *absent, *unreadable}:
+            unreadable[component] = "the org said nothing about it"
+    return Snapshot(kept, frozenset(absent), unreadable)
+
+
+def retrieve(org: Org, components: list[ComponentId], tools: Tools, sink: BinaryIO) -> RetrieveOutcome:
+    """Run one retrieve job to its end; its zip is in ``sink`` then, rewound.
+
+    Raises:
+        OrgRefused: the job failed.
+        StillRunning: the deadline passed.
+    """
+    job = org.start_retrieve(components)
+
+    def poll() -> RetrieveOutcome:
+        sink.seek(0)
+        sink.truncate()
+        return org.retrieve_status(job, sink)
+
+    outcome = wait_for(job, poll, tools.clock, tools.deadline_s)
+    if not outcome.success:
+        raise OrgRefused(f"The retrieve failed: {outcome.error or outcome.status}", job_id=job)
+    sink.seek(0)
+    return outcome
+
+
+def by_component(entries: Iterable[Entry]) -> dict[ComponentId, tuple[Entry, ...]]:
+    """Files by the component that they belong to; manifests and unknown files are left out."""
+    found: dict[ComponentId, list[Entry]] = {}
+    for entry in entries:
+        component = component_at(entry.path)
+        if component is not None:
+            found.setdefault(component, []).append(entry)
+    return {component: tuple(files) for component, files in sorted(found.items())}
+
+
+def labels_of_permission_sets(*states: Holdings) -> dict[str, str]:
+    """Labels and API names: an org may name an app's permission set by either (facts disagree)."""
+    aliases = {}
+    for state in states:
+        for component, entries in state.items():
+            if component.type == "PermissionSet":
+                label = xml.parse(entries[0].read(), entries[0].path).value("label")
+                if label:
+                    aliases[label] = component.full_name
+    return {str(label): str(name) for label, name in aliases.items()}
+
+
+def _told(outcome: RetrieveOutcome, wanted: Collection[ComponentId]) -> tuple[set[ComponentId], dict[ComponentId, str]]:
+    """What the messages of a retrieve say about the components that were wanted."""
+    absent: set[ComponentId] = set()
+    unreadable: dict[ComponentId, str] = {}
+    for message in outcome.messages:
+        match = _ABSENT.search(message.problem)
+        if match:
+            absent |= {ComponentId.of(match["type"], match["name"])} & set(wanted)
+            continue
+        match = _UNREADABLE.search(message.problem)
+        named = {ComponentId.of(match["type"], match["name"].strip())} if match else set()
+        for component in named & set(wanted) or {item for item in wanted if f"'{item.type}'" in message.problem}:
+            unreadable[component] = message.problem
+    return absent, unreadable

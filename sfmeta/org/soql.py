@@ -1,0 +1,26 @@
+"""SOQL as text, with its values quoted."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+
+def select(fields: Sequence[str], sobject: str, where: Mapping[str, str]) -> str:
+    """A query for rows whose fields equal these values.
+
+    Args:
+        fields: names, relationship paths included.
+        sobject: the object.
+        where: field and text value; joined by AND.
+    """
+    text = ["SELECT", ", ".join(fields), "FROM", sobject]
+    conditions = [f"{field} = {quoted(value)}" for field, value in where.items()]
+    if conditions:
+        text += ["WHERE", " AND ".join(conditions)]
+    return " ".join(text)
+
+
+def quoted(value: str) -> str:
+    """A text literal. Source: SOQL and SOSL Reference, "Quoted String Escape Sequences"."""
+    escaped = value.replace("\\", "\\\\").replace("'", "\\'").replace("\n", "\\n").replace("\r", "\\r")
+    return f"'{escaped}'"

@@ -1,0 +1,109 @@
+"""A deploy job and its messages, for people and for machines."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from sfmeta.model.deployment import Deployment
+from sfmeta.model.outcome import ComponentMessage, DeployOutcome
+from sfmeta.report.changes import Style
+
+
+def outcome_text(outcome: DeployOutcome, style: Style) -> str:
+    """The verdict in one line, then every failure: file, line, column and the org's words. None is dropped."""
+    return "\n".join(_lines(outcome, style))
+
+
+def outcome_json(outcome: DeployOutcome) -> dict[str, Any]:
+    """Everything the org said."""
+    return {
+        "job_id": outcome.job,
+        "status": str(outcome.status),
+        "done": outcome.done,
+        "success": outcome.success,
+        "check_only": outcome.check_only,
+        "components": {
+            "total": outcome.components_total,
+            "deployed": outcome.components_deployed,
+            "errors": outcome.component_errors,
+        },
+        "tests": {
+            "total": outcome.tests_total,
+            "completed": outcome.tests_completed,
+            "errors": outcome.test_errors,
+        },
+        "error": outcome.error or None,
+        "messages": [_message_json(message) for message in outcome.messages],
+        "test_failures": [
+            {"class": failure.class_name, "method": failure.method, "message": failure.message}
+            for failure in outcome.test_failures
+        ],
+    }
+
+
+def deployment_json(deployment: Deployment) -> dict[str, Any]:
+    """A ledger entry."""
+    return {
+        "id": deployment.id,
+        "org_id": str(deployment.org_id),
+        "stage": str(deployment.stage),
+        "kind": deployment.kind,
+        "started_at": deployment.started_at,
+        "finished_at": deployment.finished_at or None,
+        "username": deployment.username,
+        "author": deployment.author or None,
+        "source_revision": deployment.source_revision or None,
+        "source_dirty": deployment.source_dirty,
+        "package_digest": deployment.package_digest,
+        "components": [str(item) for item in deployment.components],
+        "deletions": [str(item) for item in deployment.deletions],
+        "job_id": deployment.job_id or None,
+        "status": deployment.status or None,
+        "success": deployment.success,
+        "differences": list(deployment.differences),
+    }
+
+
+def _lines(outcome: DeployOutcome, style: Style) -> Iterator[str]:
+    verb = "check" if outcome.check_only else "deploy"
+    color = "green" if outcome.success else "red" if outcome.done else "yellow"
+    yield style(f"{outcome.status}", color) + f": {verb} job {outcome.job}, " + _numbers(outcome)
+    if outcome.error:
+        yield f"  {outcome.error}"
+    for message in outcome.messages:
+        if message.problem:
+            word = message.problem_type or ("Error" if not message.success else "Info")
+            yield f"  {style(word, 'red' if not message.success else 'yellow')} {_place(message)}: {message.problem}"
+    for failure in outcome.test_failures:
+        yield f"  {style('Test', 'red')} {failure.class_name}.{failure.method}: {failure.message}"
+
+
+def _numbers(outcome: DeployOutcome) -> str:
+    text = f"{outcome.components_deployed} of {outcome.components_total} components"
+    if outcome.component_errors:
+        text += f", {outcome.component_errors} with errors"
+    if outcome.tests_total:
+        text += f", {outcome.tests_completed} of {outcome.tests_total} tests"
+    return text
+
+
+def _place(message: ComponentMessage) -> str:
+    place = ":".join(str(part) for part in (message.file, message.line, message.column) if part)
+    name = f"{message.type}:{message.full_name}" if message.type else message.full_name
+    return f"{place} ({name})" if place and place != name else name
+
+
+def _message_json(message: ComponentMessage) -> dict[str, Any]:
+    return {
+        "component": f"{message.type}:{message.full_name}" if message.type else message.full_name,
+        "file": message.file,
+        "line": message.line or None,
+        "column": message.column or None,
+        "problem": message.problem or None,
+        "problem_type": message.problem_type or None,
+        "changed": message.changed,
+        "created": message.created,
+        "deleted": message.deleted,
+        "success": message.success,
+    }
