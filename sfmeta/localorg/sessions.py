@@ -98,9 +98,7 @@ def record_token(state: State, user: Record, app: App, door: Door) -> None:
     if door in _LISTED_BY_ASSUMPTION and not assumed(state.org, "jwt_tokens_are_listed"):
         return
     now = state.clock.stamp()
-    row = next(
-        (row for row in state.records.find("OauthToken", UserId=user.id, AppId=app.id) if not row.flag("Revoked")), None
-    )
+    row = state.records.first("OauthToken", UserId=user.id, AppId=app.id)
     if row is None:
         add_token(state, user, app, use_count=1, created=now, last_used=now)
     else:

@@ -1,0 +1,106 @@
+"""The assertion of the JWT bearer flow: a real RS256 check against the app's certificate."""
+
+from __future__ import annotations
+
+import binascii
+import textwrap
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import jwt
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+from cryptography.hazmat.primitives.serialization import load_pem_public_key
+from cryptography.x509 import load_pem_x509_certificate
+
+from sfmeta.localorg.apps import App, app_by_key
+from sfmeta.localorg.caller import Fault
+from sfmeta.localorg.state import State
+
+INVALID_ASSERTION = Fault("invalid_grant", "invalid assertion")
+INVALID_AUDIENCE = Fault("invalid_grant", "audience is invalid")
+INVALID_CLIENT_ID = Fault("invalid_client_id", "client identifier invalid")
+
+# the largest second that an assertion can mean; the sf CLI sends exp in milliseconds (facts/wire.md section 4)
+_MILLISECONDS_FROM = 100_000_000_000
+
+
+@dataclass(frozen=True, slots=True)
+class Assertion:
+    """What a checked assertion says.
+
+    Attributes:
+        app: who signed it.
+        username: for whom.
+    """
+
+    app: App
+    username: str
+
+
+def check_assertion(state: State, text: str, base_url: str) -> Assertion | Fault:
+    """Checks issuer, signature, audience, expiry and subject, in this order.
+
+    Args:
+        text: the assertion as sent.
+        base_url: how the client reached the org, an audience of its own.
+    """
+    try:
+        unchecked = jwt.decode(text, options={"verify_signature": False})
+    except jwt.PyJWTError:
+        return INVALID_ASSERTION
+    app = app_by_key(state, str(unchecked.get("iss", "")))
+    if app is None:
+        return INVALID_CLIENT_ID
+    key = public_key(app.record.text("Certificate"))
+    if key is None:
+        return INVALID_ASSERTION
+    try:
+        claims: dict[str, Any] = jwt.decode(
+            text,
+            key,
+            algorithms=["RS256"],
+            # the audience and the expiry follow Salesforce's own rules, below
+            options={"verify_aud": False, "verify_exp": False, "verify_iat": False, "verify_nbf": False},
+        )
+    except jwt.PyJWTError:
+        return INVALID_ASSERTION
+    if not _audience_is_right(claims.get("aud"), base_url, sandbox=state.org.is_sandbox):
+        return INVALID_AUDIENCE
+    if not _is_fresh(claims.get("exp"), state.clock.now()):
+        return INVALID_ASSERTION
+    subject = claims.get("sub") or claims.get("prn")
+    return Assertion(app, str(subject)) if subject else INVALID_ASSERTION
+
+
+def public_key(certificate: str) -> RSAPublicKey | None:
+    """The key of a certificate or public key: PEM, or the bare base64 that ConnectedApp metadata holds."""
+    pem = certificate.strip()
+    if not pem:
+        return None
+    if "-----BEGIN" not in pem:
+        body = "\n".join(textwrap.wrap("".join(pem.split()), 64))
+        pem = f"-----BEGIN CERTIFICATE-----\n{body}\n-----END CERTIFICATE-----\n"
+    try:
+        if "BEGIN CERTIFICATE" in pem:
+            key = load_pem_x509_certificate(pem.encode()).public_key()
+        else:
+            key = load_pem_public_key(pem.encode())  # type: ignore[assignment]
+    except (ValueError, binascii.Error):
+        return None
+    return key if isinstance(key, RSAPublicKey) else None
+
+
+def _audience_is_right(audience: object, base_url: str, *, sandbox: bool) -> bool:
+    login_host = "https://test.salesforce.com" if sandbox else "https://login.salesforce.com"
+    allowed = {base_url.rstrip("/"), login_host}
+    given = audience if isinstance(audience, list) else [audience]
+    return any(isinstance(one, str) and one.rstrip("/") in allowed for one in given)
+
+
+def _is_fresh(expires: object, now: datetime) -> bool:
+    if not isinstance(expires, int | float):
+        return False
+    seconds = expires / 1000 if expires >= _MILLISECONDS_FROM else expires
+    # a far future is accepted: the sf CLI's assertions work against real orgs (facts/wire.md section 7)
+    return datetime.fromtimestamp(seconds, UTC) > now

@@ -1,0 +1,143 @@
+"""SOAP login(), the partner API's front door: response and faults as facts/wire.md 1.5 records them."""
+
+from __future__ import annotations
+
+from sfmeta.localorg.caller import Door, Fault
+from sfmeta.localorg.faults import INVALID_LOGIN
+from sfmeta.localorg.gate import log_in
+from sfmeta.localorg.metadata.envelope import read_request
+from sfmeta.localorg.metadata.faults import SoapFault
+from sfmeta.localorg.metadata.xml import escape_text
+from sfmeta.localorg.passwords import password_is_right, user_by_name
+from sfmeta.localorg.records import Record
+from sfmeta.localorg.reply import XML, Reply
+from sfmeta.localorg.sessions import record_login
+from sfmeta.localorg.state import State
+from sfmeta.localorg.versions import MAXIMUM, MINIMUM
+
+_PARTNER = "urn:partner.soap.sforce.com"
+_FAULT = "urn:fault.partner.soap.sforce.com"
+_HEAD = '<?xml version="1.0" encoding="UTF-8"?>'
+_ENVELOPE = (
+    '<soapenv:Envelope xmlns:soapenv="http://schemas.xmlsoap.org/soap/envelope/" xmlns="{ns}" {more}'
+    'xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"><soapenv:Body>{body}</soapenv:Body></soapenv:Envelope>'
+)
+
+
+def handle(state: State, api_version: int, body: bytes, *, base_url: str, source_ip: str, namespace: str = "") -> Reply:
+    """Answers a POST to ``/services/Soap/u/{v}`` or ``/services/Soap/c/{v}``.
+
+    Args:
+        api_version: from the path.
+        body: the envelope.
+        base_url: how the client reached the org, without a trailing slash.
+        source_ip: where from.
+        namespace: of the answer; the partner API's unless given.
+    """
+    if not MINIMUM <= api_version <= MAXIMUM:
+        return _fault(Fault("UNSUPPORTED_API_VERSION", "Invalid Api version specified on URL", 500))
+    try:
+        request = read_request(body)
+    except SoapFault as error:
+        return _fault(Fault(f"{error.prefix}:{error.code}", error.message, 500))
+    if request.operation != "login":
+        return _fault(_no_operation(request.operation))
+    username, password = request.arguments.value("username"), request.arguments.value("password")
+    user = user_by_name(state, username)
+    if user is None:
+        return _fault(INVALID_LOGIN)
+    if not password_is_right(user, password):
+        record_login(
+            state,
+            user,
+            Door.SOAP_LOGIN,
+            "Invalid Password",
+            app=None,
+            source_ip=source_ip,
+            api_version=api_version,
+        )
+        return _fault(INVALID_LOGIN)
+    outcome = log_in(state, user, None, Door.SOAP_LOGIN, source_ip=source_ip, api_version=api_version)
+    if isinstance(outcome, Fault):
+        return _fault(outcome)
+    return _welcome(state, user, outcome.token, api_version, base_url, namespace or _PARTNER)
+
+
+def _no_operation(operation: str) -> Fault:
+    # remembered, not verified (facts/wire.md section 3)
+    return Fault(
+        "soapenv:Client",
+        f"No operation available for request {{{_PARTNER}}}{operation}, please check the WSDL for the service.",
+        500,
+    )
+
+
+def _fault(fault: Fault) -> Reply:
+    if fault.code.startswith("soapenv:"):
+        body = (
+            f"<soapenv:Fault><faultcode>{fault.code}</faultcode>"
+            f"<faultstring>{escape_text(fault.message)}</faultstring></soapenv:Fault>"
+        )
+    else:
+        # simple-salesforce and jsforce read these tags by their literal names, prefix included
+        body = (
+            f"<soapenv:Fault><faultcode>sf:{fault.code}</faultcode>"
+            f"<faultstring>{fault.code}: {escape_text(fault.message)}</faultstring>"
+            '<detail><sf:LoginFault xsi:type="sf:LoginFault">'
+            f"<sf:exceptionCode>{fault.code}</sf:exceptionCode>"
+            f"<sf:exceptionMessage>{escape_text(fault.message)}</sf:exceptionMessage>"
+            "</sf:LoginFault></detail></soapenv:Fault>"
+        )
+    envelope = _ENVELOPE.format(ns=_PARTNER, more=f'xmlns:sf="{_FAULT}" ', body=body)
+    return Reply(fault.http_status, (_HEAD + envelope).encode(), XML)
+
+
+def _welcome(state: State, user: Record, token: str, version: int, base_url: str, namespace: str) -> Reply:
+    org = state.org
+    short = org.id[:15]
+    soap = "c" if namespace != _PARTNER else "u"
+    user_info = (
+        ("accessibilityMode", "false"),
+        ("chatterExternal", "false"),
+        ("currencySymbol", "$"),
+        ("orgAttachmentFileSizeLimit", "5242880"),
+        ("orgDefaultCurrencyIsoCode", "USD"),
+        ("orgDefaultCurrencyLocale", "en_US"),
+        ("orgDisallowHtmlAttachments", "false"),
+        ("orgHasPersonAccounts", "false"),
+        ("organizationId", org.id),
+        ("organizationMultiCurrency", "false"),
+        ("organizationName", org.name),
+        ("profileId", user.text("ProfileId")),
+        ("roleId", None),
+        ("sessionSecondsValid", "7200"),
+        ("userDefaultCurrencyIsoCode", None),
+        ("userEmail", user.text("Email")),
+        ("userFullName", f"{user.text('FirstName')} {user.text('LastName')}".strip()),
+        ("userId", user.id),
+        ("userLanguage", "en_US"),
+        ("userLocale", "en_US"),
+        ("userName", user.text("Username")),
+        ("userTimeZone", "GMT"),
+        ("userType", user.text("UserType") or "Standard"),
+        ("userUiSkin", "Theme3"),
+    )
+    result = (
+        ("metadataServerUrl", f"{base_url}/services/Soap/m/{version}.0/{short}"),
+        ("passwordExpired", "false"),
+        ("sandbox", "true" if org.is_sandbox else "false"),
+        ("serverUrl", f"{base_url}/services/Soap/{soap}/{version}.0/{short}"),
+        ("sessionId", token),
+        ("userId", user.id),
+    )
+    body = (
+        f"<loginResponse><result>{_elements(result)}"
+        f"<userInfo>{_elements(user_info)}</userInfo></result></loginResponse>"
+    )
+    return Reply(200, (_HEAD + _ENVELOPE.format(ns=namespace, more="", body=body)).encode(), XML)
+
+
+def _elements(pairs: tuple[tuple[str, str | None], ...]) -> str:
+    return "".join(
+        f'<{name} xsi:nil="true"/>' if text is None else f"<{name}>{escape_text(text)}</{name}>" for name, text in pairs
+    )
