@@ -1,0 +1,305 @@
+"""HTTP to one org: timeouts on every call, no redirects, bounded answers, one kind of error.
+
+Nothing is taken from the environment or from ``~/.netrc`` (whose entries would replace our token): proxies and
+certificate bundles come in with ``HttpSettings``.
+"""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlsplit
+
+import requests
+import requests.adapters
+import urllib3
+
+from sfmeta.errors import OrgUnreachable, UsageError
+from sfmeta.org.faults import NETWORK, host_of, meaning, no_salesforce
+
+_BLOCK = 2**16
+_BUSY = frozenset({420, 429, 502, 503, 504})
+_LOOPBACK_NAMES = frozenset({"localhost", "::1"})
+
+
+@dataclass(frozen=True, slots=True)
+class HttpSettings:
+    """How to reach an org.
+
+    Attributes:
+        connect_timeout_s: to open a connection.
+        read_timeout_s: between two pieces of an answer.
+        total_timeout_s: for one whole answer, however steadily it trickles.
+        max_answer_bytes: of an answer that is held in memory, decompressed.
+        retry_waits_s: pauses before the repetitions of a call that changes nothing.
+        ca_bundle: a file of certificates to trust instead of the built-in ones, "" for those.
+        proxies: by scheme; loopback is always reached directly.
+        no_proxy: host names or domain endings reached directly.
+    """
+
+    connect_timeout_s: float = 10.0
+    read_timeout_s: float = 120.0
+    total_timeout_s: float = 1800.0
+    max_answer_bytes: int = 256 * 2**20
+    retry_waits_s: tuple[float, ...] = (0.3, 1.0)
+    ca_bundle: str = ""
+    proxies: Mapping[str, str] = field(default_factory=dict, repr=False)  # a proxy's URL may hold a password
+    no_proxy: tuple[str, ...] = ()
+
+    @classmethod
+    def from_environ(cls, environ: Mapping[str, str]) -> HttpSettings:
+        """From the variables that other tools use too.
+
+        Args:
+            environ: handed in by the command line; read are ``HTTPS_PROXY``, ``HTTP_PROXY``, ``NO_PROXY`` (either
+                case), ``REQUESTS_CA_BUNDLE``, ``CURL_CA_BUNDLE`` and ``SSL_CERT_FILE``.
+        """
+        proxies = {
+            scheme: value
+            for scheme in ("http", "https")
+            if (value := environ.get(f"{scheme}_proxy") or environ.get(f"{scheme.upper()}_PROXY"))
+        }
+        bundles = (environ.get(name, "") for name in ("REQUESTS_CA_BUNDLE", "CURL_CA_BUNDLE", "SSL_CERT_FILE"))
+        spared = environ.get("no_proxy") or environ.get("NO_PROXY") or ""
+        return cls(
+            ca_bundle=next((bundle for bundle in bundles if bundle), ""),
+            proxies=proxies,
+            no_proxy=tuple(name.strip().lstrip(".").lower() for name in spared.split(",") if name.strip()),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """A whole HTTP answer. Its body has no repr: it may hold a token."""
+
+    status: int
+    content_type: str
+    body: bytes = field(repr=False)
+    url: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Arriving:
+    """An HTTP answer whose body is still on its way."""
+
+    status: int
+    content_type: str
+    chunks: Iterator[bytes] = field(repr=False)
+
+
+class NotSent(OrgUnreachable):
+    """No connection came about: the request has certainly not reached the org."""
+
+
+class Http:
+    """The connections to one org (or its login host)."""
+
+    def __init__(
+        self,
+        settings: HttpSettings | None = None,
+        *,
+        sleep: Callable[[float], None] = time.sleep,
+        monotonic: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self.settings = settings or HttpSettings()
+        self._sleep = sleep
+        self._monotonic = monotonic
+        self._session = requests.Session()
+        self._session.trust_env = False
+        self._session.headers["User-Agent"] = "sfmeta"
+
+    def call(
+        self,
+        method: str,
+        url: str,
+        *,
+        headers: Mapping[str, str] | None = None,
+        data: Any = None,
+        idempotent: bool = False,
+    ) -> Answer:
+        """One call, its answer read whole.
+
+        Args:
+            method: ``GET``, ``POST``, ``DELETE``.
+            url: absolute.
+            headers: besides our own.
+            data: a body: bytes, text, a form (mapping), or an iterable with a length.
+            idempotent: it may be repeated when the org is busy or the connection breaks.
+
+        Raises:
+            OrgUnreachable: no answer, or one too large.
+        """
+        for wait in (*self.settings.retry_waits_s, None) if idempotent else (None,):
+            try:
+                with self.stream(method, url, headers=headers, data=data) as arriving:
+                    answer = Answer(arriving.status, arriving.content_type, self._whole(url, arriving), url)
+            except NotSent:
+                raise  # nobody listens: waiting a second changes nothing
+            except OrgUnreachable:
+                if wait is None:
+                    raise
+            else:
+                if wait is None or answer.status not in _BUSY:
+                    return answer
+            self._sleep(wait)
+        raise AssertionError("the last attempt returns or raises")  # pragma: no cover
+
+    @contextmanager
+    def stream(
+        self, method: str, url: str, *, headers: Mapping[str, str] | None = None, data: Any = None
+    ) -> Iterator[Arriving]:
+        """One call whose answer is read piece by piece, within the total time.
+
+        Raises:
+            NotSent: no connection came about.
+            OrgUnreachable: the connection broke, timed out, or the org wants us elsewhere.
+        """
+        check_scheme(url)
+        settings = self.settings
+        deadline = self._monotonic() + settings.total_timeout_s
+        try:
+            response = self._session.request(
+                method,
+                url,
+                headers=dict(headers or {}),
+                data=data,
+                timeout=(settings.connect_timeout_s, settings.read_timeout_s),
+                allow_redirects=False,  # a redirect would carry the token, or a package, to another host
+                stream=True,
+                verify=settings.ca_bundle or True,
+                proxies=self._proxies(url),
+            )
+        except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as exc:
+            raise _unreachable(url, exc) from _bare(exc)
+        try:
+            if 300 <= response.status_code < 400:
+                target = (
+                    host_of(response.headers.get("Location", "")) if "Location" in response.headers else "elsewhere"
+                )
+                raise no_salesforce(url, f"it redirects to {target}")
+            yield Arriving(
+                response.status_code,
+                response.headers.get("Content-Type", ""),
+                self._chunks(url, response, deadline),
+            )
+        finally:
+            response.close()
+
+    def close(self) -> None:
+        """Closes every connection."""
+        self._session.close()
+
+    def _chunks(self, url: str, response: requests.Response, deadline: float) -> Iterator[bytes]:
+        try:
+            for chunk in response.iter_content(_BLOCK):
+                if self._monotonic() > deadline:
+                    raise OrgUnreachable(
+                        f"{host_of(url)} did not finish its answer in {self.settings.total_timeout_s:g} seconds"
+                    )
+                yield chunk
+        except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as exc:
+            raise _unreachable(url, exc) from _bare(exc)
+
+    def _whole(self, url: str, arriving: Arriving) -> bytes:
+        return read_bounded(arriving.chunks, self.settings.max_answer_bytes, url)
+
+    def _proxies(self, url: str) -> dict[str, str]:
+        host = (urlsplit(url).hostname or "").lower()
+        direct = is_loopback(host) or any(
+            name == "*" or host == name or host.endswith(f".{name}") for name in self.settings.no_proxy
+        )
+        return {} if direct else dict(self.settings.proxies)
+
+
+def read_bounded(chunks: Iterable[bytes], limit_bytes: int, url: str) -> bytes:
+    """All chunks joined.
+
+    Raises:
+        OrgUnreachable: there are more bytes than the limit.
+    """
+    whole = bytearray()
+    for chunk in chunks:
+        whole += chunk
+        if len(whole) > limit_bytes:
+            raise no_salesforce(url, f"its answer is larger than {limit_bytes} bytes")
+    return bytes(whole)
+
+
+def base_url(text: str) -> str:
+    """The URL of an org or login host, as we use it: ``https://host[:port]``.
+
+    Args:
+        text: as a person writes it; a bare host name means https, a path is dropped.
+
+    Raises:
+        UsageError: it is no such URL, holds a password, or is plain http to anything but loopback.
+    """
+    stripped = text.strip()
+    parts = urlsplit(stripped if "://" in stripped else f"https://{stripped}")
+    try:
+        host, port = parts.hostname or "", parts.port
+    except ValueError as exc:
+        raise UsageError("the URL's port is no number", "Write it like https://acme.my.salesforce.com") from exc
+    if not host or any(char.isspace() for char in stripped):
+        raise UsageError("that is no URL of an org", "Write it like https://acme.my.salesforce.com")
+    if parts.username is not None or parts.password is not None:
+        raise UsageError(f"the URL of {host} holds a user name or password", "Leave them out")
+    shown = f"[{host}]" if ":" in host else host
+    url = f"{parts.scheme.lower()}://{shown}" + (f":{port}" if port else "")
+    check_scheme(url)
+    return url
+
+
+def check_scheme(url: str) -> None:
+    """Plain http is for loopback only: it would show the token to the network.
+
+    Raises:
+        UsageError: anything else.
+    """
+    parts = urlsplit(url)
+    if parts.scheme == "https":
+        return
+    if parts.scheme != "http":
+        raise UsageError(f"'{parts.scheme}' is not how an org is reached", "Use https://")
+    if not is_loopback((parts.hostname or "").lower()):
+        raise UsageError(f"plain http to {parts.hostname} would show the token to the network", "Use https://")
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host name or address is this machine by definition (127.0.0.0/8, ::1, localhost)."""
+    if host in _LOOPBACK_NAMES:
+        return True
+    parts = host.split(".")
+    return len(parts) == 4 and parts[0] == "127" and all(part.isascii() and part.isdigit() for part in parts)
+
+
+def _unreachable(url: str, exc: Exception) -> OrgUnreachable:
+    words = meaning(exc, NETWORK) if isinstance(exc, requests.RequestException) else "the connection broke"
+    hint = ""
+    if isinstance(exc, requests.exceptions.SSLError):
+        hint = "Give its certificate authority with REQUESTS_CA_BUNDLE"
+    elif isinstance(exc, requests.ConnectionError):
+        hint = "Check the URL and the network"
+    kind = NotSent if _never_connected(exc) else OrgUnreachable
+    return kind(f"cannot reach {host_of(url)}: {words}", hint, "OrgUnreachable")
+
+
+def _never_connected(exc: Exception) -> bool:
+    """Whether the request cannot have left this machine."""
+    if isinstance(
+        exc, requests.exceptions.ConnectTimeout | requests.exceptions.SSLError | requests.exceptions.ProxyError
+    ):
+        return True
+    cause = exc.args[0] if exc.args else None
+    reason = getattr(cause, "reason", cause)
+    return isinstance(reason, urllib3.exceptions.NewConnectionError | urllib3.exceptions.NameResolutionError)
+
+
+def _bare(exc: Exception) -> Exception:
+    """The exception without the request it holds, whose headers and body carry the token."""
+    if isinstance(exc, requests.RequestException):
+        exc.request = exc.response = None
+    return exc
