@@ -94,6 +94,25 @@ _ALL = (
         True,
         "an open question: one source (C) says they may not appear",
     ),
+    Assumption(
+        "omitted_app_grants_stay",
+        "Does a deployment of an app that leaves out permissionSetName or profileName keep the grants there are?",
+        True,
+        "for: the guide has an empty element that removes all grants, which omission would make needless; "
+        "against: an app deploys as a whole file",
+    ),
+    Assumption(
+        "boxes_without_feature_are_ignored",
+        "Does a deployment of the boxes to an org without API Access Control succeed and change nothing?",
+        False,
+        "an open question: the guide says only that Support must enable the feature",
+    ),
+    Assumption(
+        "assigned_permission_set_can_be_deleted",
+        "Can a permission set that is assigned to users be deleted by a deployment?",
+        False,
+        "against: Setup refuses it (remembered from Help, not verified); nothing found for the Metadata API",
+    ),
 )
 
 ASSUMPTIONS: Mapping[str, Assumption] = MappingProxyType({assumption.name: assumption for assumption in _ALL})
