@@ -42,11 +42,16 @@ def write_zip(entries: Iterable[Entry], sink: BinaryIO) -> None:
     _refuse_duplicates([entry.path for entry in ordered], "the package", fold=False)
     with zipfile.ZipFile(sink, "w", zipfile.ZIP_DEFLATED) as archive:
         for entry in ordered:
-            info = zipfile.ZipInfo(entry.path, _EARLIEST)
-            info.compress_type = zipfile.ZIP_DEFLATED
-            info.create_system = _UNIX
-            info.external_attr = _MODE
-            archive.writestr(info, entry.read())
+            archive.writestr(deterministic_info(entry.path), entry.read())
+
+
+def deterministic_info(path: str, compression: int = zipfile.ZIP_DEFLATED) -> zipfile.ZipInfo:
+    """The header of a file in a zip, a function of its path alone: one fixed time, fixed attributes."""
+    info = zipfile.ZipInfo(path, _EARLIEST)
+    info.compress_type = compression
+    info.create_system = _UNIX
+    info.external_attr = _MODE
+    return info
 
 
 def read_zip(source: BinaryIO, file: str) -> tuple[Entry, ...]:

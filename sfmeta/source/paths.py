@@ -166,6 +166,8 @@ def _within(entry: MetadataType, below: tuple[str, ...]) -> ComponentId | None:
         return _id(entry, stem) if entry.shape is Shape.MIXED and dot else None
     name = below[-1]
     bare = _stem(entry, name)
+    if bare is None and entry.name.endswith("Folder") and name.endswith(META) and "." not in name.removesuffix(META):
+        bare = name.removesuffix(META)  # reports/F-meta.xml, as a folder lies in the Metadata API's format
     if bare is None:
         return None
     folders = below[:-1]
