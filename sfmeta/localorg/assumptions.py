@@ -95,6 +95,18 @@ _ALL = (
         "an open question: one source (C) says they may not appear",
     ),
     Assumption(
+        "past_expiration_is_refused",
+        "Is a PermissionSetAssignment with an ExpirationDate in the past refused?",
+        True,
+        "nothing found; refusing is the answer that shows a mistake",
+    ),
+    Assumption(
+        "setup_entity_access_takes_apps",
+        "Can SetupEntityAccess records be created for connected apps and external client apps?",
+        True,
+        "for: the object reference allows create for the sobject; no public report for apps was found",
+    ),
+    Assumption(
         "omitted_app_grants_stay",
         "Does a deployment of an app that leaves out permissionSetName or profileName keep the grants there are?",
         True,
