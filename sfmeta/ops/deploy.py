@@ -147,36 +147,42 @@ def prepare(
     )
 
 
-def execute(
-    org: Org, plan: DeployPlan, ledger: Ledger | None, tools: Tools, *, on_sent: Callable[[JobId], None] | None = None
-) -> DeployReport:
-    """Do what a plan says.
+def execute(org: Org, plan: DeployPlan, ledger: Ledger | None, tools: Tools) -> DeployReport:
+    """Do what a plan says. A plan that changes nothing sends nothing.
 
     Args:
         org: the target, the one the plan was made for.
         plan: agreed to.
         ledger: of that org; None for a check-only deployment.
         tools: the clock, progress and scratch space.
-        on_sent: told the job id as soon as there is one.
 
     Raises:
         StillRunning: the deadline passed; the job goes on, and its ledger entry stays at "sent".
     """
+    record = _send(org, plan, ledger, tools)
+    return DeployReport(plan) if record is None else finish(org, plan, record, ledger, tools)
+
+
+def start(org: Org, plan: DeployPlan, ledger: Ledger | None, tools: Tools) -> JobId:
+    """Send what a plan says and do not wait; "" where it changes nothing. ``ops.job.resume`` does the rest."""
+    record = _send(org, plan, ledger, tools)
+    return JobId("") if record is None else record.job_id
+
+
+def _send(org: Org, plan: DeployPlan, ledger: Ledger | None, tools: Tools) -> Deployment | None:
     if plan.changes_nothing and not plan.options.check_only:
-        return DeployReport(plan)
+        return None
     record = _record(plan, tools)
     if ledger is not None:
         ledger.prepare(record, plan.before.entries, plan.package.entries)
-    job = send(org, plan.package, plan.options, tools)
+    job = _hand_over(org, plan.package, plan.options, tools)
     record = replace(record, stage=Stage.SENT, job_id=job)
     if ledger is not None:
         ledger.advance(record)
-    if on_sent is not None:
-        on_sent(job)
-    return finish(org, plan, record, ledger, tools)
+    return record
 
 
-def send(org: Org, package: Package, options: DeployOptions, tools: Tools) -> JobId:
+def _hand_over(org: Org, package: Package, options: DeployOptions, tools: Tools) -> JobId:
     """Zip a package and give it to the org; the id of the job."""
     archive = tools.scratch()
     write_zip(package.entries, archive)

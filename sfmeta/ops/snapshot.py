@@ -84,7 +84,7 @@ def take_snapshot(
     sink = tools.scratch()
     outcome = retrieve(org, sorted({*wanted, *beside}), tools, sink)
     holdings = by_component(read_zip(sink, "the org's zip")) if outcome.zip_bytes else {}
-    absent, unreadable = _told(outcome, wanted)
+    absent, unreadable = read_messages(outcome, wanted)
     everything = {component.type for component in wanted if component.full_name == "*"}
     kept = {
         component: entries
@@ -140,7 +140,9 @@ def labels_of_permission_sets(*states: Holdings) -> dict[str, str]:
     return {str(label): str(name) for label, name in aliases.items()}
 
 
-def _told(outcome: RetrieveOutcome, wanted: Collection[ComponentId]) -> tuple[set[ComponentId], dict[ComponentId, str]]:
+def read_messages(
+    outcome: RetrieveOutcome, wanted: Collection[ComponentId]
+) -> tuple[set[ComponentId], dict[ComponentId, str]]:
     """What the messages of a retrieve say about the components that were wanted."""
     absent: set[ComponentId] = set()
     unreadable: dict[ComponentId, str] = {}

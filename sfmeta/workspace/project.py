@@ -39,6 +39,12 @@ class Project:
     api_version: ApiVersion
     ignore: pathspec.GitIgnoreSpec
 
+    @property
+    def home(self) -> str:
+        """Where new files go: below ``main/default`` of the default package directory, as Salesforce tools do it."""
+        first = self.package_directories[0]
+        return f"{first}/default" if first.rpartition("/")[2] == "main" else f"{first}/main/default"
+
     def paths(self, below: Iterable[str] = ()) -> Iterator[str]:
         """The files below the package directories (or below ``below``), sorted, ignored ones left out."""
         for directory in below or self.package_directories:
@@ -46,9 +52,11 @@ class Project:
             if top.is_file():
                 yield directory
                 continue
+            # the switches are in .forceignore; who names their folder gets them, and then the guard's refusal
+            asked_for = bool(below) and f"{directory}/".startswith(f"{ENFORCEMENT}/")
             for path in sorted(top.rglob("*")):
                 relative = path.relative_to(self.root).as_posix()
-                if path.is_file() and not self.ignore.match_file(relative):
+                if path.is_file() and (asked_for or not self.ignore.match_file(relative)):
                     yield relative
 
     def entries(self, below: Iterable[str] = ()) -> tuple[Entry, ...]:

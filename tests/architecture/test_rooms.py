@@ -42,7 +42,7 @@ LIBRARIES = {
     "git": {"workspace"},
     "keyring": {"workspace"},
     "pathspec": {"workspace"},
-    "platformdirs": {"workspace", "cli"},
+    "platformdirs": {"workspace"},
     "typer": {"cli"},
     "click": {"cli"},
     "rich": {"cli"},

@@ -1,0 +1,129 @@
+"""``sfmeta deploy``."""
+
+from __future__ import annotations
+
+from typing import Annotated, Any
+
+import typer
+
+from sfmeta.cli.desk import Desk
+from sfmeta.cli.options import ManifestFile, Members, ProjectDir, SourceDirs, TargetOrg, Wait, Yes
+from sfmeta.cli.ui import Answer, Ui
+from sfmeta.cli.verb import verb
+from sfmeta.model.component import Package
+from sfmeta.model.outcome import DeployOptions, TestLevel
+from sfmeta.ops import deploy as op
+from sfmeta.ops.selection import package_of
+from sfmeta.report.changes import changes_json, changes_text, summary
+from sfmeta.report.deployment import outcome_json, outcome_text
+
+app = typer.Typer(rich_markup_mode=None)
+
+
+@verb(app, "deploy")
+def deploy(
+    ui: Ui,
+    target_org: TargetOrg = "",
+    source_dir: SourceDirs = [],  # noqa: B006 (typer reads the default, nothing changes it)
+    manifest: ManifestFile = None,
+    metadata: Members = [],  # noqa: B006
+    check_only: Annotated[
+        bool, typer.Option("--check-only", "--dry-run", help="Let the org validate it, and save nothing.")
+    ] = False,
+    test_level: Annotated[
+        TestLevel | None, typer.Option("--test-level", "-l", help="Which Apex tests run; without it the org decides.")
+    ] = None,
+    tests: Annotated[
+        list[str], typer.Option("--tests", "-t", metavar="CLASS", help="A test class, for RunSpecifiedTests.")
+    ] = [],  # noqa: B006
+    ignore_warnings: Annotated[
+        bool, typer.Option("--ignore-warnings", "-g", help="A warning does not fail the deployment.")
+    ] = False,
+    asynchronous: Annotated[
+        bool, typer.Option("--async", help="Send it, print the job id and exit 0; sfmeta job resume does the rest.")
+    ] = False,
+    wait: Wait = 33,
+    yes: Yes = False,
+    project: ProjectDir = None,
+) -> Answer:
+    """Deploy metadata to an org, recorded in git and read back.
+
+    Before: what the org holds is read and recorded. After: it is read again; where it differs from what was sent,
+    the deployment has failed, whatever the org said. A deployment that changes nothing is not sent.
+
+    Example: sfmeta deploy -o uat --check-only
+
+    Exit codes: 0 done or nothing to do, 1 refused or not read back as sent, 2 files are wrong, 4 a guard refused,
+    5 still running, 6 org not reached.
+    """
+    with Desk(ui, project) as desk:
+        package = package_of(desk.project, desk.selection(source_dir, manifest, metadata))
+        org = desk.connect(target_org)
+        tools = desk.tools(wait)
+        ledger = None if check_only else desk.ledger(org.info)
+        options = DeployOptions(
+            check_only=check_only, ignore_warnings=ignore_warnings, test_level=test_level, run_tests=tuple(tests)
+        )
+        plan = op.prepare(org, package, options, desk.provenance(), ledger, tools)
+        show_plan(ui, plan)
+        if not plan.changes_nothing:
+            for question in plan.consent:
+                ui.consent(question, yes=yes)
+        if asynchronous:
+            return _sent(op.start(org, plan, ledger, tools), plan)
+        return answer(ui, op.execute(org, plan, ledger, tools))
+
+
+def show_plan(ui: Ui, plan: op.DeployPlan) -> None:
+    """What will happen, on stderr, before anything is asked."""
+    if ui.quiet or ui.as_json:
+        return
+    lines = [f"{plan.info.name} ({'production' if plan.info.is_production else 'no production org'}, {plan.info.id})"]
+    lines += [changes_text(plan.changes, ui.style)] if plan.changes else []
+    lines += [ui.style(f"- {component}", "red") for component in plan.deletions]
+    ui.finish_progress()
+    typer.echo("\n".join(lines), err=True)
+
+
+def answer(ui: Ui, report: op.DeployReport) -> Answer:
+    """What came of it."""
+    plan = report.plan
+    result: dict[str, Any] = {
+        "org_id": str(plan.info.id),
+        "package_digest": plan.package.digest,
+        "changes": changes_json(plan.changes),
+        "deletions": [str(item) for item in plan.deletions],
+        "job": outcome_json(report.outcome) if report.outcome else None,
+        "deployment": report.record.id if report.record else None,
+        "not_as_sent": changes_json(report.missing),
+        "not_deleted": [str(item) for item in report.undeleted],
+    }
+    if report.outcome is None:
+        text = f"Nothing to do: {plan.info.name} holds already what the {_count(plan.package)} say."
+        return Answer(result, text)
+    text = outcome_text(report.outcome, ui.style)
+    if report.outcome.success and not plan.options.check_only:
+        text += "\n" + _read_back_text(ui, report)
+    return Answer(result, text, 0 if report.success else 1)
+
+
+def _read_back_text(ui: Ui, report: op.DeployReport) -> str:
+    if report.success:
+        record = f" Recorded as {report.record.id}." if report.record else ""
+        return f"Read back: the org holds what was sent ({summary(report.plan.changes)}).{record}"
+    lines = [ui.style("The org said it succeeded, but it does not hold what was sent:", "red")]
+    lines += [changes_text(report.missing, ui.style)] if report.missing else []
+    lines += [f"{component} was not deleted" for component in report.undeleted]
+    return "\n".join(lines)
+
+
+def _sent(job: str, plan: op.DeployPlan) -> Answer:
+    result = {"org_id": str(plan.info.id), "package_digest": plan.package.digest, "job_id": job}
+    return Answer(
+        result, f"Sent as job {job}. Finish it with: sfmeta job resume {job} -o ORG" if job else "Nothing to do."
+    )
+
+
+def _count(package: Package) -> str:
+    number = len(package.components) + len(package.deletions)
+    return f"{number} component{'s' if number != 1 else ''}"

@@ -1,0 +1,182 @@
+"""What a command works with, made when it is first asked for: the project, git, the org, tools."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from contextlib import ExitStack
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO, Self
+
+from sfmeta.cli.ui import Ui
+from sfmeta.codec.schema import Schema
+from sfmeta.errors import UsageError
+from sfmeta.model.component import Entry
+from sfmeta.model.names import ComponentId
+from sfmeta.model.outcome import OrgInfo
+from sfmeta.ops.orgs import Workshop, connect
+from sfmeta.ops.ports import Tools
+from sfmeta.workspace.cache import SchemaCache
+from sfmeta.workspace.files import scratch
+from sfmeta.workspace.orgs import OrgRegistry
+from sfmeta.workspace.places import Places, places
+from sfmeta.workspace.project import Project, find_project
+from sfmeta.workspace.secrets import Vault
+
+if TYPE_CHECKING:
+    # git and the wire cost 140 ms of import each; commands that need neither do without
+    from sfmeta.ops.deploy import Provenance
+    from sfmeta.ops.selection import Selection
+    from sfmeta.org.client import OrgClient
+    from sfmeta.workspace.ledger import Ledger
+    from sfmeta.workspace.repository import Repository
+
+
+@dataclass(frozen=True, slots=True)
+class SystemClock:
+    """The machine's time."""
+
+    def now(self) -> float:
+        """Seconds since the epoch."""
+        return time.time()
+
+    def monotonic(self) -> float:
+        """Seconds that only grow."""
+        return time.monotonic()
+
+    def sleep(self, seconds: float) -> None:
+        """Wait."""
+        time.sleep(seconds)
+
+
+class Desk:
+    """One run's workplace; a context manager, so that scratch files and connections are gone at its end."""
+
+    def __init__(self, ui: Ui, project: Path | None = None) -> None:
+        """Args:
+        ui: the terminal of the run.
+        project: ``--project``; None for the current folder.
+        """
+        self.ui = ui
+        self._start = project
+        self._stack = ExitStack()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._stack.close()
+
+    @cached_property
+    def places(self) -> Places:
+        """The user's own folders."""
+        return places(self.ui.environ)
+
+    @cached_property
+    def project(self) -> Project:
+        """The project here or above."""
+        return find_project(self._start or Path())
+
+    @cached_property
+    def cache(self) -> SchemaCache:
+        """What is derived from the WSDL."""
+        return SchemaCache(self.places.cache)
+
+    @cached_property
+    def schema(self) -> Schema:
+        """The schema of metadata files."""
+        return self.cache.schema()
+
+    @cached_property
+    def repository(self) -> Repository:
+        """The git repository around the project."""
+        from sfmeta.workspace.repository import find_repository
+
+        return find_repository(self.project.root)
+
+    @cached_property
+    def scratch(self) -> Callable[[], BinaryIO]:
+        """Opens scratch files that are gone at the end of the run."""
+        return self._stack.enter_context(scratch())
+
+    @property
+    def registry(self) -> OrgRegistry:
+        """The orgs that this user has added."""
+        return OrgRegistry(self.places.config)
+
+    @property
+    def vault(self) -> Vault:
+        """Where their secrets lie."""
+        return Vault(self.places.config)
+
+    def workshop(self) -> Workshop:
+        """What the org verbs work with."""
+        from sfmeta.codec.wsdl import wsdl_version
+        from sfmeta.org.soap import Wsdl
+
+        text = self.cache.pruned_wsdl()
+        wsdl = Wsdl(wsdl_version(text), lambda: text)
+        return Workshop(self.registry, self.vault, self.ui.environ, wsdl)
+
+    def connect(self, alias: str) -> OrgClient:
+        """Log in to an org; the connection is closed at the end of the run."""
+        org = connect(alias, self.workshop())
+        self._stack.callback(org.close)
+        return org
+
+    def tools(self, wait_minutes: int) -> Tools:
+        """What the verbs that talk to an org are given."""
+        return Tools(SystemClock(), self.ui.progress, self.scratch, wait_minutes * 60.0)
+
+    def ledger(self, info: OrgInfo) -> Ledger:
+        """The ledger of an org, in the repository around the project."""
+        from sfmeta.workspace.ledger import Ledger
+
+        return Ledger(self.repository, info.id)
+
+    def ledger_if_any(self, info: OrgInfo) -> Ledger | None:
+        """The ledger, or None outside a project or a repository."""
+        try:
+            return self.ledger(info)
+        except UsageError:
+            return None
+
+    def ledger_of(self, alias: str) -> Ledger:
+        """The ledger of an org that need not be reached."""
+        from sfmeta.workspace.ledger import Ledger
+
+        return Ledger(self.repository, self.registry.find(alias).org_id)
+
+    def entries(self, below: tuple[str, ...], rev: str = "") -> tuple[Entry, ...]:
+        """The project's files, as they are or at a revision."""
+        if not rev:
+            return self.project.entries(below)
+        repository = self.repository
+        return repository.entries(repository.revision(rev), below or self.project.package_directories)
+
+    def selection(self, source_dirs: list[Path], manifest: Path | None, members: list[str]) -> Selection:
+        """``-d``, ``-x`` and ``-m`` as one value.
+
+        Raises:
+            UsageError: a path does not exist or lies outside the project, or a member is no ``Type:Name``.
+        """
+        from sfmeta.ops.selection import Selection
+
+        return Selection(
+            below=tuple(self.project.relative(path) for path in source_dirs),
+            manifest=self.project.relative(manifest) if manifest else "",
+            members=tuple(ComponentId.parse(text) for text in members),
+        )
+
+    def provenance(self, below: tuple[str, ...] = ()) -> Provenance:
+        """Where the files come from, for the ledger; nothing is claimed outside a repository."""
+        from sfmeta.ops.deploy import Provenance
+
+        try:
+            repository = self.repository
+        except UsageError:
+            return Provenance(dirty=True)
+        dirty = repository.is_dirty(below or self.project.package_directories)
+        return Provenance("deploy", repository.head(), dirty, repository.identity())

@@ -1,0 +1,61 @@
+"""``sfmeta verify``."""
+
+from __future__ import annotations
+
+from typing import Annotated
+
+import typer
+
+from sfmeta.cli.desk import Desk
+from sfmeta.cli.options import ManifestFile, Members, ProjectDir, SourceDirs, TargetOrg, Wait
+from sfmeta.cli.ui import Answer, Ui
+from sfmeta.cli.verb import verb
+from sfmeta.model.outcome import OrgInfo
+from sfmeta.ops import selection
+from sfmeta.ops import verify as op
+from sfmeta.report.changes import changes_json, changes_text, summary
+
+app = typer.Typer(rich_markup_mode=None)
+
+
+@verb(app, "verify")
+def verify(
+    ui: Ui,
+    target_org: TargetOrg = "",
+    rev: Annotated[
+        str, typer.Option("--rev", metavar="REV", help="Compare with this git revision instead of the files.")
+    ] = "",
+    source_dir: SourceDirs = [],  # noqa: B006 (typer reads the default, nothing changes it)
+    manifest: ManifestFile = None,
+    metadata: Members = [],  # noqa: B006
+    wait: Wait = 33,
+    project: ProjectDir = None,
+) -> Answer:
+    """Whether an org holds what the files (or a revision) say, compared on what they assert.
+
+    Example: sfmeta verify -o production --rev v1.2
+
+    Exit codes: 0 it does, 2 files are wrong, 3 something differs, 5 still running, 6 org not reached.
+    """
+    with Desk(ui, project) as desk:
+        chosen = desk.selection(source_dir, manifest, metadata)
+        entries = desk.entries(chosen.below, rev)
+        org = desk.connect(target_org)
+        found = op.verify(org, entries, desk.tools(wait), only=selection.named(desk.project, chosen))
+        return answer(ui, found, org.info)
+
+
+def answer(ui: Ui, found: op.Verification, info: OrgInfo) -> Answer:
+    """What was found, as ``verify`` and ``diff`` say it."""
+    result = {
+        "org_id": str(info.id),
+        "compared": found.compared,
+        "changes": changes_json(found.changes),
+        "unreadable": {str(item): words for item, words in found.unreadable.items()},
+    }
+    if found.is_clean:
+        return Answer(result, f"Nothing differs: {info.name} holds what {found.compared} components say.")
+    lines = [changes_text(found.changes, ui.style)] if found.changes else []
+    lines += [ui.style(f"? {item}: {words}", "yellow") for item, words in found.unreadable.items()]
+    lines.append(f"From {info.name} to the files: {summary(found.changes)} of {found.compared} compared.")
+    return Answer(result, "\n".join(lines), 3)

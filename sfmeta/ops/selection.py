@@ -1,0 +1,80 @@
+"""Which files of a project an operation is about: folders, a manifest, or components by name."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import dataclass
+
+from sfmeta.errors import UsageError
+from sfmeta.model.component import Entry, Package
+from sfmeta.model.names import ApiVersion, ComponentId
+from sfmeta.ops.snapshot import by_component
+from sfmeta.ops.verify import chosen
+from sfmeta.source.manifest import read_manifest
+from sfmeta.source.package import build_package
+from sfmeta.workspace.project import Project
+
+
+@dataclass(frozen=True, slots=True)
+class Selection:
+    """What was asked for on the command line; all empty means everything in the package directories.
+
+    Attributes:
+        below: folders or files of the project.
+        manifest: path of a package.xml inside the project, "" for none.
+        members: components by name; ``*`` stands for all of a type.
+    """
+
+    below: tuple[str, ...] = ()
+    manifest: str = ""
+    members: tuple[ComponentId, ...] = ()
+
+
+def named(project: Project, selection: Selection) -> tuple[ComponentId, ...]:
+    """The components that a selection names; empty where it names none and all are meant.
+
+    Raises:
+        SourceError: the manifest is wrong.
+        UsageError: there is no such manifest.
+    """
+    members = list(selection.members)
+    if selection.manifest:
+        data = project.read(selection.manifest)
+        if data is None:
+            raise UsageError(f"No such manifest: {selection.manifest}")
+        members += read_manifest(data, selection.manifest).components
+    return tuple(members)
+
+
+def package_of(project: Project, selection: Selection) -> Package:
+    """The package for a selection of the project's files.
+
+    Raises:
+        UsageError: something that was named is not among the files, or nothing was found at all.
+        SourceError: a file does not belong where it lies.
+    """
+    entries = project.entries(selection.below)
+    return assemble(entries, project.api_version, named(project, selection))
+
+
+def assemble(entries: Collection[Entry], api_version: ApiVersion, wanted: Collection[ComponentId]) -> Package:
+    """A package of the components that are wanted; of all where none is named.
+
+    Raises:
+        UsageError: a component is not among the files, or there is none at all.
+        SourceError: a file does not belong where it lies.
+    """
+    files = by_component(entries)
+    found = chosen(files, wanted)
+    missing = sorted(
+        str(item) for item in wanted if item not in found and not (item.full_name == "*" and _has(found, item))
+    )
+    if missing:
+        raise UsageError(f"No file for {', '.join(missing)}", "See: sfmeta generate, sfmeta retrieve")
+    if not found:
+        raise UsageError("There is no metadata here to work on", "See: sfmeta generate, sfmeta retrieve")
+    return build_package(entries, api_version, only=frozenset(found))
+
+
+def _has(found: Collection[ComponentId], wanted: ComponentId) -> bool:
+    return any(component.type == wanted.type for component in found)
