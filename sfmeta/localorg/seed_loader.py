@@ -1,0 +1,314 @@
+"""Puts a seed into a new org. What is metadata goes through ``metadata.effects``, as a deployment would."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import timedelta
+from pathlib import Path
+
+from sfmeta.errors import SourceError
+from sfmeta.localorg import seed_format as form
+from sfmeta.localorg.apps import App, app_by_id
+from sfmeta.localorg.clock import to_stamp
+from sfmeta.localorg.keys import make_key_pairs
+from sfmeta.localorg.metadata import effects, grants, references
+from sfmeta.localorg.metadata.xml import Node, XmlError, parse
+from sfmeta.localorg.records import Record, Value
+from sfmeta.localorg.sessions import add_token
+from sfmeta.localorg.state import State
+
+ADMIN_APP = form.App(
+    label="sfmeta",
+    developer_name="sfmeta",
+    ownership="installed",
+    consumer_key="localorg.sfmeta",
+    key_pair=True,
+    permitted_users="admin_approved",
+)
+"""The app that sfmeta itself comes in with; the admin's profile is attached to it."""
+
+_LEAF = {True: "true", False: "false"}
+
+
+def plant(state: State, seed: form.Seed, *, production: bool, keys: Path) -> None:
+    """Fills a new org, all or nothing.
+
+    Args:
+        state: an org without anything in it.
+        seed: checked.
+        production: the org is no sandbox.
+        keys: the directory for private keys.
+
+    Raises:
+        SourceError: a piece of the seed's metadata is no XML.
+    """
+    apps = [*seed.apps]
+    if seed.admin:
+        profile = next(user.profile for user in seed.users if user.username.lower() == seed.admin.lower())
+        apps.append(ADMIN_APP.model_copy(update={"profiles": (profile,)}))
+    certificates = make_key_pairs(keys, [developer_name(app) for app in apps if app.key_pair])
+    with state.transaction():
+        planter = _Planter(state, certificates)
+        planter.org(seed.org, production=production)
+        planter.licences(seed)
+        for one in seed.profiles:
+            planter.profile(one)
+        for permission_set in seed.permission_sets:
+            planter.permission_set(permission_set)
+        for user in seed.users:
+            planter.user(user)
+        for app in apps:
+            planter.app(app)
+        for token in seed.tokens:
+            planter.token(token)
+        for login in seed.logins:
+            planter.login(login)
+        for name, text in seed.metadata.items():
+            planter.metadata(name, text)
+        effects.adopt(state)
+
+
+def developer_name(app: form.App) -> str:
+    """An app's API name: given, or its label with all else than letters and digits turned into single underscores."""
+    return app.developer_name or re.sub(r"[^A-Za-z0-9]+", "_", app.label).strip("_")
+
+
+def _flags(permissions: tuple[str, ...]) -> dict[str, Value]:
+    return {f"Permissions{name}": True for name in permissions}
+
+
+class _Planter:
+    """The making of one org."""
+
+    def __init__(self, state: State, certificates: Mapping[str, str]) -> None:
+        self._state = state
+        self._records = state.records
+        self._certificates = certificates
+        self._now = state.clock.now()
+        self._licences: dict[str, str] = {}
+        self._apps: dict[str, str] = {}
+
+    def org(self, org: form.Org, *, production: bool) -> None:
+        self._state.change_org(
+            id=self._state.ids.new("Organization"),
+            name=org.name,
+            is_sandbox=not production,
+            organization_type=org.organization_type,
+            features=org.features,
+            assumptions=org.assumptions,
+            settings=org.settings,
+        )
+
+    def licences(self, seed: form.Seed) -> None:
+        for name in dict.fromkeys(profile.license for profile in seed.profiles):
+            fields = {"Name": name, "MasterLabel": name, "LicenseDefinitionKey": name.replace(" ", "_").upper()}
+            self._licences[name] = self._records.insert("UserLicense", fields)
+
+    def profile(self, profile: form.Profile) -> None:
+        fields: dict[str, Value] = {
+            "Name": profile.name,
+            "FullName": profile.full_name or profile.name,
+            "UserLicenseId": self._licences[profile.license],
+            "UserType": "Standard",
+            "CreatedDate": to_stamp(self._now),
+        }
+        profile_id = self._records.insert("Profile", fields)
+        name = f"X{profile_id}"
+        owned: dict[str, Value] = {"Name": name, "Label": name, "IsOwnedByProfile": True, "ProfileId": profile_id}
+        self._records.insert("PermissionSet", {**owned, "IsCustom": False, **_flags(profile.permissions)})
+
+    def permission_set(self, one: form.PermissionSet) -> None:
+        fields: dict[str, Value] = {"Name": one.name, "Label": one.label or one.name, "IsOwnedByProfile": False}
+        self._records.insert("PermissionSet", {**fields, "IsCustom": True, **_flags(one.permissions)})
+
+    def user(self, user: form.User) -> None:
+        profile = self._records.first("Profile", Name=user.profile)
+        profile_id = profile.id if profile else None
+        username = user.username.lower()
+        fields: dict[str, Value] = {
+            "Username": username,
+            "Email": username,
+            "FirstName": user.first_name or None,
+            "LastName": user.last_name or username.partition("@")[0],
+            "Alias": username[:8],
+            "ProfileId": profile_id,
+            "IsActive": user.active,
+            "UserType": user.type,
+            "Password": user.password or None,
+            "CreatedDate": to_stamp(self._now),
+        }
+        user_id = self._records.insert("User", fields)
+        # a user is assigned to what the profile owns, too (object reference, PermissionSetAssignment)
+        owned = self._records.first("PermissionSet", ProfileId=profile_id)
+        if owned is not None:
+            self._assign(user_id, owned.id, None)
+        for one in user.permission_sets:
+            name, until = (one, None) if isinstance(one, str) else (one.name, to_stamp(one.until))
+            permission_set = references.permission_set(self._state, name)
+            if permission_set is not None:
+                self._assign(user_id, permission_set.id, until)
+
+    def _assign(self, user_id: str, permission_set_id: str, until: str | None) -> None:
+        fields: dict[str, Value] = {
+            "AssigneeId": user_id,
+            "PermissionSetId": permission_set_id,
+            "ExpirationDate": until,
+            "SystemModstamp": to_stamp(self._now),
+        }
+        self._records.insert("PermissionSetAssignment", fields)
+
+    def app(self, app: form.App) -> None:
+        name = developer_name(app)
+        if app.kind == "external_client_app":
+            app_id = self._external_client_app(app, name)
+        elif app.ownership == "owned":
+            app_id = self._owned_app(app, name)
+        else:
+            app_id = self._foreign_app(app, name)
+        self._apps[app.label] = app_id
+        certificate = app.certificate or self._certificates.get(name)
+        secrets: dict[str, Value] = {
+            "ConsumerKey": app.consumer_key or grants.new_consumer_key(),
+            "ConsumerSecret": app.consumer_secret or grants.new_consumer_secret(),
+            "Certificate": certificate,
+            "IsClientCredentialEnabled": bool(app.client_credentials_user),
+            "ClientCredentialUser": app.client_credentials_user.lower() or None,
+            "CreatedDate": to_stamp(self._now),
+        }
+        self._records.update(app_id, **secrets)
+        record = self._records.get(app_id)
+        if record is not None and app.ownership != "uninstalled":
+            self._grant(record, app)
+        if app.blocked == "block_list":
+            fields: dict[str, Value] = {
+                "ConsumerKey": secrets["ConsumerKey"],
+                "ConsumerName": name,
+                "MasterLabel": app.label,
+                "BlockedByApiWhitelisting": False,
+            }
+            self._records.insert("BlacklistedConsumer", fields)
+
+    def _grant(self, record: Record, app: form.App) -> None:
+        found = [references.permission_set(self._state, name) for name in app.permission_sets]
+        grants.set_grants(self._state, record, [one.id for one in found if one], of_profiles=False)
+        profiles = [references.profile(self._state, name) for name in app.profiles]
+        owned = [references.profile_permissions(self._state, one).id for one in profiles if one]
+        grants.set_grants(self._state, record, owned, of_profiles=True)
+
+    def _foreign_app(self, app: form.App, name: str) -> str:
+        if app.ownership == "uninstalled":
+            return self._records.insert("ForeignApp", {"Name": app.label})
+        fields: dict[str, Value] = {
+            "Name": app.label,
+            "DeveloperName": name,
+            "Ownership": "installed",
+            "OptionsAllowAdminApprovedUsersOnly": app.permitted_users == "admin_approved",
+            "SessionPolicyAction": "Block" if app.blocked == "policy" else None,
+            "RefreshTokenPolicy": app.refresh_token or None,
+        }
+        return self._records.insert("ConnectedApplication", fields)
+
+    def _owned_app(self, app: form.App, name: str) -> str:
+        config = [
+            _leaf("callbackUrl", app.callback_url),
+            _leaf("isAdminApproved", _LEAF[app.permitted_users == "admin_approved"]),
+            *(_leaf("scopes", scope) for scope in app.scopes),
+        ]
+        policy = [_leaf("ipRelaxation", "ENFORCE"), _leaf("refreshTokenPolicy", app.refresh_token or "infinite")]
+        parts = [
+            _leaf("contactEmail", app.contact_email),
+            _leaf("label", app.label),
+            Node.of("oauthConfig", *config),
+            Node.of("oauthPolicy", *policy),
+        ]
+        if app.blocked == "policy":
+            parts.append(Node.of("sessionPolicy", _leaf("policyAction", "Block")))
+        return effects.put(self._state, "ConnectedApp", name, Node.of("ConnectedApp", *parts)).id
+
+    def _external_client_app(self, app: form.App, name: str) -> str:
+        """The family of five files, named as orgs were seen to name what they make themselves (community reports)."""
+        kind, _, rest = app.refresh_token.partition(":")
+        amount, _, unit = rest.partition(":")
+        refresh = {"specific_lifetime": "SpecificLifetime", "specific_inactivity": "SpecificInactivity", "zero": "Zero"}
+        permitted = "AdminApprovedPreAuthorized" if app.permitted_users == "admin_approved" else "AllSelfAuthorized"
+        policies = {"permittedUsersPolicyType": permitted, "refreshTokenPolicyType": refresh.get(kind, "Infinite")}
+        if amount:
+            policies |= {"refreshTokenValidityPeriod": amount, "refreshTokenValidityUnit": unit.capitalize()}
+        if app.blocked == "policy":
+            policies["policyAction"] = "Block"
+        belongs = {"externalClientApplication": name}
+        scopes = ", ".join(app.scopes)
+        main = {"contactEmail": app.contact_email, "distributionState": "Local", "label": app.label}
+        app_id = self._put("ExternalClientApplication", name, main)
+        self._put("ExtlClntAppOauthSettings", name, {"commaSeparatedOauthScopes": scopes, **belongs, "label": name})
+        self._put("ExtlClntAppGlobalOauthSettings", name, {"callbackUrl": app.callback_url, **belongs, "label": name})
+        policy_name = f"{name}_defaultPolicy"
+        self._put("ExtlClntAppOauthConfigurablePolicies", policy_name, {**belongs, "label": policy_name, **policies})
+        enabled = {**belongs, "isEnabled": "true", "isOauthPluginEnabled": "true", "label": policy_name}
+        self._put("ExtlClntAppConfigurablePolicies", policy_name, enabled)
+        return app_id
+
+    def _put(self, type_name: str, full_name: str, values: Mapping[str, str]) -> str:
+        node = Node.of(type_name, *(_leaf(name, text) for name, text in values.items()))
+        return effects.put(self._state, type_name, full_name, node).id
+
+    def _app_named(self, label: str) -> App | None:
+        return app_by_id(self._state, self._apps[label]) if label else None
+
+    def _user_named(self, username: str) -> Record:
+        user = self._records.first("User", Username=username.lower())
+        if user is None:
+            raise LookupError(username)
+        return user
+
+    def _ago(self, days: float) -> str:
+        return to_stamp(self._now - timedelta(days=days))
+
+    def token(self, token: form.Token) -> None:
+        app = self._app_named(token.app)
+        if app is None:
+            return
+        add_token(
+            self._state,
+            self._user_named(token.user),
+            app,
+            use_count=token.uses,
+            created=self._ago(token.created_days_ago),
+            last_used=self._ago(token.last_used_days_ago) if token.uses else None,
+            refresh=token.refresh_token,
+        )
+
+    def login(self, login: form.Login) -> None:
+        user, app = self._user_named(login.user), self._app_named(login.app)
+        soap = login.via == "soap"
+        for day in reversed(range(login.count)):
+            fields: dict[str, Value] = {
+                "UserId": user.id,
+                "LoginTime": self._ago(login.days_ago + day),
+                "LoginType": "Other Apex API" if soap else "Remote Access 2.0",
+                "Status": login.status,
+                "SourceIp": "192.0.2.10",
+                "LoginUrl": "login.salesforce.com",
+                "Application": app.label if app else "N/A",
+                "ApiType": "SOAP Partner" if soap else "N/A",
+                "ApiVersion": "59.0" if soap else "N/A",
+                "Browser": "Unknown",
+                "Platform": "Unknown",
+                "ClientVersion": "N/A",
+            }
+            self._records.insert("LoginHistory", fields)
+
+    def metadata(self, name: str, text: str) -> None:
+        type_name, separator, full_name = name.partition(":")
+        if not separator or not full_name:
+            raise SourceError.at(f"metadata {name}: the key is Type:FullName", "")
+        try:
+            node = parse(text.encode())
+        except XmlError as error:
+            raise SourceError.at(f"metadata {name}: {error.problem}", "", error.line, error.column) from error
+        effects.put(self._state, type_name, full_name, node)
+
+
+def _leaf(name: str, text: str) -> Node:
+    return Node.of(name, text=text)
