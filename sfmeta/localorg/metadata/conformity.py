@@ -1,0 +1,95 @@
+"""Whether a file says what its type may say, in the words of a deployment's messages.
+
+The words and their sources are in ``rules.catalog``. The order of different elements is not checked: orgs take any,
+as reports about "is duplicated at this location" show. That a wrong root is told as an unknown element is
+emulator-defined.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+
+from sfmeta.localorg.metadata.problem import Problem
+from sfmeta.localorg.metadata.rules.base import problem
+from sfmeta.localorg.metadata.schema import Field, Schema
+from sfmeta.localorg.metadata.xml import Node
+
+SCHEMA_VERSION = 63
+"""What the shipped WSDL describes. In a package of a later version an unknown element is kept unchecked."""
+
+_PATTERNS = {
+    "xsd:boolean": re.compile(r"true|false|1|0"),
+    "xsd:int": re.compile(r"[+-]?\d{1,10}"),
+    "xsd:double": re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?|INF|-INF|NaN"),
+    "xsd:date": re.compile(r"-?\d{4,}-\d\d-\d\d(Z|[+-]\d\d:\d\d)?"),
+}
+# Declared as text in the WSDL's own types, but free in real files: nothing below them is checked.
+_FREE = frozenset({"xsd:anyType"})
+
+
+@dataclass(frozen=True, slots=True)
+class Conformity:
+    """Checks files against a schema.
+
+    Attributes:
+        schema: what types there are.
+        since: the API version in which an element of a type appeared, where that is known.
+    """
+
+    schema: Schema
+    since: Callable[[str, str], int]
+
+    def problems(self, root: Node, type_name: str, api_version: int) -> Iterator[Problem]:
+        """All problems of a file whose place in the package says that it holds a ``type_name``."""
+        if not self._is_a(root.name, type_name):
+            yield problem("element-unknown", root, element=root.name, type=type_name)
+        elif self.schema.fields(root.name) is not None:
+            yield from self._element(root, root.name, api_version)
+
+    def _is_a(self, name: str, base: str) -> bool:
+        while name and name != base:
+            name = self.schema.bases.get(name, "")
+        return bool(name)
+
+    def _element(self, node: Node, type_name: str, version: int) -> Iterator[Problem]:
+        fields = self.schema.types[type_name]
+        ended: set[str] = set()
+        last = ""
+        for child in node.children:
+            name = child.name
+            field = fields.get(name)
+            if field is None:
+                if version <= SCHEMA_VERSION:
+                    yield problem("element-unknown", child, element=name, type=type_name)
+                continue
+            if (name in ended and name != last) or (name == last and not field.repeated):
+                yield problem("element-duplicated", child, element=name, type=type_name)
+            if last != name:
+                ended.add(last)
+            last = name
+            if version < self.since(type_name, name):
+                yield problem("element-since", child, element=name, version=version)
+            yield from self._value(child, field, version)
+        present = {child.name for child in node.children}
+        for field in fields.values():
+            if field.required and field.name not in present and field.type not in _FREE:
+                yield problem("element-missing", node, element=field.name)
+
+    def _value(self, node: Node, field: Field, version: int) -> Iterator[Problem]:
+        if field.type in self.schema.types:
+            # an empty element clears a section (loginHours, loginIpRanges): nothing in it is missing
+            if node.children:
+                yield from self._element(node, field.type, version)
+            return
+        values = self.schema.enums.get(field.type)
+        text = node.text.strip()
+        if node.children and field.type not in _FREE:
+            child = node.children[0]
+            yield problem("element-unknown", child, element=child.name, type=field.type)
+        elif values is not None:
+            if text and text not in values:
+                yield problem("enum-value", node, value=text, type=field.type)
+        elif (pattern := _PATTERNS.get(field.type)) and text and not pattern.fullmatch(text):
+            yield problem("simple-value", node, value=text, type=field.type)

@@ -1,0 +1,247 @@
+"""A deployment: the zip opened, each component checked against the org as it is at that point, and put into it.
+
+All happens in one transaction. A check-only run, and a failed one that rolls back, end by undoing it; so rules need no
+second notion of what is there or in the package.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from sfmeta.localorg.metadata import effects
+from sfmeta.localorg.metadata.conformity import Conformity
+from sfmeta.localorg.metadata.deletions import delete_components
+from sfmeta.localorg.metadata.layout import META, is_known_type, parent_of
+from sfmeta.localorg.metadata.manifest import (
+    DESTRUCTIVE,
+    DESTRUCTIVE_POST,
+    DESTRUCTIVE_PRE,
+    PACKAGE_XML,
+    Manifest,
+    major_version,
+    read_manifest,
+)
+from sfmeta.localorg.metadata.messages import Message, Outcome
+from sfmeta.localorg.metadata.package import Component, PackageFiles, holds_child, is_named, packages_in
+from sfmeta.localorg.metadata.problem import Problem
+from sfmeta.localorg.metadata.rules.base import Context, problem
+from sfmeta.localorg.metadata.rules.table import rules_of, since
+from sfmeta.localorg.metadata.schema import salesforce_schema
+from sfmeta.localorg.metadata.store import Components
+from sfmeta.localorg.metadata.xml import Node, XmlError, parse
+from sfmeta.localorg.metadata.zipfiles import Archive
+from sfmeta.localorg.state import State
+
+OLDEST_API, NEWEST_API = 31, 67
+_APEX = ("ApexClass", "ApexTrigger")
+
+
+@dataclass(frozen=True, slots=True)
+class DeployOptions:
+    """What the caller asked for.
+
+    Attributes:
+        check_only: save nothing.
+        ignore_warnings: a warning does not fail a component.
+        rollback_on_error: one failure undoes all.
+        single_package: package.xml is at the zip's root.
+        purge_on_delete: kept for the answer only; this org has no recycle bin.
+        test_level: as it came, "" for the default.
+    """
+
+    check_only: bool = False
+    ignore_warnings: bool = False
+    rollback_on_error: bool = False
+    single_package: bool = False
+    purge_on_delete: bool = False
+    test_level: str = ""
+
+
+class _Undo(Exception):
+    """Ends the transaction without keeping it."""
+
+
+def deploy(state: State, archive: Archive, options: DeployOptions, author: str) -> Outcome:
+    """Runs a deployment to its end.
+
+    Args:
+        state: the org.
+        archive: the zip.
+        options: what was asked for.
+        author: the id of the user who deploys.
+    """
+    outcome = Outcome()
+    try:
+        with state.transaction():
+            effects.adopt(state)
+            for package in packages_in(archive, options.single_package):
+                _Run(state, package, options, author, outcome).run()
+            if options.check_only or (outcome.errors and options.rollback_on_error):
+                raise _Undo
+    except _Undo:
+        pass
+    return outcome
+
+
+@dataclass(slots=True)
+class _Run:
+    """One package on its way into the org."""
+
+    state: State
+    package: PackageFiles
+    options: DeployOptions
+    author: str
+    outcome: Outcome
+    _parents: dict[str, Node | None] = field(default_factory=dict)
+
+    def run(self) -> None:
+        """Deletions, additions, deletions, in the order of the manifests' names."""
+        if PACKAGE_XML not in self.package.descriptors:
+            self._fail(PACKAGE_XML, PACKAGE_XML, "", problem("no-package-xml"))
+            return
+        manifest = self._manifest(PACKAGE_XML)
+        if manifest is None:
+            return
+        context = Context(self.state, major_version(manifest.version, NEWEST_API))
+        for name in (DESTRUCTIVE_PRE, DESTRUCTIVE):
+            self._delete(name, context)
+        self._add(manifest, context)
+        self._delete(DESTRUCTIVE_POST, context)
+
+    def _manifest(self, name: str) -> Manifest | None:
+        try:
+            root = parse(self.package.read(name))
+        except XmlError as error:
+            wrong = problem("manifest-malformed", problem=error.problem)
+            self._fail(name, name, "", wrong._replace(line=error.line, column=error.column))
+            return None
+        found = list(Conformity(salesforce_schema(), since).problems(root, "Package", OLDEST_API))
+        if name != PACKAGE_XML:
+            # deletions need no version (facts/wire.md section 2)
+            found = [one for one in found if one.rule != "element-missing"]
+        manifest = read_manifest(root)
+        version = major_version(manifest.version, 0)
+        if not found and name == PACKAGE_XML and not OLDEST_API <= version <= NEWEST_API:
+            found.append(problem("package-version", root, version=manifest.version))
+        for one in found:
+            self._fail(name, name, "", one)
+        if found:
+            return None
+        self.outcome.messages.append(Message(self.package.root + name, name))
+        return manifest
+
+    def _delete(self, name: str, context: Context) -> None:
+        manifest = self._manifest(name) if name in self.package.descriptors else None
+        if manifest is not None:
+            messages = delete_components(manifest, context, self.package.root + name, self.options.ignore_warnings)
+            self.outcome.total += len(messages)
+            self.outcome.messages += messages
+
+    def _add(self, manifest: Manifest, context: Context) -> None:
+        self.outcome.total += len(self.package.components)
+        for type_name, member in manifest.pairs():
+            self._check_member(type_name, member)
+        for type_name in (name for name, members in manifest.members.items() if "*" in members):
+            if not is_known_type(type_name):
+                self._fail(PACKAGE_XML, type_name, "", problem("unknown-type-name", type=type_name))
+        order = sorted(self.package.components.values(), key=lambda one: (rules_of(one.type).order, one.paths))
+        for component in order:
+            self.outcome.holds_apex |= component.type in _APEX
+            if not is_named(manifest, component):
+                self._fail(component.main_path, component.full_name, component.type, problem("not-named"))
+            elif component.is_document:
+                self._document(component, context)
+            else:
+                self._content(component)
+
+    def _check_member(self, type_name: str, member: str) -> None:
+        if not is_known_type(type_name):
+            self._fail(PACKAGE_XML, member, "", problem("unknown-type-name", type=type_name))
+        elif (type_name, member) not in self.package.components and not self._is_child(type_name, member):
+            self.outcome.total += 1
+            self._fail(PACKAGE_XML, member, "", problem("named-not-in-zip", name=member, type=type_name))
+
+    def _is_child(self, type_name: str, member: str) -> bool:
+        place = parent_of(type_name, member)
+        parent = self.package.components.get(place[:2]) if place else None
+        if place is None or parent is None:
+            return False
+        if parent.main_path not in self._parents:
+            try:
+                self._parents[parent.main_path] = parse(self.package.read(parent.main_path))
+            except XmlError:
+                self._parents[parent.main_path] = None  # told about the parent's file
+        document = self._parents[parent.main_path]
+        return document is None or holds_child(document, place[2], place[3]) is not None
+
+    def _document(self, component: Component, context: Context) -> None:
+        try:
+            document = parse(self.package.read(component.main_path))
+        except XmlError as error:
+            wrong = problem("xml-malformed", problem=error.problem)._replace(line=error.line, column=error.column)
+            self._fail(component.main_path, component.full_name, component.type, wrong)
+            return
+        found = list(self._problems(component, document, context))
+        for one in found:
+            self._fail(component.main_path, component.full_name, self._shown_type(component, document), one)
+        if found:
+            return
+        before = effects.current(self.state, component.type, component.full_name)
+        merged = rules_of(component.type).merged(component.full_name, document, context)
+        stored = effects.put(self.state, component.type, component.full_name, merged, author=self.author)
+        after = effects.current(self.state, component.type, component.full_name)
+        self.outcome.messages.append(
+            Message(
+                self.package.root + component.main_path,
+                component.full_name,
+                self._shown_type(component, document),
+                stored.id,
+                created=before is None,
+                changed=before != after,
+            )
+        )
+
+    def _problems(self, component: Component, document: Node, context: Context) -> Iterator[Problem]:
+        rules = rules_of(component.type)
+        schema = salesforce_schema()
+        root = rules.root(component.full_name) or component.type
+        if schema.fields(root) is not None:
+            shape = list(Conformity(schema, since).problems(document, root, context.api_version))
+            yield from shape
+            if shape:
+                return
+        yield from rules.problems(component.full_name, document, context)
+
+    @staticmethod
+    def _shown_type(component: Component, document: Node) -> str:
+        # messages about settings name the root's type (facts/wire.md 1.4: SDR expects SecuritySettings)
+        return document.name if component.type == "Settings" else component.type
+
+    def _content(self, component: Component) -> None:
+        files = {path: self.package.read(path) for path in component.paths}
+        for path in (path for path in files if path.endswith(META)):
+            try:
+                parse(files[path])
+            except XmlError as error:
+                wrong = problem("xml-malformed", problem=error.problem)
+                wrong = wrong._replace(line=error.line, column=error.column)
+                self._fail(path, component.full_name, component.type, wrong)
+                return
+        store = Components(self.state)
+        before = store.files(component.type, component.full_name)
+        stored = store.put(component.type, component.full_name, files, author=self.author)
+        self.outcome.messages.append(
+            Message(
+                self.package.root + component.main_path,
+                component.full_name,
+                component.type,
+                stored.id,
+                created=not before,
+                changed=before != files,
+            )
+        )
+
+    def _fail(self, path: str, full_name: str, type_name: str, wrong: Problem) -> None:
+        name = self.package.root + path
+        self.outcome.messages.append(Message(name, full_name, type_name, problem=wrong, success=False))

@@ -1,0 +1,101 @@
+"""What a deployed or deleted component means for the org's records, and the way back from records to components.
+
+Everything that puts metadata into the org goes through ``put`` and ``delete``: deployments, seeds, Setup.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from sfmeta.localorg.metadata.arrange import arranged
+from sfmeta.localorg.metadata.effects.base import Effect
+from sfmeta.localorg.metadata.effects.blacklisted_consumer import BlacklistedConsumerEffect
+from sfmeta.localorg.metadata.effects.connected_app import ConnectedAppEffect
+from sfmeta.localorg.metadata.effects.external_client_app import (
+    ConfigurablePoliciesEffect,
+    ExternalClientApplicationEffect,
+    GlobalOauthSettingsEffect,
+    OauthPoliciesEffect,
+)
+from sfmeta.localorg.metadata.effects.permission_set import PermissionSetEffect
+from sfmeta.localorg.metadata.effects.profile import ProfileEffect
+from sfmeta.localorg.metadata.effects.settings import SettingsEffect
+from sfmeta.localorg.metadata.schema import salesforce_schema
+from sfmeta.localorg.metadata.store import Components, Stored
+from sfmeta.localorg.metadata.xml import Node
+from sfmeta.localorg.state import State
+
+EFFECTS: Mapping[str, Effect] = MappingProxyType(
+    {
+        "BlacklistedConsumer": BlacklistedConsumerEffect(),
+        "ConnectedApp": ConnectedAppEffect(),
+        "ExternalClientApplication": ExternalClientApplicationEffect(),
+        "ExtlClntAppConfigurablePolicies": ConfigurablePoliciesEffect(),
+        "ExtlClntAppGlobalOauthSettings": GlobalOauthSettingsEffect(),
+        "ExtlClntAppOauthConfigurablePolicies": OauthPoliciesEffect(),
+        "PermissionSet": PermissionSetEffect(),
+        "Profile": ProfileEffect(),
+        "Settings": SettingsEffect(),
+    }
+)
+"""Every type that is more than its file."""
+
+_NONE = Effect()
+# the component of such a type is its record: without the row it is gone
+_ARE_RECORDS = frozenset(
+    {"BlacklistedConsumer", "ConnectedApp", "ExternalClientApplication", "PermissionSet", "Profile"}
+)
+
+
+def put(state: State, type_name: str, full_name: str, document: Node, *, author: str = "") -> Stored:
+    """Makes a component that is one XML document part of the org, records included.
+
+    Args:
+        state: the org.
+        type_name: the metadata type.
+        full_name: decoded.
+        document: all that the component says; nothing is checked here.
+        author: the id of the user who does it, "" for the org itself.
+    """
+    effect = EFFECTS.get(type_name, _NONE)
+    with state.transaction():
+        record_id = effect.apply(state, full_name, document)
+        kept = arranged(effect.kept(document), salesforce_schema())
+        return Components(state).put_document(type_name, full_name, kept, author=author, record_id=record_id)
+
+
+def delete(state: State, type_name: str, full_name: str) -> bool:
+    """Takes a component and its records out of the org; False where there was none."""
+    with state.transaction():
+        if Components(state).get(type_name, full_name) is None:
+            return False
+        EFFECTS.get(type_name, _NONE).remove(state, full_name)
+        return Components(state).delete(type_name, full_name)
+
+
+def current(state: State, type_name: str, full_name: str) -> Node | None:
+    """A component as the org would give it back now, in the schema's order; None where there is none."""
+    with state.lock:
+        stored = Components(state).get(type_name, full_name)
+        document = None if stored is None else Components(state).document(type_name, full_name)
+        if stored is None or document is None:
+            return None
+        reflected = EFFECTS.get(type_name, _NONE).reflect(state, stored.full_name, document)
+        return arranged(reflected, salesforce_schema())
+
+
+def adopt(state: State) -> None:
+    """Makes components of records that came by another way (REST, Setup) and forgets those whose record is gone."""
+    store = Components(state)
+    with state.transaction():
+        for type_name, effect in EFFECTS.items():
+            held = {stored.id: stored for stored in store.list(type_name)}
+            names = {stored.full_name.casefold() for stored in held.values()}
+            for full_name, document, record_id in effect.unstored(state):
+                if record_id not in held and full_name.casefold() not in names:
+                    kept = arranged(effect.kept(document), salesforce_schema())
+                    store.put_document(type_name, full_name, kept, record_id=record_id)
+            for stored in held.values():
+                if type_name in _ARE_RECORDS and state.records.get(stored.id) is None:
+                    store.delete(type_name, stored.full_name)

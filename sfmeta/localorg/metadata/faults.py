@@ -1,0 +1,72 @@
+"""SOAP faults of the Metadata API: HTTP 500, no detail (facts/wire.md section 3).
+
+Texts marked (NF) below were not found for a real org; the words are the emulator's own.
+"""
+
+from __future__ import annotations
+
+from sfmeta.localorg.metadata.xml import METADATA_NS, escape_text
+
+
+class SoapFault(Exception):
+    """The call is refused. The code goes into ``faultcode`` and, with a colon, before the text."""
+
+    def __init__(self, code: str, message: str, prefix: str = "sf") -> None:
+        super().__init__(message)
+        self.code, self.message, self.prefix = code, message, prefix
+
+
+def invalid_session() -> SoapFault:
+    """No, or no valid, session."""
+    return SoapFault("INVALID_SESSION_ID", "Invalid Session ID found in SessionHeader: Illegal Session")
+
+
+def insufficient_access() -> SoapFault:
+    """The user may not use the Metadata API."""
+    return SoapFault(
+        "INSUFFICIENT_ACCESS",
+        "use of the Metadata API requires a user with the ModifyAllData or ModifyMetadata permissions",
+    )
+
+
+def unsupported_version() -> SoapFault:
+    """The version in the URL is outside of what the org knows."""
+    return SoapFault("UNSUPPORTED_API_VERSION", "Invalid Api version specified on URL")
+
+
+def unknown_job() -> SoapFault:
+    """No job of that id, or another org's."""
+    return SoapFault("INVALID_CROSS_REFERENCE_KEY", "invalid cross reference id")
+
+
+def malformed_id(text: str) -> SoapFault:
+    """A job id that is no id at all (NF)."""
+    return SoapFault("MALFORMED_ID", f"bad id {text[:40]}")
+
+
+def unknown_type(name: str) -> SoapFault:
+    """A type that no Metadata API knows."""
+    return SoapFault("INVALID_TYPE", f"Unknown type:{name}")
+
+
+def invalid_operation(message: str) -> SoapFault:
+    """The call makes no sense in this org or state."""
+    return SoapFault("INVALID_OPERATION", message)
+
+
+def client_fault(message: str) -> SoapFault:
+    """The envelope itself is wrong (NF: the exact words)."""
+    return SoapFault("Client", message, "soapenv")
+
+
+def render(fault: SoapFault) -> bytes:
+    """The fault as a response body."""
+    code = f"{fault.prefix}:{fault.code}"
+    text = fault.message if fault.prefix == "soapenv" else f"{fault.code}: {fault.message}"
+    return (
+        '<?xml version="1.0" encoding="UTF-8"?>'
+        '<soapenv:Envelope xmlns:soapenv="http://schemas.xmlsoap.org/soap/envelope/" '
+        f'xmlns:sf="{METADATA_NS}" xmlns:xsi="http://www.w3.org/2001/XMLSchema-instance"><soapenv:Body><soapenv:Fault>'
+        f"<faultcode>{escape_text(code)}</faultcode><faultstring>{escape_text(text)}</faultstring>"
+        "</soapenv:Fault></soapenv:Body></soapenv:Envelope>"
+    ).encode()

@@ -1,0 +1,93 @@
+"""What a deployment says about each component, and the whole that it adds up to."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from sfmeta.localorg.metadata.envelope import Fields
+from sfmeta.localorg.metadata.problem import Problem
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One DeployMessage. A component with several problems has several.
+
+    Attributes:
+        file_name: in the zip.
+        full_name: the component, or ``package.xml``.
+        component_type: "" for a manifest and what is only named there.
+        id: of the component, "" where it has none.
+        created: it was not there before.
+        changed: it is not as it was.
+        deleted: it was taken away.
+        problem: None where all is well.
+        success: whether it counts as deployed.
+    """
+
+    file_name: str
+    full_name: str
+    component_type: str = ""
+    id: str = ""
+    created: bool = False
+    changed: bool = False
+    deleted: bool = False
+    problem: Problem | None = None
+    success: bool = True
+
+    def fields(self, now: str) -> Fields:
+        """In the WSDL's order."""
+        found = self.problem
+        return (
+            ("changed", self.changed),
+            ("columnNumber", found.column if found and found.line else None),
+            ("componentType", self.component_type),
+            ("created", self.created),
+            ("createdDate", now),
+            ("deleted", self.deleted),
+            ("fileName", self.file_name),
+            ("fullName", self.full_name),
+            ("id", self.id or None),
+            ("lineNumber", found.line if found and found.line else None),
+            ("problem", found.text if found else None),
+            ("problemType", ("Warning" if found.is_warning else "Error") if found else None),
+            ("success", self.success),
+        )
+
+
+@dataclass(slots=True)
+class Outcome:
+    """What a deployment came to.
+
+    Attributes:
+        messages: in the order of the work.
+        total: components and deletions, manifests left out.
+        holds_apex: the package has classes or triggers.
+    """
+
+    messages: list[Message] = field(default_factory=list)
+    total: int = 0
+    holds_apex: bool = False
+
+    @property
+    def errors(self) -> int:
+        """Components with a failure; several failures of one count once."""
+        return len({(m.component_type, m.full_name, m.file_name) for m in self.messages if not m.success})
+
+    @property
+    def deployed(self) -> int:
+        """Components and deletions that went through."""
+        done = (m for m in self.messages if m.success and (m.component_type or m.deleted))
+        return len({(m.component_type, m.full_name) for m in done})
+
+    def status(self, rollback_on_error: bool) -> str:
+        """Succeeded, SucceededPartial or Failed."""
+        if not self.errors:
+            return "Succeeded"
+        return "Failed" if rollback_on_error or not self.deployed else "SucceededPartial"
+
+
+def test_result() -> Mapping[str, Any]:
+    """A RunTestsResult without tests: this org holds Apex as text and does not run it."""
+    return {"numFailures": 0, "numTestsRun": 0, "totalTime": "0.0"}

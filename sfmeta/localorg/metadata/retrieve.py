@@ -1,0 +1,169 @@
+"""A retrieve: components as the org holds them now, in a zip with its package.xml."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from sfmeta.localorg.metadata import effects
+from sfmeta.localorg.metadata.arrange import arranged
+from sfmeta.localorg.metadata.deploy import NEWEST_API
+from sfmeta.localorg.metadata.layout import is_known_type, parent_of, path_of, type_of
+from sfmeta.localorg.metadata.manifest import PACKAGE_XML, Manifest, major_version, write_manifest
+from sfmeta.localorg.metadata.package import holds_child
+from sfmeta.localorg.metadata.rules.catalog import say
+from sfmeta.localorg.metadata.schema import salesforce_schema
+from sfmeta.localorg.metadata.shown import is_available, shown
+from sfmeta.localorg.metadata.store import Components, Stored
+from sfmeta.localorg.metadata.xml import Node, write
+from sfmeta.localorg.metadata.zipfiles import write_archive
+from sfmeta.localorg.state import State
+from sfmeta.model.registry import CHILD_TYPES
+
+
+@dataclass(frozen=True, slots=True)
+class RetrievedFile:
+    """One file of a retrieve.
+
+    Attributes:
+        path: in the zip.
+        type: of the component it belongs to.
+        stored: that component, None for package.xml.
+    """
+
+    path: str
+    type: str
+    stored: Stored | None
+
+
+@dataclass(slots=True)
+class Retrieved:
+    """What a retrieve found.
+
+    Attributes:
+        archive: the zip.
+        files: what is in it.
+        messages: (file name, problem) for what was not found.
+    """
+
+    archive: bytes = b""
+    files: list[RetrievedFile] = field(default_factory=list)
+    messages: list[tuple[str, str]] = field(default_factory=list)
+
+
+def retrieve(state: State, manifest: Manifest, single_package: bool) -> Retrieved:
+    """Collects what a manifest names.
+
+    Args:
+        state: the org.
+        manifest: names and ``*``.
+        single_package: files lie at the zip's root, not under ``unpackaged/``.
+    """
+    with state.lock:
+        effects.adopt(state)
+        return _Run(state, manifest, "" if single_package else "unpackaged/").run()
+
+
+@dataclass(slots=True)
+class _Run:
+    state: State
+    manifest: Manifest
+    prefix: str
+    result: Retrieved = field(default_factory=Retrieved)
+    contents: dict[str, bytes] = field(default_factory=dict)
+    found: dict[str, list[str]] = field(default_factory=dict)
+
+    @property
+    def version(self) -> int:
+        """Of the manifest."""
+        return major_version(self.manifest.version, NEWEST_API)
+
+    def run(self) -> Retrieved:
+        """Everything named, then package.xml."""
+        for type_name, members in self.manifest.members.items():
+            if not is_known_type(type_name):
+                self._tell("retrieve-unknown-type", type=type_name)
+            elif not is_available(type_name, self.version):
+                self._tell("retrieve-type-version", type=type_name)
+            elif type_name in CHILD_TYPES:
+                self._children(type_name, members)
+            else:
+                self._components(type_name, members)
+        members_found = {name: tuple(members) for name, members in self.found.items()}
+        version = self.manifest.version or f"{NEWEST_API}.0"
+        self._file(PACKAGE_XML, "Package", None, write_manifest(Manifest(members_found, version)))
+        self.result.archive = write_archive(self.contents.items())
+        return self.result
+
+    def _components(self, type_name: str, members: tuple[str, ...]) -> None:
+        store = Components(self.state)
+        for member in members:
+            if member == "*":
+                for stored in store.list(type_name):
+                    # the wildcard of CustomObject leaves standard objects out (facts/wire.md section 2)
+                    if type_name != "CustomObject" or "__" in stored.full_name:
+                        self._component(stored)
+            elif (stored_one := store.get(type_name, member)) is not None:
+                self._component(stored_one)
+            else:
+                self._tell("retrieve-missing", type=type_name, name=member)
+
+    def _component(self, stored: Stored) -> None:
+        if stored.full_name in self.found.get(stored.type, []):
+            return
+        self.found.setdefault(stored.type, []).append(stored.full_name)
+        document = effects.current(self.state, stored.type, stored.full_name) if _is_document(stored.type) else None
+        if document is not None:
+            content = write(shown(stored.type, document, self.manifest, self.version))
+            self._file(path_of(stored.type, stored.full_name), stored.type, stored, content)
+            return
+        for path, content in Components(self.state).files(stored.type, stored.full_name).items():
+            self._file(path, stored.type, stored, content)
+
+    def _children(self, type_name: str, members: tuple[str, ...]) -> None:
+        """Fields and the like: their parent's file with nothing else in it, unless the parent is named too."""
+        parents: dict[tuple[str, str], list[Node]] = {}
+        for member in members:
+            for parent, owner, element, name in self._places(type_name, member):
+                document = effects.current(self.state, parent, owner)
+                node = holds_child(document, element, name) if document is not None else None
+                if node is None:
+                    self._tell("retrieve-missing", type=type_name, name=member)
+                    continue
+                full_name = name if parent == "CustomLabels" else f"{owner}.{name}"
+                self.found.setdefault(type_name, []).append(full_name)
+                parents.setdefault((parent, owner), []).append(node)
+        for (parent, owner), nodes in parents.items():
+            stored = Components(self.state).get(parent, owner)
+            path = path_of(parent, owner)
+            if (
+                stored is not None
+                and not self.manifest.names(parent, owner)
+                and self.prefix + path not in self.contents
+            ):
+                document = arranged(Node.of(parent, *nodes), salesforce_schema())
+                self._file(path, parent, stored, write(document))
+
+    def _places(self, type_name: str, member: str) -> Iterator[tuple[str, str, str, str]]:
+        if member != "*":
+            place = parent_of(type_name, member)
+            if place is not None:
+                yield place
+            return
+        parent, element = CHILD_TYPES[type_name]
+        for stored in Components(self.state).list(parent):
+            document = effects.current(self.state, parent, stored.full_name)
+            for node in document.all(element) if document is not None else ():
+                yield parent, stored.full_name, element, node.value("fullName")
+
+    def _file(self, path: str, type_name: str, stored: Stored | None, content: bytes) -> None:
+        self.contents[self.prefix + path] = content
+        self.result.files.append(RetrievedFile(self.prefix + path, type_name, stored))
+
+    def _tell(self, rule: str, **names: str) -> None:
+        self.result.messages.append((self.prefix + PACKAGE_XML, say(rule, **names)))
+
+
+def _is_document(type_name: str) -> bool:
+    entry = type_of(type_name)
+    return entry is None or entry.shape.value in ("file", "decomposed")

@@ -1,0 +1,97 @@
+"""Which rules a type has, and since when its elements exist."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from types import MappingProxyType
+
+from sfmeta.localorg.metadata.rules.access import PermissionSetRules, ProfileRules
+from sfmeta.localorg.metadata.rules.base import TypeRules
+from sfmeta.localorg.metadata.rules.connected_app import ConnectedAppRules
+from sfmeta.localorg.metadata.rules.external_client_app import (
+    ExternalClientApplicationRules,
+    GlobalOauthSettingsRules,
+    OauthPoliciesRules,
+    SatelliteRules,
+)
+from sfmeta.localorg.metadata.rules.org_wide import BlacklistedConsumerRules, SettingsRules
+
+
+class _Early(TypeRules):
+    """What permission sets refer to."""
+
+    order = 10
+
+
+class _AfterPermissionSets(TypeRules):
+    """What refers to permission sets."""
+
+    order = 30
+
+
+RULES: Mapping[str, TypeRules] = MappingProxyType(
+    {
+        "ApexClass": _Early(),
+        "ApexPage": _Early(),
+        "CustomApplication": _Early(),
+        "CustomPermission": _Early(),
+        "MutingPermissionSet": _AfterPermissionSets(),
+        "PermissionSetGroup": _AfterPermissionSets(),
+        "BlacklistedConsumer": BlacklistedConsumerRules(),
+        "ConnectedApp": ConnectedAppRules(),
+        "ExternalClientApplication": ExternalClientApplicationRules(),
+        "ExtlClntAppConfigurablePolicies": SatelliteRules(),
+        "ExtlClntAppGlobalOauthSettings": GlobalOauthSettingsRules(),
+        "ExtlClntAppOauthConfigurablePolicies": OauthPoliciesRules(),
+        "ExtlClntAppOauthSettings": SatelliteRules(),
+        "ExtlClntAppSamlConfigurablePolicies": SatelliteRules(),
+        "PermissionSet": PermissionSetRules(),
+        "Profile": ProfileRules(),
+        "Settings": SettingsRules(),
+    }
+)
+"""Every type with rules of its own."""
+
+_GENERIC = TypeRules()
+
+# The guide's pages, as facts/salesforce.md section 1 gives them; only what is certain is here.
+_SINCE: Mapping[str, Mapping[str, int]] = MappingProxyType(
+    {
+        "ConnectedApp": {
+            "oauthPolicy": 49,
+            "permissionSetName": 46,
+            "pluginExecutionUser": 46,
+            "profileName": 46,
+            "sessionPolicy": 49,
+        },
+        "ConnectedAppIpRange": {"description": 31},
+        "ConnectedAppOauthConfig": {
+            "assetTokenConfig": 49,
+            "consumerSecret": 32,
+            "idTokenConfig": 43,
+            "isAdminApproved": 46,
+            "isClientCredentialEnabled": 56,
+            "isCodeCredentialEnabled": 57,
+            "isCodeCredentialPostOnly": 57,
+            "isConsumerSecretOptional": 49,
+            "isIntrospectAllTokens": 49,
+            "isNamedUserJwtEnabled": 59,
+            "isPkceRequired": 59,
+            "isRefreshTokenRotationEnabled": 60,
+            "isSecretRequiredForRefreshToken": 51,
+            "isSecretRequiredForTokenExchange": 60,
+            "isTokenExchangeEnabled": 60,
+            "oauthClientCredentialUser": 56,
+        },
+    }
+)
+
+
+def rules_of(type_name: str) -> TypeRules:
+    """The rules of a type."""
+    return RULES.get(type_name, _GENERIC)
+
+
+def since(type_name: str, element: str) -> int:
+    """The API version in which an element of a type appeared, 0 where that is not known."""
+    return _SINCE.get(type_name, {}).get(element, 0)
