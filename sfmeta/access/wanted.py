@@ -1,0 +1,67 @@
+"""What a policy asks for, as values: components to render, steps that only a person can do."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import TypeAlias
+
+from sfmeta.errors import Problem
+from sfmeta.model.names import ComponentId
+from sfmeta.model.policy import NOWHERE, Place
+
+Value: TypeAlias = str | tuple[str, ...] | tuple[Mapping[str, str], ...]
+"""What a template gets under one name. What the policy does not say is not there at all."""
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """One component the policy asks for.
+
+    Attributes:
+        id: which; an existing file's, or a new one's.
+        template: the root element, and with it the template's name.
+        values: what the template gets.
+        cleared: policy-owned paths that go when the template does not render them, because the policy implies it.
+        place: where the policy asks for it.
+    """
+
+    id: ComponentId
+    template: str
+    values: Mapping[str, Value]
+    cleared: frozenset[str] = frozenset()
+    place: Place = field(default=NOWHERE, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class ManualStep:
+    """Something Salesforce lets only a person do, in Setup.
+
+    Attributes:
+        app: the policy's key of the app.
+        title: what it is about, one line.
+        where: the page in Setup.
+        actions: what to do there, in order.
+        verify: how to see afterwards that it was done.
+    """
+
+    app: str
+    title: str
+    where: str
+    actions: tuple[str, ...]
+    verify: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Wish:
+    """All that a policy asks for.
+
+    Attributes:
+        components: sorted by id.
+        manual_steps: in the order of the policy.
+        problems: errors and warnings, in no order.
+    """
+
+    components: tuple[Wanted, ...] = ()
+    manual_steps: tuple[ManualStep, ...] = ()
+    problems: tuple[Problem, ...] = ()

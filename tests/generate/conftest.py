@@ -1,0 +1,58 @@
+"""A project in memory, and the schema of the WSDL that simple-salesforce ships."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+
+import pytest
+
+from sfmeta.codec.schema import Schema, compile_table
+from sfmeta.config.policy import read_policy
+from sfmeta.ops.generate import GenerateRequest, GenerateResult, generate
+from sfmeta.workspace.cache import shipped_wsdl
+
+NOW = datetime(2026, 11, 23, 12, 0, tzinfo=UTC)
+
+
+@dataclass
+class MemoryTree:
+    """Files by path; remembers what was written."""
+
+    files: dict[str, bytes] = field(default_factory=dict)
+    written: list[str] = field(default_factory=list)
+
+    def paths(self, below: Iterable[str] = ()) -> Iterable[str]:
+        tops = tuple(below) or ("force-app/main",)
+        return sorted(path for path in self.files if path.startswith(tuple(f"{top}/" for top in tops)))
+
+    def read(self, path: str) -> bytes | None:
+        return self.files.get(path)
+
+    def write(self, path: str, data: bytes) -> None:
+        self.written.append(path)
+        self.files[path] = data
+
+
+Generate = Callable[..., GenerateResult]
+
+
+@pytest.fixture(scope="session")
+def schema() -> Schema:
+    return Schema.load(compile_table(shipped_wsdl().read_bytes()))
+
+
+@pytest.fixture
+def run(schema: Schema) -> Generate:
+    """Generate from a policy's text into a tree."""
+
+    def run(policy: str, tree: MemoryTree | None = None, *, check: bool = False) -> GenerateResult:
+        target = MemoryTree() if tree is None else tree
+        return generate(GenerateRequest(read_policy(policy), target, schema, NOW, check=check))
+
+    return run
+
+
+def tree_of(files: Mapping[str, str]) -> MemoryTree:
+    return MemoryTree({path: text.encode() for path, text in files.items()})
