@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable
 
 from sfmeta.codec import compare, xml
 from sfmeta.model import registry
@@ -25,13 +25,13 @@ def differences(old: Holdings, new: Holdings) -> ChangeSet:
     return _changes(old, new, sorted({*old, *new}), _semantic)
 
 
-def unmet(asserted: Holdings, actual: Holdings, aliases: Mapping[str, str]) -> ChangeSet:
+def unmet(asserted: Holdings, actual: Holdings, aliases: compare.Aliases) -> ChangeSet:
     """What a deployment of ``asserted`` would change: what its files say and the org does not hold.
 
     Args:
         asserted: the files, e.g. of a package.
         actual: what the org holds, also of other components; those are left out of account.
-        aliases: labels of permission sets and their API names: an org may give either back.
+        aliases: names that mean the same in this org: it may give a permission set's label or its API name back.
 
     Returns:
         Changes from the actual to the asserted state.

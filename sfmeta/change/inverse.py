@@ -86,12 +86,12 @@ class States:
     actual: Holdings
 
 
-def invert(states: States, aliases: Mapping[str, str]) -> Inverse:
+def invert(states: States, aliases: compare.Aliases) -> Inverse:
     """The way back.
 
     Args:
         states: of every component that the base or the target holds.
-        aliases: labels of permission sets and their API names (see ``comparison.unmet``).
+        aliases: see ``comparison.unmet``.
 
     Raises:
         SourceError: a file is no well-formed XML.

@@ -55,7 +55,6 @@ class DeployPlan:
         before: what the org holds of it now.
         changes: what will differ afterwards, deletions left out.
         deletions: what will be deleted, and is there now.
-        aliases: labels of permission sets and their API names.
         consent: what must be agreed to, one question each; empty where nothing must.
     """
 
@@ -66,7 +65,6 @@ class DeployPlan:
     before: Snapshot
     changes: ChangeSet
     deletions: tuple[ComponentId, ...]
-    aliases: dict[str, str]
     consent: tuple[str, ...]
 
     @property
@@ -142,7 +140,6 @@ def prepare(
         before=before,
         changes=unmet(files, before.holdings, aliases),
         deletions=deletions,
-        aliases=aliases,
         consent=_consent(org.info, options, deletions),
     )
 
@@ -223,7 +220,7 @@ def _read_back(org: Org, report: DeployReport, tools: Tools) -> DeployReport:
     if report.outcome is None or not report.outcome.success:
         return replace(report, after=after)
     files = by_component(plan.package.entries)
-    aliases = {**plan.aliases, **labels_of_permission_sets(after.holdings)}
+    aliases = labels_of_permission_sets(plan.before.holdings, files, after.holdings)
     return replace(
         report,
         after=after,

@@ -12,7 +12,7 @@ from sfmeta.model.names import ApiVersion, JobId, to_18
 from sfmeta.model.outcome import DeployOptions, DeployOutcome
 from sfmeta.ops import deploy
 from sfmeta.ops.ports import Org, Tools
-from sfmeta.ops.snapshot import Snapshot, by_component, labels_of_permission_sets
+from sfmeta.ops.snapshot import Snapshot, by_component
 from sfmeta.org.polling import wait_for
 from sfmeta.workspace.ledger import Ledger
 
@@ -90,6 +90,5 @@ def _plan(org: Org, ledger: Ledger, commit: str, record: Deployment) -> deploy.D
         before=before,
         changes=ChangeSet(),
         deletions=record.deletions,
-        aliases=labels_of_permission_sets(by_component(entries), before.holdings),
         consent=(),
     )

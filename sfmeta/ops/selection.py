@@ -8,8 +8,6 @@ from dataclasses import dataclass
 from sfmeta.errors import UsageError
 from sfmeta.model.component import Entry, Package
 from sfmeta.model.names import ApiVersion, ComponentId
-from sfmeta.ops.snapshot import by_component
-from sfmeta.ops.verify import chosen
 from sfmeta.source.manifest import read_manifest
 from sfmeta.source.package import build_package
 from sfmeta.workspace.project import Project
@@ -61,20 +59,10 @@ def assemble(entries: Collection[Entry], api_version: ApiVersion, wanted: Collec
     """A package of the components that are wanted; of all where none is named.
 
     Raises:
-        UsageError: a component is not among the files, or there is none at all.
-        SourceError: a file does not belong where it lies.
+        UsageError: there is no component at all.
+        SourceError: a file does not belong where it lies, or a wanted component has none.
     """
-    files = by_component(entries)
-    found = chosen(files, wanted)
-    missing = sorted(
-        str(item) for item in wanted if item not in found and not (item.full_name == "*" and _has(found, item))
-    )
-    if missing:
-        raise UsageError(f"No file for {', '.join(missing)}", "See: sfmeta generate, sfmeta retrieve")
-    if not found:
+    package = build_package(entries, api_version, only=frozenset(wanted) or None)
+    if package.is_empty:
         raise UsageError("There is no metadata here to work on", "See: sfmeta generate, sfmeta retrieve")
-    return build_package(entries, api_version, only=frozenset(found))
-
-
-def _has(found: Collection[ComponentId], wanted: ComponentId) -> bool:
-    return any(component.type == wanted.type for component in found)
+    return package

@@ -128,16 +128,19 @@ def by_component(entries: Iterable[Entry]) -> dict[ComponentId, tuple[Entry, ...
     return {component: tuple(files) for component, files in sorted(found.items())}
 
 
-def labels_of_permission_sets(*states: Holdings) -> dict[str, str]:
-    """Labels and API names: an org may name an app's permission set by either (facts disagree)."""
-    aliases = {}
+def labels_of_permission_sets(*states: Holdings) -> dict[str, dict[str, str]]:
+    """Labels and API names of permission sets, by the elements of apps that name one (see ``codec.compare.Aliases``).
+
+    An org may name an app's permission set by either: facts disagree.
+    """
+    names: dict[str, str] = {}
     for state in states:
         for component, entries in state.items():
             if component.type == "PermissionSet":
                 label = xml.parse(entries[0].read(), entries[0].path).value("label")
                 if label:
-                    aliases[label] = component.full_name
-    return {str(label): str(name) for label, name in aliases.items()}
+                    names[label] = component.full_name
+    return {"permissionSetName": names, "commaSeparatedPermissionSet": names}
 
 
 def read_messages(
