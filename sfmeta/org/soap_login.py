@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from html import unescape
 from typing import Any, ClassVar
 from urllib.parse import urlsplit
+from xml.parsers.expat import ExpatError
 
 from sfmeta.codec.envelopes import EnvelopeError, check_prologue
 from sfmeta.model.secret import Secret
@@ -51,10 +53,12 @@ class SoapPassword:
             )
         except SalesforceAuthenticationFailed as exc:
             # no cause is kept: where it finds no fault, its message is the whole answer
-            code, message = exc.code, exc.message
+            code, message = exc.code, unescape(exc.auth_message or "")  # it reads texts as XML
             if not isinstance(code, str) or not code.replace("_", "").isalnum() or code.startswith("UNKNOWN_EXC"):
                 raise no_salesforce(login, "its answer to a SOAP login is none") from None
-            raise login_refused(code, str(message), (self.password,)) from None
+            raise login_refused(code, message, (self.password,)) from None
+        except (ExpatError, ValueError):
+            raise no_salesforce(login, "its answer to a SOAP login is no XML") from None
         # it gives only the host; the scheme is that of the login
         return Session(base_url(f"{urlsplit(login).scheme}://{host}"), Secret(token), username=self.username)
 

@@ -141,11 +141,13 @@ class Vault:
         return read_secret_file(path)
 
     def delete(self, ref: SecretRef) -> None:
-        """Forgets a secret; one that is gone already is no error."""
+        """Forgets a secret of ours; one that is gone already is no error. Variables and files of the user's stay."""
+        if ref.place in (Place.ENV, Place.PATH):
+            return
         _check(ref.name)
         if ref.place is Place.KEYRING:
             self._patiently(lambda: self._remove(ref.name))
-        elif ref.place is Place.PRIVATE_FILE:
+        else:
             self._file(ref.name).unlink(missing_ok=True)
 
     def _from_keyring(self, key: str) -> str | None:
