@@ -178,7 +178,9 @@ class Engine:
         self._put(inner, target_table, target, path, names[1:])
 
     def _attributes(self, sobject: SObject, record: Record) -> dict[str, str]:
-        return {"type": sobject.name, "url": f"{self._base}/{sobject.name}/{record.id}"}
+        # the object reference says that an OauthToken's Id is always null
+        id_ = "000000000000000AAA" if sobject.name == "OauthToken" else record.id
+        return {"type": sobject.name, "url": f"{self._base}/{sobject.name}/{id_}"}
 
 
 @dataclass(frozen=True, slots=True)

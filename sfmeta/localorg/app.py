@@ -1,0 +1,158 @@
+"""The doors on one web application: every request is routed here by its path's beginning, and answered elsewhere.
+
+Leading slashes are collapsed, as the sf CLI sends two (facts/wire.md section 4); what follows a SOAP version in the
+path does not count, and neither does SOAPAction (section 1.1).
+"""
+
+from __future__ import annotations
+
+import logging
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+from urllib.parse import parse_qsl
+
+from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import Response, StreamingResponse
+from starlette.routing import Route
+
+from sfmeta.localorg import identity, oauth, rest, soap_login
+from sfmeta.localorg.batches import Batches
+from sfmeta.localorg.control import Control
+from sfmeta.localorg.metadata import soap as metadata_soap
+from sfmeta.localorg.reply import NOT_FOUND, XML, Reply, rest_error
+from sfmeta.localorg.state import State
+from sfmeta.localorg.versions import version_number
+
+_METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
+_SOAP = re.compile(r"services/Soap/([mucMUC])/([^/]+)(?:/.*)?")
+_ENTERPRISE = "urn:enterprise.soap.sforce.com"
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A request, read whole.
+
+    Attributes:
+        method: in capitals.
+        path: without leading slashes.
+        query: the query string's parameters, the last of each.
+        headers: names in lower case.
+        body: as sent.
+        base_url: how the client reached the org.
+        source_ip: where from.
+    """
+
+    method: str
+    path: str
+    query: Mapping[str, str]
+    headers: Mapping[str, str]
+    body: bytes
+    base_url: str
+    source_ip: str
+
+    @property
+    def bearer(self) -> str:
+        """The token of the Authorization header, "" without one."""
+        scheme, _, token = self.headers.get("authorization", "").partition(" ")
+        return token.strip() if scheme.lower() in ("bearer", "oauth") else ""
+
+    @property
+    def form(self) -> dict[str, str]:
+        """The fields of a posted form."""
+        return dict(parse_qsl(self.body.decode("utf-8", "replace"), keep_blank_values=True))
+
+
+class Doors:
+    """Routes calls.
+
+    Args:
+        state: the org.
+        control: its back door.
+    """
+
+    def __init__(self, state: State, control: Control) -> None:
+        self._state = state
+        self._control = control
+        self._batches = Batches()
+
+    def answer(self, call: Call) -> Reply:
+        """Answers a call; a mistake of ours becomes a 500 and a line in the log."""
+        try:
+            return self._route(call)
+        except Exception:
+            _log.exception("the local org failed at %s /%s", call.method, call.path)
+            return rest_error("UNKNOWN_EXCEPTION", "An unexpected error occurred in the local org", 500)
+
+    def _route(self, call: Call) -> Reply:
+        soap = _SOAP.fullmatch(call.path)
+        if soap is not None:
+            return self._soap(call, soap[1].lower(), version_number(soap[2]) or 0)
+        parts = tuple(part for part in call.path.split("/") if part)
+        match parts:
+            case ("services", "oauth2", name):
+                return self._oauth(call, name)
+            case ("services", "data", *more):
+                request = rest.RestCall(call.method, tuple(more), call.query, call.headers, call.body, call.bearer)
+                return rest.handle(self._state, self._batches, request)
+            case ("id", org_id, user_id):
+                token = call.bearer or call.query.get("oauth_token", "") or call.form.get("oauth_token", "")
+                return identity.identity(self._state, token, org_id, user_id, call.base_url)
+            case ("_local", name):
+                return self._control.handle(call.method, name, call.bearer, call.body)
+            case _:
+                return NOT_FOUND
+
+    def _soap(self, call: Call, kind: str, version: int) -> Reply:
+        if call.method != "POST":
+            return rest_error("METHOD_NOT_ALLOWED", "SOAP is spoken by POST", 405)
+        if kind == "m":
+            status, body = metadata_soap.handle(self._state, version, call.body)
+            return Reply(status, body, XML)
+        return soap_login.handle(
+            self._state,
+            version,
+            call.body,
+            base_url=call.base_url,
+            source_ip=call.source_ip,
+            namespace=_ENTERPRISE if kind == "c" else "",
+        )
+
+    def _oauth(self, call: Call, name: str) -> Reply:
+        match name, call.method:
+            case "token", "POST":
+                return oauth.token(self._state, oauth.TokenRequest(call.form, call.base_url, call.source_ip))
+            case "userinfo", "GET" | "POST":
+                token = call.bearer or call.form.get("access_token", "") or call.query.get("oauth_token", "")
+                return identity.userinfo(self._state, token, call.base_url)
+            case "revoke", "GET" | "POST":
+                return oauth.revoke(self._state, call.form.get("token", "") or call.query.get("token", ""))
+            case _:
+                return NOT_FOUND
+
+
+def build(state: State, control: Control) -> Starlette:
+    """The web application."""
+    doors = Doors(state, control)
+
+    async def endpoint(request: Request) -> Response:
+        call = Call(
+            method=request.method,
+            path=request.path_params["path"].lstrip("/"),
+            query=dict(request.query_params),
+            headers={name.lower(): value for name, value in request.headers.items()},
+            body=await request.body(),
+            base_url=f"{request.url.scheme}://{request.headers.get('host', request.url.netloc)}",
+            source_ip=request.client.host if request.client else "127.0.0.1",
+        )
+        reply = await run_in_threadpool(doors.answer, call)
+        headers = dict(reply.headers)
+        media_type = reply.media_type or None
+        if isinstance(reply.body, bytes):
+            return Response(reply.body, reply.status, headers, media_type)
+        return StreamingResponse(reply.body, reply.status, headers, media_type)
+
+    return Starlette(routes=[Route("/{path:path}", endpoint, methods=_METHODS)])

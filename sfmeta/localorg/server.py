@@ -1,0 +1,243 @@
+"""A running local org: in this process on a thread of its own, on 127.0.0.1 only."""
+
+from __future__ import annotations
+
+import socket
+import ssl
+import threading
+from dataclasses import dataclass
+from pathlib import Path
+from types import TracebackType
+from typing import Any, Self
+
+import trustme
+import uvicorn
+
+from sfmeta.errors import OperationFailed, UsageError
+from sfmeta.localorg.app import build
+from sfmeta.localorg.apps import all_apps, app_by_key
+from sfmeta.localorg.caller import Door
+from sfmeta.localorg.control import Control
+from sfmeta.localorg.gate import Login, log_in
+from sfmeta.localorg.home import Admin, Home, ready_content, write_ready_file
+from sfmeta.localorg.keys import key_file, write_private
+from sfmeta.localorg.records import Record
+from sfmeta.localorg.seed_loader import ADMIN_APP, plant
+from sfmeta.localorg.seed_reader import load_seed
+from sfmeta.localorg.sessions import find_session
+from sfmeta.localorg.state import State
+
+_START_TIMEOUT_S = 20
+_STOP_TIMEOUT_S = 10
+_BACKLOG = 2048  # the sf CLI opens hundreds of connections at once (facts/wire.md section 2)
+
+
+@dataclass(frozen=True, slots=True)
+class AppCredentials:
+    """What the owner of an app knows.
+
+    Attributes:
+        client_id: its consumer key.
+        client_secret: its consumer secret.
+        private_key_file: of an app with a made key pair, else None.
+    """
+
+    client_id: str
+    client_secret: str
+    private_key_file: Path | None
+
+
+class LocalOrg:
+    """A running org. Use ``LocalOrg.start``, as a context manager or with ``stop``.
+
+    Attributes:
+        url: where it listens, without a trailing slash.
+        org_id: 18 characters.
+        admin: how to come in.
+        state: its memory, for tests in the same process.
+        ca_file: the authority that signed its TLS certificate, "" without TLS.
+        control_token: opens ``/_local``.
+        stopping: set when somebody asked it to stop.
+    """
+
+    def __init__(self, home: Home, state: State, port: int, *, tls: bool) -> None:
+        self._home = home
+        self.state = state
+        self.org_id = state.org.id
+        self.control_token = home.secret("control_token")
+        self.stopping = threading.Event()
+        self._ready_file: Path | None = None
+        context, self.ca_file = _tls(home) if tls else (None, "")
+        sock = _listen(port)
+        self.url = f"{'https' if tls else 'http'}://127.0.0.1:{sock.getsockname()[1]}"
+        self.admin = _admin(home, state)
+        control = Control(state, self.control_token, self.stopping.set)
+        self._server = _Server(
+            uvicorn.Config(
+                build(state, control),
+                log_config=None,
+                access_log=False,
+                lifespan="off",
+                ws="none",
+                http="h11",
+                loop="asyncio",
+                backlog=_BACKLOG,
+                server_header=False,
+                timeout_graceful_shutdown=2,
+            ),
+            context,
+        )
+        self._thread = threading.Thread(
+            target=self._server.run, kwargs={"sockets": [sock]}, name=f"local org {self.org_id}", daemon=True
+        )
+
+    @classmethod
+    def start(
+        cls,
+        seed: str = "acme",
+        data: Path | None = None,
+        production: bool = False,
+        *,
+        tls: bool = False,
+        port: int = 0,
+        ready_file: Path | None = None,
+    ) -> Self:
+        """Starts an org and returns once it answers.
+
+        Args:
+            seed: what a new org holds: ``empty``, ``acme`` or a file; an org that is already in ``data`` stays as it is.
+            data: where it keeps everything; None keeps it in memory, for this process only.
+            production: a new org is no sandbox.
+            tls: speak https, with a certificate signed by ``ca_file``.
+            port: 0 takes a free one.
+            ready_file: written once the org listens.
+
+        Raises:
+            UsageError: there is no such seed, or ``data`` holds another kind of org.
+            SourceError: the seed is wrong.
+            OperationFailed: the directory or the port cannot be used.
+        """
+        home = Home(data)
+        state: State | None = None
+        try:
+            state = home.open_state()
+            _prepare(state, home, seed, production=production)
+            org = cls(home, state, port, tls=tls)
+            org._run()
+            if ready_file is not None:
+                write_ready_file(ready_file.absolute(), org.ready())
+                org._ready_file = ready_file.absolute()
+        except BaseException:
+            if state is not None:
+                state.close()
+            home.close()
+            raise
+        return org
+
+    def _run(self) -> None:
+        self._thread.start()
+        if not self._server.answers.wait(_START_TIMEOUT_S):
+            raise OperationFailed("the local org did not start")
+
+    def ready(self) -> dict[str, Any]:
+        """What the ready file says."""
+        return ready_content(self.url, self.org_id, self.ca_file, self.control_token, self.admin)
+
+    def app(self, label: str) -> AppCredentials:
+        """The credentials of an app by its label, installed here or not.
+
+        Raises:
+            LookupError: there is no such app.
+        """
+        with self.state.lock:
+            records: list[Record] = [app.record for app in all_apps(self.state)] + self.state.records.find("ForeignApp")
+        for record in records:
+            if label in (record["Name"], record["MasterLabel"]):
+                file = key_file(self._home.keys, record.text("DeveloperName"))
+                key = file if record.text("DeveloperName") and file.exists() else None
+                return AppCredentials(record.text("ConsumerKey"), record.text("ConsumerSecret"), key)
+        raise LookupError(label)
+
+    def stop(self) -> None:
+        """Stops it. What it holds in ``data`` stays; calling it twice does no harm."""
+        self._server.should_exit = True
+        if self._thread.is_alive():
+            self._thread.join(_STOP_TIMEOUT_S)
+        if self._ready_file is not None:
+            self._ready_file.unlink(missing_ok=True)
+        self.state.close()
+        self._home.close()
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
+
+
+class _Server(uvicorn.Server):
+    """A server that says when it answers, and takes a ready TLS context."""
+
+    def __init__(self, config: uvicorn.Config, context: ssl.SSLContext | None) -> None:
+        super().__init__(config)
+        self.answers = threading.Event()
+        config.load()
+        config.ssl = context
+
+    async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+        await super().startup(sockets)
+        self.answers.set()
+
+
+def _prepare(state: State, home: Home, seed: str, *, production: bool) -> None:
+    if not state.org.id:
+        chosen = load_seed(seed)
+        plant(state, chosen, production=production, keys=home.keys)
+        state.set_fact("admin", chosen.admin.lower())
+    elif production and not state.org.is_production:
+        hint = "Give another --data for a production org, or leave --production out"
+        raise UsageError(f"{home.path} holds a sandbox", hint)
+
+
+def _admin(home: Home, state: State) -> Admin:
+    """The administrator's way in; the session is the one from before, or a new one where that ended."""
+    username = str(state.fact("admin", ""))
+    user = state.records.first("User", Username=username) if username else None
+    app = app_by_key(state, ADMIN_APP.consumer_key)
+    if user is None or app is None:
+        return Admin("", "", "", "", "")
+    token = home.kept("access_token")
+    if find_session(state, token) is None:
+        login = log_in(state, user, app, Door.OAUTH_JWT)
+        token = login.token if isinstance(login, Login) else ""
+        home.keep("access_token", token)
+    private_key = key_file(home.keys, ADMIN_APP.developer_name)
+    return Admin(username, user.text("Password"), token, app.consumer_key, str(private_key))
+
+
+def _listen(port: int) -> socket.socket:
+    sock = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    try:
+        sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        sock.bind(("127.0.0.1", port))
+    except (OSError, OverflowError) as error:
+        sock.close()
+        reason = getattr(error, "strerror", None) or str(error)
+        raise OperationFailed(f"port {port} cannot be used: {reason}", "Give another --port, or 0") from error
+    return sock
+
+
+def _tls(home: Home) -> tuple[ssl.SSLContext, str]:
+    """A context and the file of the authority; both stay the same over restarts."""
+    chain, authority = home.tls / "server.pem", home.tls / "ca.pem"
+    if not chain.exists():
+        home.tls.mkdir(mode=0o700, exist_ok=True)
+        ca = trustme.CA()
+        leaf = ca.issue_cert("127.0.0.1", "localhost")
+        write_private(authority, ca.cert_pem.bytes())
+        write_private(chain, leaf.private_key_and_cert_chain_pem.bytes())
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    context.load_cert_chain(chain)
+    return context, str(authority)
