@@ -149,33 +149,46 @@ def _refuse_dtd(*_: object) -> None:
     raise EnvelopeError("it has a DTD, which SOAP forbids")
 
 
-class _RootReached(Exception):
-    """Ends the look at a prologue; never leaves this module."""
+class _Found(Exception):
+    """Ends the look at an answer's beginning; never leaves this module."""
 
 
-def check_prologue(body: bytes) -> None:
-    """Looks at what stands before the root element, where a DTD could define entities that grow without bound.
+def answer_name(body: bytes) -> str:
+    """Looks at the beginning of an answer, before anything builds a tree of it.
+
+    What stands before the root element is looked at too: a DTD there could define entities that grow without bound.
 
     Args:
         body: a whole answer.
 
+    Returns:
+        The local name of the body's first element: ``deployResponse``, ``Fault``; "" where the body is empty.
+
     Raises:
-        EnvelopeError: it has a DTD, or does not begin like an XML document with the root ``Envelope``.
+        EnvelopeError: it has a DTD, or does not begin like a SOAP envelope.
     """
+    path: list[str] = []
 
     def on_start(name: str, _: dict[str, str]) -> None:
-        if name.rpartition(":")[2] != "Envelope":
+        path.append(name.rpartition(":")[2])
+        if path[0] != "Envelope":
             raise EnvelopeError("its root element is no SOAP envelope")
-        raise _RootReached
+        if len(path) == 3 and path[1] == "Body":
+            raise _Found
+
+    def on_end(_: str) -> None:
+        path.pop()
 
     parser = expat.ParserCreate()
     parser.StartDoctypeDeclHandler = _refuse_dtd
     parser.StartElementHandler = on_start
+    parser.EndElementHandler = on_end
     try:
         for start in range(0, len(body), 4096):
             parser.Parse(body[start : start + 4096], False)
         parser.Parse(b"", True)
-    except _RootReached:
-        return
+    except _Found:
+        return path[2]
     except expat.ExpatError as exc:
         raise EnvelopeError(f"not well-formed XML: {expat.ErrorString(exc.code)}") from exc
+    return ""

@@ -126,7 +126,7 @@ class OrgClient:
         def send(session: Session) -> JobId:
             archive.seek(start)
             result = self._soap.call(session, "deploy", archive=archive, DeployOptions=wanted)
-            return self._job(result.id)
+            return self._job(self._given(result).id)
 
         return self._door.through(send)
 
@@ -159,7 +159,7 @@ class OrgClient:
             "singlePackage": True,
             "unpackaged": {"types": listed, "version": version},
         }
-        return self._job(self._call("retrieve", retrieveRequest=request).id)
+        return self._job(self._given(self._call("retrieve", retrieveRequest=request)).id)
 
     def retrieve_status(self, job: JobId, sink: BinaryIO) -> RetrieveOutcome:
         """The state of a retrieve job; when done, its zip is written to ``sink``."""
@@ -238,9 +238,12 @@ class OrgClient:
         return tuple(sorted(found))
 
     def _given(self, result: Any) -> Any:
-        """A result that must be there; the WSDL lets an org leave some of them out."""
-        if result is None:
-            raise no_salesforce(self._info.instance_url, "its answer has no result")
+        """A result that must be there. zeep reports an unknown element, but not that a required one is missing."""
+        missing = result is None or any(
+            getattr(result, name, "") is None for name in ("id", "status", "done", "success", "metadataObjects")
+        )
+        if missing:
+            raise no_salesforce(self._info.instance_url, "its answer lacks what the WSDL calls required")
         return result
 
     def _job(self, job: object) -> JobId:

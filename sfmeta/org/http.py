@@ -172,7 +172,8 @@ class Http:
                 verify=settings.ca_bundle or True,
                 proxies=self._proxies(url),
             )
-        except (requests.RequestException, urllib3.exceptions.HTTPError, OSError) as exc:
+        except (requests.RequestException, urllib3.exceptions.HTTPError, OSError, ValueError) as exc:
+            # ValueError: urllib3's ProxySchemeUnsupported, and names that are no host names
             raise _unreachable(url, exc) from _bare(exc)
         try:
             if 300 <= response.status_code < 400:

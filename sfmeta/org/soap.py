@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, BinaryIO
 
-from sfmeta.codec.envelopes import ArchiveBody, EnvelopeError, ZipAnswer, check_prologue
+from sfmeta.codec.envelopes import ArchiveBody, EnvelopeError, ZipAnswer, answer_name
 from sfmeta.errors import OperationFailed, OrgUnreachable, SourceError
 from sfmeta.model.names import ApiVersion
 from sfmeta.org.auth import Session
@@ -56,9 +56,10 @@ class _Reply:
 
 @dataclass(slots=True)
 class _Wire:
-    """zeep's transport. ``archive`` and ``sink`` belong to the call under way."""
+    """zeep's transport. What follows ``http`` belongs to the call under way."""
 
     http: Http
+    operation: str = ""
     archive: BinaryIO | None = None
     sink: BinaryIO | None = None
     zip_bytes: int = 0
@@ -99,8 +100,9 @@ class _Wire:
                 self.zip_bytes = answer.zip_bytes
             else:
                 content = read_bounded(arriving.chunks, limit, address)
-                # zeep forbids DTDs too, but looks only after its parser has read them
-                check_prologue(content)
+            # zeep forbids DTDs too, but looks only after its parser has read them; it never looks at this name
+            if answer_name(content) not in (f"{self.operation}Response", "Fault"):
+                raise no_salesforce(address, f"its answer is not one to {self.operation}")
         except EnvelopeError as exc:
             raise no_salesforce(address, str(exc)) from exc
         return content
@@ -151,7 +153,7 @@ class MetadataSoap:
         if archive is not None:
             named["ZipFile"] = _PLACEHOLDER
         client = self._loaded()
-        self._wire.archive, self._wire.sink, self._wire.zip_bytes = archive, sink, 0
+        self._wire.operation, self._wire.archive, self._wire.sink, self._wire.zip_bytes = operation, archive, sink, 0
         try:
             service = client.create_service(_BINDING, url)
             reply = getattr(service, operation)(*arguments, **named, _soapheaders=_headers(session))
@@ -173,7 +175,7 @@ class MetadataSoap:
             return binding.process_reply(self._client, binding.get(operation), reply)
         except zeep.exceptions.Fault as fault:
             # no cause is kept, here and below: zeep's exceptions hold whole bodies
-            if fault.code is None and fault.message == "Unknown fault occured":  # zeep's own words and spelling
+            if fault.code is None:
                 raise no_salesforce(url, f"it answers HTTP {reply.status_code} without a fault") from None
             raise refused(fault.code or "", fault.message or "", (session.access_token,)) from None
         except zeep.exceptions.Error as exc:

@@ -9,7 +9,7 @@ from typing import Any, ClassVar
 from urllib.parse import urlsplit
 from xml.parsers.expat import ExpatError
 
-from sfmeta.codec.envelopes import EnvelopeError, check_prologue
+from sfmeta.codec.envelopes import EnvelopeError, answer_name
 from sfmeta.model.secret import Secret
 from sfmeta.org.auth import Session
 from sfmeta.org.faults import login_refused, no_salesforce
@@ -75,7 +75,7 @@ class _Session:
         if answer.status not in (200, 500):
             raise no_salesforce(url, f"it answers HTTP {answer.status}")
         try:
-            check_prologue(answer.body)
+            answer_name(answer.body)
         except EnvelopeError as exc:
             raise no_salesforce(url, str(exc)) from exc
         return _Response(answer)
