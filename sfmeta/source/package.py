@@ -98,7 +98,7 @@ def _selected(placed: list[Placed], only: Collection[ComponentId]) -> list[Place
 
 
 def _refuse_contradictions(components: Sequence[ComponentId], deletions: Sequence[ComponentId]) -> None:
-    problems = []
+    problems: list[Problem] = []
     for component in sorted(set(components) & set(deletions)):
         problems.append(Problem(f"{component} is both deployed and deleted", "package-contradiction"))
     for component in deletions:
@@ -116,8 +116,8 @@ def _files(placed: Iterable[Placed]) -> list[Entry]:
     for item in placed:
         # the org does not tell names apart by case
         places.setdefault(item.path.casefold(), []).append(item)
-    files = []
-    problems = []
+    files: list[Entry] = []
+    problems: list[Problem] = []
     for items in places.values():
         wholes = [item for item in items if not item.is_part]
         parts = [item for item in items if item.is_part]

@@ -1,0 +1,84 @@
+"""Semantic comparison: what differs between two files of a type, never how they are written.
+
+Order, formatting, equal spellings and what an org does not give back never show; ``codec.compare_rules`` holds what is
+known of each type.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from sfmeta.codec import application, block_stream, difference, xml
+from sfmeta.codec import unmet as assertion
+from sfmeta.codec.compare_rules import rules_for
+from sfmeta.codec.unmet import Aliases
+from sfmeta.model.change import FieldChange
+from sfmeta.model.element import Element
+
+__all__ = ["Aliases", "apply", "compare", "compare_files", "unmet"]
+
+
+def compare(type_name: str, old: Element, new: Element) -> tuple[FieldChange, ...]:
+    """What differs, by name and key.
+
+    Args:
+        type_name: the metadata type (``Settings`` for every settings document).
+        old: the root before.
+        new: the root after.
+
+    Returns:
+        The changes, sorted by place. ``apply`` of them on ``old`` is equivalent to ``new``.
+    """
+    return tuple(difference.differences(rules_for(type_name), old, new))
+
+
+def compare_files(
+    type_name: str, old: bytes, new: bytes, *, files: tuple[str, str] = ("", "")
+) -> tuple[FieldChange, ...]:
+    """What differs between two files, without making values of what is the same in both.
+
+    Args:
+        type_name: the metadata type.
+        old: the file before.
+        new: the file after.
+        files: their paths, for messages.
+
+    Returns:
+        The same changes as ``compare`` of the parsed files.
+
+    Raises:
+        SourceError: one of them cannot be parsed.
+    """
+    rest = block_stream.remainder(type_name, old, new, files)
+    if rest is not None:
+        old, new = rest.old, rest.new
+    return compare(type_name, xml.parse(old, files[0]), xml.parse(new, files[1]))
+
+
+def apply(type_name: str, changes: Iterable[FieldChange], element: Element) -> Element:
+    """A root after these changes.
+
+    Raises:
+        SourceError: what a change takes away or changes is not there.
+    """
+    return application.applied(rules_for(type_name), list(changes), element)
+
+
+def unmet(
+    type_name: str, asserted: Element, actual: Element, aliases: Aliases | None = None
+) -> tuple[FieldChange, ...]:
+    """What a file asserts and the org does not hold.
+
+    A permission set asserts all of itself; a profile and a settings document only what they say; of other types, a list
+    that is there is the whole list and an element that is not there says nothing.
+
+    Args:
+        type_name: the metadata type.
+        asserted: the file's root.
+        actual: the root that the org gave back.
+        aliases: by element name, names that mean the same in this org.
+
+    Returns:
+        The changes from the actual to the asserted; empty where the org holds what the file says.
+    """
+    return tuple(assertion.unmet(rules_for(type_name), asserted, actual, aliases))
