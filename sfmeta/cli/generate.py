@@ -1,0 +1,90 @@
+"""``sfmeta generate``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from sfmeta.access.wanted import ManualStep
+from sfmeta.cli.desk import Desk
+from sfmeta.cli.options import ProjectDir
+from sfmeta.cli.policy import read_policy_file
+from sfmeta.cli.ui import Answer, Ui
+from sfmeta.cli.verb import verb
+from sfmeta.config.policy import read_policy
+from sfmeta.ops import generate as op
+from sfmeta.workspace.project import ENFORCEMENT
+
+app = typer.Typer(rich_markup_mode=None)
+
+
+@verb(app, "generate")
+def generate(
+    ui: Ui,
+    policy: Annotated[
+        Path | None, typer.Option("--policy", metavar="FILE", help="Without it: policy.yml of the project.")
+    ] = None,
+    check: Annotated[bool, typer.Option("--check", help="Write nothing; exit 3 where files would change.")] = False,
+    project: ProjectDir = None,
+) -> Answer:
+    """Turn the policy into metadata files.
+
+    What the policy says is written; what it does not mention stays as it is in the file. Nothing is written if
+    anything is wrong. Files whose app has left the policy are named and kept. Steps that only a person can do in
+    Setup are listed.
+
+    Example: sfmeta generate --check
+
+    Exit codes: 0 done, 2 policy, template or file is wrong, 3 files would change (--check).
+    """
+    with Desk(ui, project) as desk:
+        file = policy or desk.project.root / "policy.yml"
+        shown = file.name if policy is None else str(file)
+        request = op.GenerateRequest(
+            policy=read_policy(read_policy_file(file), shown),
+            tree=desk.project,
+            schema=desk.schema,
+            now=datetime.now(UTC),
+            home=desk.project.home,
+            enforcement=ENFORCEMENT,
+            api_version=desk.project.api_version,
+            check=check,
+        )
+        result = op.generate(request)
+    for problem in result.warnings:
+        ui.warn(str(problem))
+    document = {
+        "created": list(result.created),
+        "changed": list(result.changed),
+        "unchanged": list(result.unchanged),
+        "stale": list(result.stale),
+        "manual_steps": [_step_json(step) for step in result.manual_steps],
+    }
+    return Answer(document, "\n".join(_lines(ui, result, check=check)), 3 if check and result.differs else 0)
+
+
+def _lines(ui: Ui, result: op.GenerateResult, *, check: bool) -> Iterator[str]:
+    would = "would " if check else ""
+    yield from (ui.style(f"{would}create {path}", "green") for path in result.created)
+    yield from (ui.style(f"{would}change {path}", "yellow") for path in result.changed)
+    yield f"{len(result.unchanged)} files are as the policy says."
+    yield from (f"no longer in the policy, kept: {path}" for path in result.stale)
+    if result.manual_steps:
+        yield "In Setup, by hand:"
+    for step in result.manual_steps:
+        yield f"  {step.title}"
+        yield f"    at {step.where}: {'; '.join(step.actions)}"
+
+
+def _step_json(step: ManualStep) -> dict[str, object]:
+    return {
+        "app": step.app,
+        "title": step.title,
+        "where": step.where,
+        "actions": list(step.actions),
+        "verify": list(step.verify),
+    }

@@ -1,0 +1,216 @@
+"""Deploying: look, record, send, read back, record again."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from sfmeta.errors import GuardRefused, OperationFailed, StillRunning
+from sfmeta.model.component import Entry, Package
+from sfmeta.model.deployment import Deployment, Stage
+from sfmeta.model.names import ApiVersion, ComponentId
+from sfmeta.model.outcome import DeployOptions
+from sfmeta.ops import deploy, job
+from sfmeta.source.package import build_package
+from sfmeta.workspace.ledger import Ledger
+from sfmeta.workspace.repository import find_repository
+from tests.conftest import GitFolder
+from tests.ops.fake_org import INFO, FakeOrg, tools
+
+ALLOW = ComponentId.of("PermissionSet", "Allow_X")
+
+
+def xml(root: str, body: str) -> bytes:
+    text = f'<?xml version="1.0" encoding="UTF-8"?>\n<{root} xmlns="http://soap.sforce.com/2006/04/metadata">{body}</{root}>'
+    return text.encode()
+
+
+def permission_set(label: str = "Allow X", body: str = "") -> bytes:
+    return xml("PermissionSet", f"<label>{label}</label>{body}")
+
+
+def connected_app(body: str = "", oauth: str = "<isAdminApproved>true</isAdminApproved>") -> bytes:
+    return xml(
+        "ConnectedApp",
+        "<contactEmail>a@example.com</contactEmail><label>Billing</label>"
+        f"<oauthConfig><callbackUrl>https://example.com</callbackUrl>{oauth}</oauthConfig>{body}",
+    )
+
+
+def package(files: dict[str, bytes], delete: tuple[ComponentId, ...] = ()) -> Package:
+    entries = [Entry.of(path, data) for path, data in files.items()]
+    return build_package(entries, ApiVersion(63), delete_after=delete)
+
+
+PATH = "permissionsets/Allow_X.permissionset"
+APP = "connectedApps/Billing.connectedApp"
+SIMPLE = {PATH: permission_set()}
+
+
+@pytest.fixture
+def ledger(git_folder: GitFolder) -> Ledger:
+    return Ledger(find_repository(git_folder.root), INFO.id)
+
+
+def run(
+    org: FakeOrg, made: Package, ledger: Ledger | None, options: DeployOptions = DeployOptions(), deadline_s: float = 60
+) -> deploy.DeployReport:
+    at = tools(deadline_s)
+    plan = deploy.prepare(org, made, options, deploy.Provenance(revision="", dirty=True), ledger, at)
+    return deploy.execute(org, plan, ledger, at)
+
+
+def last(ledger: Ledger) -> Deployment:
+    return next(iter(ledger.deployments()))[1]
+
+
+def test_a_deployment_is_recorded_before_and_after(ledger: Ledger) -> None:
+    org = FakeOrg(held={PATH: permission_set("Before")})
+    report = run(org, package(SIMPLE), ledger)
+
+    assert report.success
+    [(commit, record)] = list(ledger.deployments())
+    assert (record.stage, record.status, record.success) == (Stage.FINISHED, "Succeeded", True)
+    assert record.package_digest == package(SIMPLE).digest
+    assert b"Before" in ledger.before(commit)[0].read()
+    assert b"Allow X" in ledger.after(commit)[0].read()
+    assert {entry.path for entry in ledger.package(commit)} == {PATH, "package.xml"}
+
+
+def test_a_grant_that_is_not_there_afterwards_is_a_failure_whatever_the_org_said(ledger: Ledger) -> None:
+    app = connected_app("<permissionSetName>Allow_X</permissionSetName>")
+    org = FakeOrg(held={APP: connected_app(), PATH: permission_set()}, swallow={APP})
+    report = run(org, package({APP: app}), ledger)
+
+    assert report.outcome is not None
+    assert report.outcome.success
+    assert not report.success
+    [change] = report.missing
+    assert str(change.id) == "ConnectedApp:Billing"
+    assert not last(ledger).success
+    assert "permissionSetName" in last(ledger).differences[0]
+
+
+def test_a_label_given_back_for_an_api_name_is_no_difference(ledger: Ledger) -> None:
+    org = FakeOrg(held={APP: connected_app("<permissionSetName>Allow X</permissionSetName>"), PATH: permission_set()})
+    made = package({APP: connected_app("<permissionSetName>Allow_X</permissionSetName>"), PATH: permission_set()})
+    assert run(org, made, ledger).outcome is None
+
+
+def test_a_deployment_that_changes_nothing_sends_nothing_and_is_not_recorded(ledger: Ledger) -> None:
+    org = FakeOrg(held=dict(SIMPLE))
+    report = run(org, package(SIMPLE), ledger)
+    assert report.success
+    assert report.outcome is None
+    assert org.deploys == []
+    assert list(ledger.deployments()) == []
+
+
+def test_check_only_always_asks_the_org_and_leaves_nothing_behind() -> None:
+    org = FakeOrg()
+    report = run(org, package(SIMPLE), None, DeployOptions(check_only=True))
+    assert report.success
+    assert org.deploys[0][0].check_only
+    assert org.held == {}
+
+
+def test_a_failed_deployment_is_a_value_and_recorded(ledger: Ledger) -> None:
+    report = run(FakeOrg(fail="no"), package(SIMPLE), ledger)
+    assert not report.success
+    assert (last(ledger).stage, last(ledger).status, last(ledger).success) == (Stage.FINISHED, "Failed", False)
+
+
+def test_production_always_rolls_back_on_error_and_asks_first(ledger: Ledger) -> None:
+    production = replace(INFO, is_sandbox=False)
+    plan = deploy.prepare(
+        FakeOrg(info=production),
+        package(SIMPLE),
+        DeployOptions(rollback_on_error=False),
+        deploy.Provenance(),
+        ledger,
+        tools(),
+    )
+    assert plan.options.rollback_on_error
+    assert "production" in plan.consent[0]
+    sandbox = deploy.prepare(FakeOrg(), package(SIMPLE), DeployOptions(), deploy.Provenance(), ledger, tools())
+    assert sandbox.consent == ()
+
+
+SWITCH = "settings/ConnectedApp.settings"
+ON = xml("ConnectedAppSettings", "<enableAdminApprovedAppsOnly>true</enableAdminApprovedAppsOnly>")
+OFF = xml("ConnectedAppSettings", "<enableAdminApprovedAppsOnly>false</enableAdminApprovedAppsOnly>")
+PROFILE = xml("Profile", "<userPermissions><enabled>true</enabled><name>ApiEnabled</name></userPermissions>")
+KEYED = connected_app(oauth="<consumerKey>KEY</consumerKey>")
+SECRET = connected_app(oauth="<consumerSecret>CANARY</consumerSecret>")
+
+
+@pytest.mark.parametrize(
+    ("files", "held", "rule"),
+    [
+        ({SWITCH: ON}, {SWITCH: OFF}, "enforcement-by-deploy"),
+        ({SWITCH: ON}, {}, "enforcement-by-deploy"),
+        ({"profiles/New.profile": PROFILE}, {}, "profile-unknown"),
+        ({APP: KEYED}, {APP: connected_app()}, "consumer-key-of-another-org"),
+        ({APP: KEYED}, {}, "consumer-key-of-another-org"),
+        ({APP: SECRET}, {APP: connected_app()}, "secret-in-file"),
+    ],
+)
+def test_guards_refuse_before_anything_is_sent_or_recorded(
+    ledger: Ledger, files: dict[str, bytes], held: dict[str, bytes], rule: str
+) -> None:
+    org = FakeOrg(held=held)
+    with pytest.raises(GuardRefused) as caught:
+        run(org, package(files), ledger)
+    assert caught.value.code == rule
+    assert "CANARY" not in str(caught.value)
+    assert org.deploys == []
+    assert list(ledger.deployments()) == []
+
+
+@pytest.mark.parametrize(
+    ("files", "held"),
+    [
+        ({SWITCH: ON}, {SWITCH: ON}),  # it is on already
+        ({SWITCH: OFF}, {SWITCH: ON}),  # taking it off takes nothing away
+        ({APP: KEYED}, {APP: KEYED}),  # its own key
+        ({"profiles/Old.profile": PROFILE}, {"profiles/Old.profile": xml("Profile", "<custom>true</custom>")}),
+    ],
+)
+def test_guards_let_harmless_things_pass(ledger: Ledger, files: dict[str, bytes], held: dict[str, bytes]) -> None:
+    assert run(FakeOrg(held=held), package(files), ledger).success
+
+
+def test_a_component_that_cannot_be_read_stops_everything(ledger: Ledger) -> None:
+    org = FakeOrg(held=dict(SIMPLE), unreadable={"PermissionSet:Allow_X"})
+    with pytest.raises(OperationFailed, match="PermissionSet:Allow_X"):
+        run(org, package({PATH: permission_set("New")}), ledger)
+    assert org.deploys == []
+
+
+def test_past_the_deadline_the_job_goes_on_and_can_be_resumed(ledger: Ledger) -> None:
+    org = FakeOrg(polls=10_000)
+    with pytest.raises(StillRunning) as caught:
+        run(org, package(SIMPLE), ledger, deadline_s=5)
+    job_id = caught.value.job_id
+    assert last(ledger).stage is Stage.SENT
+    assert last(ledger).job_id == job_id
+
+    with pytest.raises(GuardRefused, match="not recorded") as refused:
+        run(org, package({PATH: permission_set("New")}), ledger)
+    assert job_id in refused.value.hint
+
+    org.polls = 0
+    resumed = job.resume(org, last(ledger).job_id, ledger, tools())
+    assert resumed.report is not None
+    assert resumed.report.success
+    assert (last(ledger).stage, last(ledger).success) == (Stage.FINISHED, True)
+    assert job.resume(org, last(ledger).job_id, ledger, tools()).report is None
+
+
+def test_two_orgs_with_different_baselines_get_the_same_package(git_folder: GitFolder) -> None:
+    first, second = FakeOrg(), FakeOrg(held={PATH: permission_set("Another", "<description>x</description>")})
+    repository = find_repository(git_folder.root)
+    for org in (first, second):
+        run(org, package(SIMPLE), Ledger(repository, INFO.id))
+    assert first.deploys[0][1] == second.deploys[0][1]
