@@ -16,6 +16,9 @@ from sfmeta.errors import OperationFailed
 from sfmeta.localorg.keys import write_private
 from sfmeta.localorg.state import State
 
+READY_NAME = "ready.json"
+"""The ready file that every org has in its data directory while it runs."""
+
 
 @dataclass(frozen=True, slots=True)
 class Admin:

@@ -19,7 +19,7 @@ from sfmeta.localorg.apps import all_apps, app_by_key
 from sfmeta.localorg.caller import Door
 from sfmeta.localorg.control import Control
 from sfmeta.localorg.gate import Login, log_in
-from sfmeta.localorg.home import Admin, Home, ready_content, write_ready_file
+from sfmeta.localorg.home import READY_NAME, Admin, Home, ready_content, write_ready_file
 from sfmeta.localorg.keys import key_file, write_private
 from sfmeta.localorg.records import Record
 from sfmeta.localorg.seed_loader import ADMIN_APP, plant
@@ -66,7 +66,7 @@ class LocalOrg:
         self.org_id = state.org.id
         self.control_token = home.secret("control_token")
         self.stopping = threading.Event()
-        self._ready_file: Path | None = None
+        self._ready_files: list[Path] = []
         context, self.ca_file = _tls(home) if tls else (None, "")
         sock = _listen(port)
         self.url = f"{'https' if tls else 'http'}://127.0.0.1:{sock.getsockname()[1]}"
@@ -105,12 +105,12 @@ class LocalOrg:
         """Starts an org and returns once it answers.
 
         Args:
-            seed: what a new org holds: ``empty``, ``acme`` or a file; an org that is already in ``data`` stays as it is.
+            seed: what a new org holds: ``empty``, ``acme`` or a file. One that is already in ``data`` stays.
             data: where it keeps everything; None keeps it in memory, for this process only.
             production: a new org is no sandbox.
             tls: speak https, with a certificate signed by ``ca_file``.
             port: 0 takes a free one.
-            ready_file: written once the org listens.
+            ready_file: written once the org listens, besides ``ready.json`` in ``data``; gone when it stops.
 
         Raises:
             UsageError: there is no such seed, or ``data`` holds another kind of org.
@@ -119,15 +119,19 @@ class LocalOrg:
         """
         home = Home(data)
         state: State | None = None
+        org: Self | None = None
         try:
             state = home.open_state()
             _prepare(state, home, seed, production=production)
             org = cls(home, state, port, tls=tls)
             org._run()
-            if ready_file is not None:
-                write_ready_file(ready_file.absolute(), org.ready())
-                org._ready_file = ready_file.absolute()
+            for file in (home.path / READY_NAME, ready_file):
+                if file is not None:
+                    write_ready_file(file.absolute(), org.ready())
+                    org._ready_files.append(file.absolute())
         except BaseException:
+            if org is not None:
+                org.stop()
             if state is not None:
                 state.close()
             home.close()
@@ -163,8 +167,8 @@ class LocalOrg:
         self._server.should_exit = True
         if self._thread.is_alive():
             self._thread.join(_STOP_TIMEOUT_S)
-        if self._ready_file is not None:
-            self._ready_file.unlink(missing_ok=True)
+        for file in self._ready_files:
+            file.unlink(missing_ok=True)
         self.state.close()
         self._home.close()
 

@@ -1,0 +1,216 @@
+"""``sfmeta localorg``: start, status, stop, setup, rules, seed-schema."""
+
+from __future__ import annotations
+
+import json
+import signal
+from collections.abc import Iterator
+from contextlib import contextmanager
+from enum import StrEnum
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from sfmeta.cli.localorg_client import VARIABLE, RunningOrg, find
+from sfmeta.cli.ui import Answer, Ui
+from sfmeta.cli.verb import verb
+from sfmeta.errors import UsageError
+
+_EXTRA = {"lark", "starlette", "trustme", "uvicorn"}
+
+app = typer.Typer(help="An embedded Salesforce org on this machine.", no_args_is_help=True, rich_markup_mode=None)
+setup = typer.Typer(help="What a person would do in Setup.", no_args_is_help=True, rich_markup_mode=None)
+app.add_typer(setup, name="setup")
+
+ReadyFile = Annotated[
+    Path | None, typer.Option("--ready-file", metavar="FILE", help=f"The org's ready file (or set {VARIABLE}).")
+]
+DataDir = Annotated[Path | None, typer.Option("--data", metavar="DIR", help="The org's data directory.")]
+
+
+class Switch(StrEnum):
+    """A box, ticked or not."""
+
+    ON = "on"
+    OFF = "off"
+
+
+@verb(app, "start", command="localorg start")
+def start(
+    ui: Ui,
+    seed: Annotated[
+        str, typer.Option("--seed", metavar="NAME|FILE", help="What a new org holds: empty, acme, or a seed file.")
+    ] = "acme",
+    port: Annotated[int, typer.Option("--port", min=0, max=65535, help="Where to listen; 0 takes a free port.")] = 0,
+    data: Annotated[
+        Path | None,
+        typer.Option("--data", metavar="DIR", help="Keep everything here over restarts. Without it: in memory."),
+    ] = None,
+    ready_file: Annotated[
+        Path | None, typer.Option("--ready-file", metavar="FILE", help="Written once it listens: URL, admin, keys.")
+    ] = None,
+    production: Annotated[bool, typer.Option("--production", help="A new org is production, not a sandbox.")] = False,
+    tls: Annotated[bool, typer.Option("--tls", help="Speak https; the ready file names the authority's file.")] = False,
+) -> Answer:
+    """Run a local org in the foreground, on 127.0.0.1 only. Ctrl-C or `sfmeta localorg stop` ends it.
+
+    It speaks Salesforce's wire protocols and guards its doors with API Access Control. It shows how sfmeta works and
+    proves nothing about Salesforce: see `sfmeta localorg rules`.
+
+    Example: sfmeta localorg start --seed acme --data ./sandbox --ready-file ready.json
+
+    Exit codes: 0 stopped, 1 directory or port cannot be used, 2 the seed is wrong or the extra is not installed.
+    """
+    with _extra():
+        from sfmeta.localorg.server import LocalOrg
+    with LocalOrg.start(seed, data, production, tls=tls, port=port, ready_file=ready_file) as org:
+        before = [
+            (number, signal.signal(number, lambda *_: org.stopping.set())) for number in (signal.SIGINT, signal.SIGTERM)
+        ]
+        try:
+            if not (ui.as_json or ui.quiet):
+                typer.echo(_started(org.ready(), org.state.org.name, org.state.org.is_production))
+            org.stopping.wait()
+        finally:
+            for number, handler in before:
+                signal.signal(number, handler)
+    return Answer({"url": org.url, "org_id": org.org_id}, f"Stopped {org.url}")
+
+
+def _started(ready: dict[str, Any], name: str, production: bool) -> str:
+    admin = ready["admin"]
+    lines = [
+        f"{name} ({'production' if production else 'sandbox'}, {ready['org_id']}) listens at {ready['url']}",
+        "  A local org shows how sfmeta works; it is no proof about Salesforce.",
+    ]
+    if admin["username"]:
+        lines += [
+            f"  admin        {admin['username']}, password {admin['password']}",
+            f"  JWT          client id {admin['client_id']}, key {admin['private_key_file']}",
+        ]
+    if ready["ca_file"]:
+        lines.append(f"  authority    {ready['ca_file']}")
+    return "\n".join([*lines, "  Ctrl-C stops it."])
+
+
+@verb(app, "status", command="localorg status")
+def status(ui: Ui, ready_file: ReadyFile = None, data: DataDir = None) -> Answer:
+    """Whether a local org runs, and how it is set.
+
+    Example: sfmeta localorg status --data ./sandbox
+    """
+    org = find(ready_file, data, ui.environ)
+    return _told(org, org.ask("GET", "status"))
+
+
+@verb(app, "stop", command="localorg stop")
+def stop(ui: Ui, ready_file: ReadyFile = None, data: DataDir = None) -> Answer:
+    """End a local org. What it holds in its data directory stays.
+
+    Example: sfmeta localorg stop --data ./sandbox
+    """
+    org = find(ready_file, data, ui.environ)
+    org.ask("POST", "stop", {})
+    return Answer({"url": org.url, "org_id": org.org_id}, f"Stopping {org.url}")
+
+
+@verb(setup, "access", command="localorg setup access")
+def access(
+    ui: Ui,
+    internal: Annotated[
+        Switch | None, typer.Option("--internal", help="The box for admin-approved (internal) users.")
+    ] = None,
+    external: Annotated[Switch | None, typer.Option("--external", help="The box for customers and partners.")] = None,
+    ready_file: ReadyFile = None,
+    data: DataDir = None,
+) -> Answer:
+    """Tick or untick the boxes of API Access Control, as a person in Setup would.
+
+    No session ends by it; the next use of each is judged.
+
+    Example: sfmeta localorg setup access --internal on --data ./sandbox
+    """
+    if internal is None and external is None:
+        raise UsageError("Nothing to tick", "Give --internal on|off or --external on|off")
+    wanted = {"internal": internal, "external": external}
+    org = find(ready_file, data, ui.environ)
+    content = {name: switch is Switch.ON for name, switch in wanted.items() if switch is not None}
+    return _told(org, org.ask("POST", "access", content))
+
+
+def _told(org: RunningOrg, found: dict[str, Any]) -> Answer:
+    boxes = found["access"]
+    lines = [
+        f"{found['name']} ({'production' if found['production'] else 'sandbox'}, {org.org_id}) runs at {org.url}",
+        f"  API Access Control, internal users: {'on' if boxes['internal'] else 'off'}",
+        f"  API Access Control, customers and partners: {'on' if boxes['external'] else 'off'}",
+        f"  features: {', '.join(found['features']) or 'none'}",
+        f"  the org's time: {found['time']}",
+    ]
+    return Answer({"url": org.url, "pid": org.pid, **found}, "\n".join(lines))
+
+
+@verb(app, "rules", command="localorg rules")
+def rules(_: Ui) -> Answer:
+    """The rules of the front door in the order they are asked, their sources, and what is only assumed.
+
+    Grade A is Salesforce's documentation, B a maintainer's statement or working code, C a vendor or blog. An
+    assumption is an open question about Salesforce that each org answers by a switch of its seed.
+
+    Example: sfmeta localorg rules
+    """
+    with _extra():
+        from sfmeta.localorg.assumptions import ASSUMPTIONS
+        from sfmeta.localorg.rules import RULES
+    lines = []
+    for rule in RULES:
+        lines += [f"{rule.id}  [{rule.grade}]  ->  {rule.answer.value}", f"    {rule.sentence}"]
+        lines.append(f"    Source: {rule.source}")
+        if rule.assumption:
+            lines.append(f"    Hangs on the assumption {rule.assumption}")
+    lines += ["", "Assumptions (not established about Salesforce; a seed may answer otherwise):"]
+    for one in ASSUMPTIONS.values():
+        lines += [f"{one.name} = {str(one.default).lower()}", f"    {one.question}", f"    {one.evidence}"]
+    result = {
+        "rules": [
+            {
+                "id": rule.id,
+                "sentence": rule.sentence,
+                "source": rule.source,
+                "grade": rule.grade,
+                "answer": rule.answer.value,
+                "assumption": rule.assumption or None,
+            }
+            for rule in RULES
+        ],
+        "assumptions": [
+            {"name": one.name, "question": one.question, "default": one.default, "evidence": one.evidence}
+            for one in ASSUMPTIONS.values()
+        ],
+    }
+    return Answer(result, "\n".join(lines))
+
+
+@verb(app, "seed-schema", command="localorg seed-schema")
+def seed_schema(_: Ui) -> Answer:
+    """The JSON Schema of a seed file, for editors.
+
+    Example: sfmeta localorg seed-schema > seed.schema.json
+    """
+    with _extra():
+        from sfmeta.localorg.seed_format import seed_json_schema
+    schema = seed_json_schema()
+    return Answer(schema, json.dumps(schema, indent=2))
+
+
+@contextmanager
+def _extra() -> Iterator[None]:
+    """Says what to install where the local org's own libraries are missing."""
+    try:
+        yield
+    except ModuleNotFoundError as error:
+        if (error.name or "").partition(".")[0] not in _EXTRA:
+            raise
+        message = f"The local org needs the library {error.name}, which is not installed"
+        raise UsageError(message, "Install the extra: pip install 'sfmeta[localorg]'") from error
