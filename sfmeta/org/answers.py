@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from typing import Any
-from urllib.parse import unquote
 
 from sfmeta.model.names import ComponentId, JobId
 from sfmeta.model.outcome import (
@@ -14,6 +13,7 @@ from sfmeta.model.outcome import (
     RetrieveOutcome,
     TestFailure,
 )
+from sfmeta.source.paths import decode_name
 
 
 def deploy_outcome(result: Any) -> DeployOutcome:
@@ -68,7 +68,7 @@ def retrieve_outcome(result: Any, zip_bytes: int) -> RetrieveOutcome:
 
 def component_of(properties: Any) -> ComponentId:
     """From a ``FileProperties``; the org percent-encodes full names there, as in file names."""
-    return ComponentId.of(_text(properties.type), unquote(_text(properties.fullName)))
+    return ComponentId.of(_text(properties.type), decode_name(_text(properties.fullName)))
 
 
 def _message(message: Any) -> ComponentMessage:

@@ -6,7 +6,6 @@ first SOAP call, so that a command that only queries does not pay for them.
 
 from __future__ import annotations
 
-import re
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -22,9 +21,7 @@ from sfmeta.org.faults import no_salesforce
 from sfmeta.org.http import Http, HttpSettings
 from sfmeta.org.rest import Rest
 from sfmeta.org.soap import MetadataSoap, Wsdl
-
-# ASCII punctuation that file names and manifests hold percent-encoded ("Custom%3A Sales Profile").
-_ENCODED = re.compile(r"[\x21-\x23\x25-\x29\x2b\x2c\x3a-\x40\x5b-\x5e\x60\x7b-\x7d]")
+from sfmeta.source.paths import encode_name
 
 _QUERIES_PER_CALL = 3  # listMetadata takes at most three (facts/wire.md section 2; Metadata API guide, listMetadata)
 
@@ -253,8 +250,12 @@ class OrgClient:
 
 
 def wire_name(component: ComponentId) -> str:
-    """A full name as manifests and file names spell it: the characters that a file name cannot hold, encoded."""
-    return _ENCODED.sub(lambda match: f"%{ord(match[0]):02X}", component.full_name)
+    """A full name as a retrieve has to spell it.
+
+    Source: forcedotcom/cli#2869: asked for a layout by its plain name, an org answers "cannot be found"; it gives the
+        layout when asked by the name that its file has (``Account-%28old%29``).
+    """
+    return component.full_name if component.full_name == "*" else encode_name(component)
 
 
 def _in_folder(name: TypeName) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from urllib.parse import quote, urlencode
@@ -157,7 +158,7 @@ def _json(answer: Answer) -> object:
 
 
 def _refusal(answer: Answer, session: Session) -> SfmetaError:
-    """``[{"message", "errorCode"}]`` (facts/wire.md section 3, REST); userinfo answers 403 with a bare word."""
+    """``[{"message", "errorCode"}]`` (facts/wire.md section 3, REST); userinfo answers 403 with a bare word as HTML."""
     try:
         said = json.loads(answer.body)
     except (ValueError, RecursionError):
@@ -165,9 +166,8 @@ def _refusal(answer: Answer, session: Session) -> SfmetaError:
     first = said[0] if isinstance(said, list) and said else said
     if isinstance(first, dict) and isinstance(first.get("errorCode"), str):
         return refused(first["errorCode"], str(first.get("message") or ""), (session.access_token,))
-    if answer.status in (401, 403) and answer.content_type.partition(";")[0].strip() != "text/html":
-        words = answer.body[:200].decode("utf-8", "replace")
-        return refused(f"HTTP_{answer.status}", words, (session.access_token,))
+    if answer.status in (401, 403) and re.fullmatch(rb"\w{1,80}", answer.body.strip()):
+        return refused(f"HTTP_{answer.status}", answer.body.decode(), (session.access_token,))
     return no_salesforce(answer.url, f"it answers HTTP {answer.status}")
 
 

@@ -316,4 +316,5 @@ def test_records(fake: FakeOrg, client: OrgClient) -> None:
 def test_names_are_encoded_as_manifests_spell_them() -> None:
     assert wire_name(ComponentId.of("Layout", "Account-Lay (old) & new")) == "Account-Lay %28old%29 %26 new"
     assert wire_name(ComponentId.of("Profile", "*")) == "*"
-    assert wire_name(ComponentId.of("Profile", "Prénom_1.x")) == "Prénom_1.x"
+    assert wire_name(ComponentId.of("ConnectedApp", "Allow_X")) == "Allow_X"
+    assert wire_name(ComponentId.of("EmailTemplate", "Sales/Hello")) == "Sales/Hello"

@@ -290,7 +290,7 @@ class CountingFlow:
     def __init__(self) -> None:
         self.logins = 0
 
-    def log_in(self, http: Http, now: object) -> Session:  # noqa: ARG002 (the protocol's signature)
+    def log_in(self, http: Http, now: object) -> Session:
         self.logins += 1
         return Session("https://x", Secret(f"token{self.logins}"))
 
