@@ -156,8 +156,8 @@ class Jobs:
             ).fetchone()
         if row is None:
             raise unknown_job()
-        *plain, request, result = row
-        return Job(*plain, json.loads(request), json.loads(result))
+        request, result = json.loads(row[9]), json.loads(row[10])
+        return Job(row[0], row[1], row[2], row[3], row[4], row[5], row[6], row[7], row[8], request, result)
 
     def kind_of(self, job_id: str) -> str:
         """Which kind of job an id is, by its prefix."""

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
 
 from sfmeta.localorg.metadata.envelope import Fields
 from sfmeta.localorg.metadata.problem import Problem
@@ -86,8 +84,3 @@ class Outcome:
         if not self.errors:
             return "Succeeded"
         return "Failed" if rollback_on_error or not self.deployed else "SucceededPartial"
-
-
-def test_result() -> Mapping[str, Any]:
-    """A RunTestsResult without tests: this org holds Apex as text and does not run it."""
-    return {"numFailures": 0, "numTestsRun": 0, "totalTime": "0.0"}

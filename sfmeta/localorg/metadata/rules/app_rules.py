@@ -1,0 +1,192 @@
+"""The rules about permission sets, profiles, apps, blocks and settings; see ``rules.catalog``."""
+
+from __future__ import annotations
+
+from sfmeta.localorg.metadata.rules.rule import DeployRule
+
+_WIRE = "facts/wire.md section 3"
+_APP = "Metadata API guide v67, ConnectedApp"
+
+APP_RULES: tuple[DeployRule, ...] = (  # permission sets and profiles
+    DeployRule(
+        "permission-unknown", "A user permission must exist in the org.", _WIRE, "B", "Unknown user permission: {name}"
+    ),
+    DeployRule(
+        "reference-missing",
+        "What a file refers to must exist.",
+        _WIRE,
+        "B",
+        "In field: {field} - no {type} named {name} found",
+    ),
+    DeployRule(
+        "object-permission-dependency",
+        "Create, edit and delete on an object need read.",
+        "facts/wire.md section 3 for create; the others by analogy",
+        "B",
+        "Permission {permission} {object} depends on permission(s): Read {object}",
+    ),
+    DeployRule(
+        "permission-set-replaces",
+        "From API 40 a permission set's file is the whole truth, before it adds.",
+        "Salesforce product notice, quoted at salesforce.stackexchange 169048",
+        "B",
+    ),
+    DeployRule(
+        "profile-adds",
+        "A profile's file adds: what it does not mention stays; an empty loginHours or loginIpRanges clears them.",
+        "Copado's documentation; Metadata API guide, Profile, for loginHours; loginIpRanges by analogy",
+        "C",
+    ),
+    DeployRule(
+        "profile-created", "Deploying a profile that does not exist creates it.", "Metadata API guide, Profile", "A"
+    ),
+    DeployRule(
+        "permission-set-assigned",
+        "A permission set that is assigned to users is not deleted.",
+        "remembered from Help for Setup; not found for the Metadata API, nor the words",
+        "emulator",
+        "This permission set is assigned to users and can't be deleted: {name}",
+        "assigned_permission_set_can_be_deleted",
+    ),
+    DeployRule(
+        "profile-in-use",
+        "A profile that users have is not deleted.",
+        "judgement; the words are facts/wire.md section 3's for references",
+        "emulator",
+        "This Profile is referenced elsewhere in salesforce.com",
+    ),
+    # connected apps
+    DeployRule(
+        "app-creation",
+        "New connected apps can be made only where Support enabled it.",
+        "Help 005228017 (A) for the rule; the words were not found",
+        "emulator",
+        "You can't create a connected app. To enable connected app creation, contact Salesforce Customer Support.",
+    ),
+    DeployRule(
+        "app-key-taken",
+        "A consumer key is unique across Salesforce; another org's generated key is taken.",
+        "sfdx_dev_troubleshoot_consumer_key_taken; forcedotcom/devops-center-feedback#256",
+        "B",
+        "The consumer key is already taken",
+    ),
+    DeployRule(
+        "app-key-given",
+        "An existing app's key cannot be replaced; its own key may stand in the file.",
+        "SFDO-Tooling/CumulusCI#2943, ready-to-fly#29 for the words; that the own key passes is judgement",
+        "B",
+        "You cannot provide a Consumer Key",
+    ),
+    DeployRule(
+        "app-key-form",
+        "A consumer key has 8 to 256 letters and digits (dots and underscores pass, as generated keys have them).",
+        f"{_APP}; the words were not found",
+        "emulator",
+        "Invalid consumer key: it must have 8 to 256 alphanumeric characters",
+    ),
+    DeployRule("app-secret", "A consumer secret is taken at creation, ignored later and never given back.", _APP, "A"),
+    DeployRule(
+        "app-grants-need-admin-approval",
+        "permissionSetName and profileName need isAdminApproved.",
+        f"{_APP}; that a deployment fails without it, and the words, were not found",
+        "emulator",
+        "In field: {field} - isAdminApproved must be true",
+    ),
+    DeployRule(
+        "app-grants-unique",
+        "A name is granted once.",
+        f"{_APP}; the words were not found",
+        "emulator",
+        "duplicate value found: {field} duplicates value {name}",
+    ),
+    DeployRule(
+        "app-grants-empty",
+        "An empty permissionSetName or profileName removes all grants of that kind.",
+        _APP,
+        "A",
+    ),
+    DeployRule(
+        "app-grants-omitted",
+        "Leaving permissionSetName or profileName out keeps the grants there are.",
+        "not found",
+        "emulator",
+        "",
+        "omitted_app_grants_stay",
+    ),
+    DeployRule(
+        "app-scopes",
+        "On retrieve Address, Email, Phone and Profile are Basic, OfflineAccess is RefreshToken.",
+        _APP,
+        "A",
+    ),
+    DeployRule(
+        "app-certificate",
+        "A certificate comes back as bare base64.",
+        "real retrieves (facts/salesforce.md section 1)",
+        "B",
+    ),
+    DeployRule(
+        "app-policy-value",
+        "ipRelaxation and refreshTokenPolicy take the guide's values only.",
+        f"{_APP}; the words were not found",
+        "emulator",
+        "'{value}' is not a valid value for {element}",
+    ),
+    DeployRule(
+        "app-plugin-user",
+        "A pluginExecutionUser that the org does not have is dropped without a word.",
+        _APP,
+        "A",
+    ),
+    DeployRule(
+        "app-not-owned",
+        "Installed apps of other orgs are no metadata of this one.",
+        "certinia/apex-mdapi#108 (2015); a newer statement was not found",
+        "B",
+    ),
+    # external client apps, blocks, settings
+    DeployRule(
+        "eca-global-secret",
+        "Key and secret are generated where none is given; the secret is never given back.",
+        "Metadata API guide, ExtlClntAppGlobalOauthSettings",
+        "A",
+    ),
+    DeployRule(
+        "eca-deleted-with-family",
+        "Deleting an external client app deletes its settings, policies and grants.",
+        "judgement",
+        "emulator",
+    ),
+    DeployRule(
+        "block-key-fixed",
+        "The consumer key of a block cannot be changed.",
+        "Metadata API guide, BlacklistedConsumer; the words were not found",
+        "emulator",
+        "You cannot change the consumer key of a blocked consumer",
+    ),
+    DeployRule(
+        "block-deleted", "Deleting a block lets the app in again.", "inference; no example was found", "emulator"
+    ),
+    DeployRule(
+        "boxes-need-feature",
+        "The boxes of API Access Control can be set only where Support enabled it.",
+        "Metadata API guide, ConnectedAppSettings; what a deployment without it does was not found",
+        "emulator",
+        "Property '{element}' is not available: API Access Control is not enabled for this organization",
+        "boxes_without_feature_are_ignored",
+    ),
+    DeployRule(
+        "settings-add",
+        "A settings file changes what it mentions.",
+        "judgement",
+        "emulator",
+    ),
+    DeployRule(
+        "settings-not-deletable",
+        "Settings cannot be deleted.",
+        "judgement; the words were not found",
+        "emulator",
+        "You cannot delete Settings: {name}",
+    ),
+)
+"""Type by type."""

@@ -1,0 +1,160 @@
+"""The rules about packages, files and retrieves; see ``rules.catalog``."""
+
+from __future__ import annotations
+
+from sfmeta.localorg.metadata.rules.rule import DeployRule
+
+_WIRE = "facts/wire.md section 3"
+_DELETES = "Metadata API guide, meta_deploy_deleting_files; facts/wire.md section 2"
+
+PACKAGE_RULES: tuple[DeployRule, ...] = (
+    # the package
+    DeployRule("no-package-xml", "A package needs its package.xml.", _WIRE, "B", "No package.xml found"),
+    DeployRule(
+        "named-not-in-zip",
+        "What package.xml names must be in the zip.",
+        _WIRE,
+        "B",
+        "An object '{name}' of type {type} was named in package.xml, but was not found in zipped directory",
+    ),
+    DeployRule(
+        "not-named",
+        "What is in the zip must be named in package.xml.",
+        "hicham-elmansouri/SFRelatedListEditor#16, douglascayers/sfdc-convert-documents-to-files#2",
+        "B",
+        "Not in package.xml",
+    ),
+    DeployRule(
+        "manifest-malformed",
+        "A manifest must be well-formed XML without a DTD.",
+        "SalesforceLabs/FileExplorer#27",
+        "B",
+        "Bad file:{problem}",
+    ),
+    DeployRule(
+        "unknown-type-name",
+        "package.xml may name only types that the org knows.",
+        "forcedotcom/cli#866, ForceCLI/force#506",
+        "B",
+        "Unknown type name '{type}' specified in package.xml",
+    ),
+    DeployRule(
+        "package-version",
+        "A package.xml without a version, or with one the org does not know, is refused.",
+        "required by the WSDL; the words for an unknown version were not found",
+        "emulator",
+        "Invalid Api version specified in package.xml: {version}",
+    ),
+    DeployRule(
+        "destructive-wildcard",
+        "A manifest of deletions has no wildcards.",
+        f"{_DELETES}; the words were not found",
+        "emulator",
+        "Wildcards are not allowed in a destructive changes manifest",
+    ),
+    DeployRule(
+        "deletion-missing", "Deleting what is not there is a warning.", _DELETES, "B", "No {type} named: {name} found"
+    ),
+    DeployRule(
+        "ignore-warnings",
+        "Without ignoreWarnings a warning counts as an error.",
+        "Metadata API guide, deploy options; facts/wire.md section 2",
+        "A",
+    ),
+    DeployRule(
+        "rollback-in-production",
+        "A production org requires rollbackOnError.",
+        "forcedotcom/cli#61, #251, #305, #2601",
+        "B",
+        "rollbackOnError option must be true on a production org",
+    ),
+    # the files
+    DeployRule(
+        "xml-malformed", "A file must be well-formed XML without a DTD.", _WIRE, "B", "Error parsing file: {problem}"
+    ),
+    DeployRule(
+        "element-unknown",
+        "A file holds only elements that its type has (in a package of an API version up to 63, the schema's).",
+        _WIRE,
+        "B",
+        "Error parsing file: Element {{http://soap.sforce.com/2006/04/metadata}}{element} invalid at this location in "
+        "type {type}",
+    ),
+    DeployRule(
+        "element-duplicated",
+        "Elements of one name stand together, a single one comes once; otherwise any order will do.",
+        "many reports from real orgs: 'Element fieldPermissions is duplicated at this location in type PermissionSet'",
+        "B",
+        "Error parsing file: Element {element} is duplicated at this location in type {type}",
+    ),
+    DeployRule(
+        "element-missing", "Required elements must be there.", _WIRE, "B", "Required field is missing: {element}"
+    ),
+    DeployRule(
+        "enum-value",
+        "An enumeration takes its values only; an empty one passes, as orgs hand such files out.",
+        "texts pasted from real orgs: 'is not a valid value for the enum'",
+        "B",
+        "'{value}' is not a valid value for the enum '{type}'",
+    ),
+    DeployRule(
+        "simple-value",
+        "Booleans, numbers and dates must be such.",
+        "the WSDL; the words were not found",
+        "emulator",
+        "'{value}' is not a valid value for the type {type}",
+    ),
+    DeployRule(
+        "element-since",
+        "An element needs the API version in which it appeared.",
+        "fflib-apex-common-samplecode#16 for the words; the guide for the versions",
+        "B",
+        "Property '{element}' not valid in version {version}.0",
+    ),
+)
+"""The package, and the shape of its files."""
+
+RETRIEVE_RULES: tuple[DeployRule, ...] = (  # retrieve
+    DeployRule(
+        "retrieve-missing",
+        "A member that is not there gives a message, not a failure.",
+        "forcedotcom/cli#7",
+        "B",
+        "Entity of type '{type}' named '{name}' cannot be found",
+    ),
+    DeployRule("retrieve-unknown-type", "So does an unknown type.", _WIRE, "B", "Entity type: '{type}' is unknown"),
+    DeployRule(
+        "retrieve-type-version",
+        "And a type that the API version does not have.",
+        _WIRE,
+        "B",
+        "Entity type '{type}' is not available in this api version",
+    ),
+    DeployRule(
+        "retrieve-profile-sections",
+        "A profile's sections come only for what the same manifest names; of its user permissions only what is on.",
+        "Metadata API guide, meta_profile; Help 000395615; Gearset, Copado",
+        "A",
+    ),
+    DeployRule(
+        "retrieve-permission-set-whole",
+        "From API 40 a permission set comes whole.",
+        "Salesforce product notice, quoted at salesforce.stackexchange 169048",
+        "B",
+    ),
+    DeployRule(
+        "quick-deploy",
+        "A validation of the last ten days can be deployed once if its Apex tests ran or it held no Apex.",
+        "Metadata API guide, deployRecentValidation; the refusal's words were not found",
+        "emulator",
+        "The validation {name} cannot be deployed: no successful validation of the last 10 days",
+    ),
+    DeployRule(
+        "cancel-finished",
+        "A finished deployment cannot be cancelled.",
+        "Metadata API guide, cancelDeploy; the words were not found",
+        "emulator",
+        "The deployment {name} is already finished",
+    ),
+)
+"""What a retrieve gives, and what may be done with a job afterwards."""
