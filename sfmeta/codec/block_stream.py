@@ -162,9 +162,16 @@ def _blocks(document: _Document, rules: Rules) -> Iterator[tuple[bytes, int, int
         for pattern in keys:
             found = pattern.search(data, inside, end)
             label += b"\0" + (found[1].strip() if found else b"")
-        if b"&" in label:
-            raise _NotPlainError  # one key may be spelled in several ways
-        yield label, start, position
+        yield (_unescaped(label) if b"&" in label else label), start, position
+
+
+def _unescaped(label: bytes) -> bytes:
+    """One key may be spelled in several ways."""
+    if b"&#" in label:
+        raise _NotPlainError
+    for entity, char in ((b"&lt;", b"<"), (b"&gt;", b">"), (b"&quot;", b'"'), (b"&apos;", b"'"), (b"&amp;", b"&")):
+        label = label.replace(entity, char)
+    return label
 
 
 def _indexed(document: _Document, rules: Rules) -> dict[bytes, int]:

@@ -110,28 +110,32 @@ def _refuse_contradictions(components: Sequence[ComponentId], deletions: Sequenc
         raise SourceError.of(problems, "package")
 
 
-def _files(placed: Iterable[Placed]) -> list[Entry]:
+def _files(placed: list[Placed]) -> list[Entry]:
     """The package's files: one per place, parts put together."""
     places: dict[str, list[Placed]] = {}
     for item in placed:
         # the org does not tell names apart by case
         places.setdefault(item.path.casefold(), []).append(item)
-    files: list[Entry] = []
-    problems: list[Problem] = []
-    for items in places.values():
-        wholes = [item for item in items if not item.is_part]
-        parts = [item for item in items if item.is_part]
-        problems.extend(_doubles(wholes))
-        problems.extend(_doubles(parts))
-        if not problems:
-            whole = wholes[0] if wholes else None
-            if parts:
-                files.append(compose(items[0].path, whole, parts))
-            elif whole is not None:
-                files.append(whole.entry.at(whole.path))
+    problems = doubles(placed)
     if problems:
         raise SourceError.of(problems, "package")
+    files = []
+    for items in places.values():
+        parts = [item for item in items if item.is_part]
+        whole = next((item for item in items if not item.is_part), None)
+        if parts:
+            files.append(compose(items[0].path, whole, parts))
+        elif whole is not None:
+            files.append(whole.entry.at(whole.path))
     return files
+
+
+def doubles(placed: Iterable[Placed]) -> list[Problem]:
+    """Every file that would lie in the same place of a package as another."""
+    groups: dict[tuple[str, bool], list[Placed]] = {}
+    for item in placed:
+        groups.setdefault((item.path.casefold(), item.is_part), []).append(item)
+    return [problem for items in groups.values() if len(items) > 1 for problem in _doubles(items)]
 
 
 def _doubles(items: list[Placed]) -> Iterable[Problem]:

@@ -46,6 +46,28 @@ class Placed:
     is_part: bool = False
 
 
+def is_component_file(path: str) -> bool:
+    """Whether a file in a package directory is meant to be part of a component: no manifest, nothing hidden."""
+    name = path.rpartition("/")[2]
+    return name not in _MANIFESTS and not _IGNORED.search(path) and not _HIDDEN_FOLDER.search(path)
+
+
+def place_one(entry: Entry) -> Placed | None:
+    """One file with its component and its place; None where it belongs to no component."""
+    location = locate(entry.path)
+    return None if location is None else _placed(entry, location)
+
+
+def homeless(path: str) -> Problem:
+    """What to say of a file that belongs to no component."""
+    if known_directory(path):
+        message = "no metadata type has files of this name in this folder"
+    else:
+        message = "the file lies in no folder that holds metadata"
+    hint = "Move it out of the package directory, or list it in .forceignore"
+    return Problem(message, "package-unknown-file", path, hint=hint)
+
+
 def place(entries: Iterable[Entry]) -> list[Placed]:
     """Every file with its component and its place.
 
@@ -59,27 +81,16 @@ def place(entries: Iterable[Entry]) -> list[Placed]:
     placed = []
     problems = []
     for entry in entries:
-        path = entry.path
-        if path.rpartition("/")[2] in _MANIFESTS or _IGNORED.search(path) or _HIDDEN_FOLDER.search(path):
+        if not is_component_file(entry.path):
             continue
-        location = locate(path)
-        if location is None:
-            problems.append(_homeless(path))
+        item = place_one(entry)
+        if item is None:
+            problems.append(homeless(entry.path))
         else:
-            placed.append(_placed(entry, location))
+            placed.append(item)
     if problems:
         raise SourceError.of(problems, "project files")
     return placed
-
-
-def _homeless(path: str) -> Problem:
-    if known_directory(path):
-        message = "no metadata type has files of this name in this folder"
-    else:
-        message = "the file lies in no folder that holds metadata"
-    return Problem(
-        message, "package-unknown-file", path, hint="Move it out of the package directory, or list it in .forceignore"
-    )
 
 
 def _placed(entry: Entry, location: Location) -> Placed:
