@@ -14,7 +14,7 @@ from typing import Any, BinaryIO
 from sfmeta.errors import GuardRefused, SfmetaError, UsageError
 from sfmeta.model.names import ComponentId, JobId, OrgId, TypeName
 from sfmeta.model.outcome import DeployOptions, DeployOutcome, OrgInfo, RetrieveOutcome
-from sfmeta.model.registry import types
+from sfmeta.model.registry import types as metadata_types
 from sfmeta.org.answers import component_of, deploy_outcome, retrieve_outcome
 from sfmeta.org.auth import Door, LoginFlow, Session
 from sfmeta.org.faults import no_salesforce
@@ -22,6 +22,8 @@ from sfmeta.org.http import Http, HttpSettings
 from sfmeta.org.rest import Rest
 from sfmeta.org.soap import MetadataSoap, Wsdl
 from sfmeta.source.paths import encode_name
+
+_OUTCOME = ("id", "status", "done", "success")  # what an outcome cannot do without
 
 _QUERIES_PER_CALL = 3  # listMetadata takes at most three (facts/wire.md section 2; Metadata API guide, listMetadata)
 
@@ -123,7 +125,7 @@ class OrgClient:
         def send(session: Session) -> JobId:
             archive.seek(start)
             result = self._soap.call(session, "deploy", archive=archive, DeployOptions=wanted)
-            return self._job(self._given(result).id)
+            return self._job(self._given(result, "id").id)
 
         return self._door.through(send)
 
@@ -131,7 +133,7 @@ class OrgClient:
         """The state of a deploy job, with all its messages."""
         # this operation has an output header in the WSDL, so zeep gives header and body
         answer = self._call("checkDeployStatus", asyncProcessId=job, includeDetails=True)
-        return deploy_outcome(self._given(answer.body.result))
+        return deploy_outcome(self._given(answer.body.result, *_OUTCOME))
 
     def cancel_deploy(self, job: JobId) -> None:
         """Ask for a running deploy to stop; poll ``deploy_status`` for what became of it."""
@@ -156,7 +158,7 @@ class OrgClient:
             "singlePackage": True,
             "unpackaged": {"types": listed, "version": version},
         }
-        return self._job(self._given(self._call("retrieve", retrieveRequest=request)).id)
+        return self._job(self._given(self._call("retrieve", retrieveRequest=request), "id").id)
 
     def retrieve_status(self, job: JobId, sink: BinaryIO) -> RetrieveOutcome:
         """The state of a retrieve job; when done, its zip is written to ``sink``."""
@@ -165,7 +167,7 @@ class OrgClient:
         def ask(session: Session) -> RetrieveOutcome:
             sink.seek(start)
             result = self._soap.call(session, "checkRetrieveStatus", asyncProcessId=job, includeZip=True, sink=sink)
-            return retrieve_outcome(self._given(result), self._soap.zip_bytes)
+            return retrieve_outcome(self._given(result, *_OUTCOME), self._soap.zip_bytes)
 
         return self._door.through(ask)
 
@@ -234,12 +236,9 @@ class OrgClient:
             found.update(component_of(entry) for entry in entries)
         return tuple(sorted(found))
 
-    def _given(self, result: Any) -> Any:
-        """A result that must be there. zeep reports an unknown element, but not that a required one is missing."""
-        missing = result is None or any(
-            getattr(result, name, "") is None for name in ("id", "status", "done", "success", "metadataObjects")
-        )
-        if missing:
+    def _given(self, result: Any, *required: str) -> Any:
+        """A result with these elements. zeep reports an unknown element, but not that a required one is missing."""
+        if result is None or any(getattr(result, name) is None for name in required):
             raise no_salesforce(self._info.instance_url, "its answer lacks what the WSDL calls required")
         return result
 
@@ -259,7 +258,7 @@ def wire_name(component: ComponentId) -> str:
 
 
 def _in_folder(name: TypeName) -> bool:
-    entry = types().get(name)
+    entry = metadata_types().get(name)
     return entry is not None and entry.in_folder
 
 
