@@ -95,6 +95,8 @@ class _Run:
             hint = "Correct match.label, or give match.api_name alone if it is that app"
             self.problems.append(Problem(message, "policy-name", self.policy.file, place.line, place.column, hint))
             return
+        if found is None and app.kind is AppKind.CONNECTED_APP:
+            self._warn_of_new_connected_app(app)
         if app.kind is AppKind.CONNECTED_APP:
             wanted, problems = connected_app(app, component, allow, self.index, self.policy.file)
             self.components.append(wanted)
@@ -102,6 +104,22 @@ class _Run:
             family, problems = external_client_app(app, component, allow, self.index, self.policy.file)
             self.components += family
         self.problems += problems
+
+    def _warn_of_new_connected_app(self, app: App) -> None:
+        # Salesforce help 005228017
+        message = f"'{app.key}' has no file, so it is written as a new connected app; since Spring '26 orgs create none"
+        hint = "If the org has it, retrieve its file first; else ask Support, or use kind: external_client_app"
+        self.problems.append(
+            Problem(
+                f"{message} unless Salesforce Support allows it",
+                "policy-new-connected-app",
+                self.policy.file,
+                app.place.line,
+                app.place.column,
+                hint,
+                Severity.WARNING,
+            )
+        )
 
     def _installed_external(self, app: App, found: ComponentId, allow: AllowSet | None) -> None:
         """Its policies belong to this org, the app itself to whoever defined it."""

@@ -113,15 +113,12 @@ class _Family:
         return values
 
     def enabled(self) -> dict[str, Value]:
-        """The app's main switch: off for a blocked app; on for a new one, and for one whose file says off."""
-        present = self.index.get(self.satellite(_POLICIES))
+        """The app's main switch: off for a blocked app; on for a new one, and where a file says anything about it."""
         if self.app.decision is Decision.BLOCK:
             return {"enabled": "false"}
         if self.is_new:
             return {"enabled": "true", "oauth_enabled": "true"}
-        if present is not None and present.value("isEnabled") != "true":
-            return {"enabled": "true"}
-        return {}
+        return {} if self.index.get(self.satellite(_POLICIES)) is None else {"enabled": "true"}
 
     def of(self, type_name: str, values: Mapping[str, Value], cleared: frozenset[str] = frozenset()) -> list[Wanted]:
         """One satellite, where the policy says something about it."""
@@ -141,7 +138,8 @@ class _Family:
 
 
 def _scopes(app: App, present: Element | None) -> dict[str, Value]:
-    return {"scopes": _joined(app.scopes, present, "commaSeparatedOauthScopes")} if app.scopes else {}
+    # with a space, as files from orgs have it; whether one is allowed between permission sets is not known
+    return {"scopes": _joined(app.scopes, present, "commaSeparatedOauthScopes", ", ")} if app.scopes else {}
 
 
 def _oauth_policies(app: App, present: Element | None, sets: tuple[str, ...] | None) -> dict[str, Value]:
@@ -180,7 +178,7 @@ def _split(present: Element | None, name: str) -> list[str]:
     return [part.strip() for part in text.split(",") if part.strip()]
 
 
-def _joined(names: tuple[str, ...], present: Element | None, element: str) -> str:
+def _joined(names: tuple[str, ...], present: Element | None, element: str, separator: str = ",") -> str:
     """A comma-separated list; one that already says the same in another order or spacing stays as it is."""
     text = (present.value(element) or "") if present else ""
-    return text if set(_split(present, element)) == set(names) and text else ",".join(names)
+    return text if set(_split(present, element)) == set(names) and text else separator.join(names)

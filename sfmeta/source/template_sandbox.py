@@ -65,13 +65,16 @@ def sandbox(sources: Mapping[str, Source], gaps: Gaps) -> Environment:
             self._note()
             return 0
 
-        def __getattr__(self, name: str) -> object:
-            if name[:2] == "__":
-                raise AttributeError(name)
+        def _itself(self, *_: object) -> object:
             self._note()
             return self
 
-        __getitem__ = __call__ = __add__ = __radd__ = __getattr__  # type: ignore[assignment]
+        def __getattr__(self, name: str) -> object:
+            if name[:2] == "__":
+                raise AttributeError(name)  # Python asks for such names itself, to find out what the object can do
+            return self._itself()
+
+        __getitem__ = __call__ = __add__ = __radd__ = _itself  # type: ignore[assignment]
         __str__ = __html__ = _note
         __iter__ = _nothing
         __bool__ = __eq__ = __ne__ = __contains__ = _false

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from functools import cache
 
 import pytest
 
@@ -38,9 +39,15 @@ class MemoryTree:
 Generate = Callable[..., GenerateResult]
 
 
+@cache
+def the_schema() -> Schema:
+    """For tests that hypothesis runs: a fixture would be shown with every example."""
+    return Schema.load(compile_table(shipped_wsdl().read_bytes()))
+
+
 @pytest.fixture(scope="session")
 def schema() -> Schema:
-    return Schema.load(compile_table(shipped_wsdl().read_bytes()))
+    return the_schema()
 
 
 @pytest.fixture
