@@ -16,6 +16,7 @@ from sfmeta.ops import deploy as op
 from sfmeta.ops.selection import package_of
 from sfmeta.report.changes import changes_json, changes_text, summary
 from sfmeta.report.deployment import outcome_json, outcome_text
+from sfmeta.report.words import counted
 
 app = typer.Typer(rich_markup_mode=None)
 
@@ -125,5 +126,4 @@ def _sent(job: str, plan: op.DeployPlan) -> Answer:
 
 
 def _count(package: Package) -> str:
-    number = len(package.components) + len(package.deletions)
-    return f"{number} component{'s' if number != 1 else ''}"
+    return counted(len(package.components) + len(package.deletions), "component")

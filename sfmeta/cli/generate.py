@@ -17,6 +17,7 @@ from sfmeta.cli.ui import Answer, Ui
 from sfmeta.cli.verb import verb
 from sfmeta.config.policy import read_policy
 from sfmeta.ops import generate as op
+from sfmeta.report.words import counted
 from sfmeta.workspace.project import ENFORCEMENT
 
 app = typer.Typer(rich_markup_mode=None)
@@ -71,13 +72,14 @@ def _lines(ui: Ui, result: op.GenerateResult, *, check: bool) -> Iterator[str]:
     would = "would " if check else ""
     yield from (ui.style(f"{would}create {path}", "green") for path in result.created)
     yield from (ui.style(f"{would}change {path}", "yellow") for path in result.changed)
-    yield f"{len(result.unchanged)} files are as the policy says."
+    if result.unchanged:
+        yield f"{counted(len(result.unchanged), 'file')} as the policy says already."
     yield from (f"no longer in the policy, kept: {path}" for path in result.stale)
     if result.manual_steps:
         yield "In Setup, by hand:"
     for step in result.manual_steps:
-        yield f"  {step.title}"
-        yield f"    at {step.where}: {'; '.join(step.actions)}"
+        yield f"  {step.title} ({step.where})"
+        yield from (f"    - {action}" for action in step.actions)
 
 
 def _step_json(step: ManualStep) -> dict[str, object]:

@@ -13,6 +13,7 @@ from sfmeta.cli.verb import verb
 from sfmeta.model.deployment import Deployment, Stage
 from sfmeta.ops.history import history as read_history
 from sfmeta.report.deployment import deployment_json
+from sfmeta.report.words import counted
 
 app = typer.Typer(rich_markup_mode=None)
 
@@ -42,10 +43,10 @@ def _line(ui: Ui, item: Deployment) -> str:
     word = "ok" if item.success else "failed" if item.stage is Stage.FINISHED else str(item.stage)
     color = "green" if item.success else "red" if item.stage is Stage.FINISHED else "yellow"
     revision = item.source_revision[:10] + ("+" if item.source_dirty and item.source_revision else "")
-    counted = f"{len(item.components)} components"
-    counted += f", {len(item.deletions)} deletions" if item.deletions else ""
+    size = counted(len(item.components), "component")
+    size += f", {counted(len(item.deletions), 'deletion')}" if item.deletions else ""
     by = item.author or item.username
     return (
-        f"{item.started_at}  {ui.style(f'{word:8}', color)}  {item.kind:8}  {revision or '-':11}  {counted}  "
+        f"{item.started_at}  {ui.style(f'{word:8}', color)}  {item.kind:8}  {revision or '-':11}  {size}  "
         f"{item.id}  {by}"
     )

@@ -45,7 +45,14 @@ def _run(arguments: list[str]) -> int:
     class Commands(LazyGroup):
         entries = COMMANDS
 
-    app = typer.Typer(cls=Commands, help=_HELP, no_args_is_help=True, add_completion=True, rich_markup_mode=None)
+    app = typer.Typer(
+        cls=Commands,
+        help=_HELP,
+        no_args_is_help=True,
+        add_completion=True,
+        rich_markup_mode=None,
+        pretty_exceptions_enable=False,
+    )
 
     @app.callback()
     def root(

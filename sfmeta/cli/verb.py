@@ -5,7 +5,9 @@ from __future__ import annotations
 import functools
 import inspect
 import os
+import traceback
 from collections.abc import Callable
+from pathlib import PurePath
 from typing import Annotated, Any
 
 import typer
@@ -65,5 +67,18 @@ def _outcome(ui: Ui, run: Callable[[], Answer]) -> int:
         )
     except OSError as error:
         if error.filename is None:
-            raise
+            return ui.show_error(_bug(error))
         return ui.show_error(OperationFailed(f"{error.strerror}: {error.filename}"))
+    except (typer.Exit, typer.Abort, typer.TyperException):
+        raise
+    except Exception as error:  # a mistake of ours: one line, and no value that could hold a secret
+        if ui.verbose:
+            raise
+        return ui.show_error(_bug(error))
+
+
+def _bug(error: Exception) -> OperationFailed:
+    frames = traceback.extract_tb(error.__traceback__)
+    place = f"{PurePath(frames[-1].filename).name}:{frames[-1].lineno}" if frames else "nowhere"
+    hint = "This is a mistake in sfmeta; run again with --verbose and report it"
+    return OperationFailed(f"Unexpected {type(error).__name__} at {place}", hint)

@@ -14,6 +14,7 @@ from sfmeta.model.outcome import OrgInfo
 from sfmeta.ops import selection
 from sfmeta.ops import verify as op
 from sfmeta.report.changes import changes_json, changes_text, summary
+from sfmeta.report.words import counted
 
 app = typer.Typer(rich_markup_mode=None)
 
@@ -54,7 +55,7 @@ def answer(ui: Ui, found: op.Verification, info: OrgInfo) -> Answer:
         "unreadable": {str(item): words for item, words in found.unreadable.items()},
     }
     if found.is_clean:
-        return Answer(result, f"Nothing differs: {info.name} holds what {found.compared} components say.")
+        return Answer(result, f"Nothing differs: {info.name} holds what {counted(found.compared, 'component')} say.")
     lines = [changes_text(found.changes, ui.style)] if found.changes else []
     lines += [ui.style(f"? {item}: {words}", "yellow") for item, words in found.unreadable.items()]
     lines.append(f"From {info.name} to the files: {summary(found.changes)} of {found.compared} compared.")

@@ -22,6 +22,7 @@ from sfmeta.model.outcome import DeployOptions, DeployOutcome, OrgInfo
 from sfmeta.ops.ports import Org, Tools
 from sfmeta.ops.snapshot import Snapshot, by_component, labels_of_permission_sets, take_snapshot
 from sfmeta.org.polling import wait_for
+from sfmeta.report.words import counted
 from sfmeta.source.archive import write_zip
 from sfmeta.workspace.ledger import Ledger, new_deployment_id
 
@@ -122,7 +123,7 @@ def prepare(
         _refuse_unfinished(ledger)
     files = by_component(package.entries)
     touched = {*package.components, *package.deletions}
-    tools.progress.step(f"Reading {len(touched)} components from {org.info.name}")
+    tools.progress.step(f"Reading {counted(len(touched), 'component')} from {org.info.name}")
     before = take_snapshot(org, touched, tools, reading=package.entries)
     before.require_readable("the state before the deployment")
     refused = refusals(files, before.holdings)
@@ -185,7 +186,8 @@ def _hand_over(org: Org, package: Package, options: DeployOptions, tools: Tools)
     write_zip(package.entries, archive)
     archive.seek(0)
     verb = "Checking" if options.check_only else "Deploying"
-    tools.progress.step(f"{verb} {len(package.components)} components, {len(package.deletions)} deletions")
+    deleting = f", deleting {len(package.deletions)}" if package.deletions else ""
+    tools.progress.step(f"{verb} {counted(len(package.components), 'component')}{deleting}")
     return org.start_deploy(archive, options)
 
 
@@ -215,7 +217,7 @@ def _read_back(org: Org, report: DeployReport, tools: Tools) -> DeployReport:
     """Read the components again: a deployment that "succeeded" without its grants is a failure."""
     plan = report.plan
     touched = {*plan.package.components, *plan.package.deletions}
-    tools.progress.step(f"Reading back {len(touched)} components")
+    tools.progress.step(f"Reading back {counted(len(touched), 'component')}")
     after = take_snapshot(org, touched, tools, reading=plan.package.entries)
     if report.outcome is None or not report.outcome.success:
         return replace(report, after=after)

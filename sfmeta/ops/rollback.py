@@ -15,6 +15,7 @@ from sfmeta.ops.ports import Org, Tools
 from sfmeta.ops.snapshot import by_component, labels_of_permission_sets, take_snapshot
 from sfmeta.ops.verify import Verification, verify
 from sfmeta.org.soql import select
+from sfmeta.report.words import counted
 from sfmeta.source.package import build_package
 from sfmeta.workspace.ledger import Ledger
 from sfmeta.workspace.repository import Repository
@@ -83,7 +84,7 @@ def prepare(org: Org, request: RollbackRequest, repository: Repository, ledger: 
     base = _base(repository, ledger, last, base_revision, request.directories)
     files = by_component(target)
     touched = {*files, *base}
-    tools.progress.step(f"Reading {len(touched)} components from {org.info.name}")
+    tools.progress.step(f"Reading {counted(len(touched), 'component')} from {org.info.name}")
     reading = [entry for state in (files, base) for entries in state.values() for entry in entries]
     snapshot = take_snapshot(org, touched, tools, reading=reading)
     snapshot.require_readable("the way back")

@@ -11,6 +11,7 @@ from sfmeta.model.component import Entry, Holdings
 from sfmeta.model.names import ComponentId
 from sfmeta.ops.ports import Org, Tools
 from sfmeta.ops.snapshot import by_component, labels_of_permission_sets, take_snapshot
+from sfmeta.report.words import counted
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,7 +44,7 @@ def verify(org: Org, entries: Collection[Entry], tools: Tools, *, only: Collecti
         only: these components; all where empty.
     """
     files = chosen(by_component(entries), only)
-    tools.progress.step(f"Reading {len(files)} components from {org.info.name}")
+    tools.progress.step(f"Reading {counted(len(files), 'component')} from {org.info.name}")
     read = [entry for found in files.values() for entry in found]
     snapshot = take_snapshot(org, set(files), tools, reading=read)
     known = {component: found for component, found in files.items() if component not in snapshot.unreadable}

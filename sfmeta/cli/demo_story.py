@@ -1,0 +1,193 @@
+"""The demo's story, step by step. A step runs real commands and fails where what it claims is not so."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from importlib.resources import files
+from pathlib import Path
+
+from sfmeta.cli.demo_stage import Stage
+
+OPENING = """\
+Acme has never restricted API access. Dataloader.io is installed; an admin and one super user load data with it.
+Everybody has Salesforce for Android on the telephone. A developer logs in with SoapUI and a password. A rogue
+exporter that nobody approved still has a token. Billing Sync, Acme's own app, logs in by JWT; Partner Portal is an
+external client app. Acme wants to tick the box "API Access Control" without stopping anybody it needs.
+
+Everything below runs on this machine, offline. A local org shows how sfmeta works; it is no proof about Salesforce."""
+
+CLOSING = """\
+What it made, in {root}:
+  project/           policy.yml, force-app/ and the git history; the ledger is in refs/sfmeta/orgs/*
+                     (cd {root}/project && git log --all --oneline --graph)
+  sandbox/           the sandbox org, one SQLite file; production/ likewise
+  home/              the settings of the demo's user (use them with: export SFMETA_HOME={root}/home)
+  sandbox.json       where the sandbox listened; start it again with:
+                     sfmeta localorg start --data {root}/sandbox --ready-file {root}/sandbox.json --port {port}"""
+
+_SOAP_PASSWORD = "acme-demo-1"  # noqa: S105 (the seed's, made up)
+_FAR_AWAY = "2036-12-20T18:00Z"
+_RELAXED = "refresh_token: {expire_if_unused_for: 30 days}"
+_TIGHT = "refresh_token: {expire_after: 7 days}"
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One step.
+
+    Attributes:
+        title: what happens.
+        proves: what that shows.
+        run: does it.
+    """
+
+    title: str
+    proves: str
+    run: Callable[[Stage], None]
+
+
+def _seed(stage: Stage) -> None:
+    stage.start_org("sandbox", production=False)
+    stage.start_org("production", production=True)
+    stage.sfmeta("init", "project", shown=1)
+    for alias in ("sandbox", "production"):
+        admin, url = stage.org(alias)["admin"], stage.org(alias)["url"]
+        key = Path(admin["private_key_file"])
+        words = ["--client-id", admin["client_id"], "-u", admin["username"], "-f", str(key), "--login-url", url]
+        stage.sfmeta("org", "add", alias, *words)
+    listed = stage.read_json("org", "list")["orgs"]
+    stage.facts["org_ids"] = {org["alias"]: org["org_id"] for org in listed}
+    stage.expect(truth=len(set(stage.facts["org_ids"].values())) == 2, claim="two orgs with ids of their own")
+
+
+def _generate(stage: Stage) -> None:
+    stage.git("init", "--quiet", "--initial-branch", "main")
+    policy = files("sfmeta.cli").joinpath("acme.policy.yml").read_text(encoding="utf-8")
+    soon = datetime.now(UTC) + timedelta(days=30)
+    stage.write("policy.yml", policy.replace(_FAR_AWAY, f"{soon:%Y-%m-%dT18:00Z}"))
+    stage.sfmeta("policy", "check", shown=1)
+    stage.sfmeta("retrieve", "-o", "sandbox", "-m", "ConnectedApp:Billing_Sync")
+    app = "force-app/main/default/connectedApps/Billing_Sync.connectedApp-meta.xml"
+    # the key belongs to the sandbox; the same file goes to production
+    lines = [line for line in stage.read(app).splitlines(keepends=True) if "<consumerKey>" not in line]
+    stage.write(app, "".join(lines))
+    stage.sfmeta("generate", shown=30)
+    stage.sfmeta("generate", "--check", shown=1)
+    stage.git("add", "--all")
+    stage.git("commit", "--quiet", "--message", "Policy: restrict Billing Sync and Partner Portal")
+
+
+def _validate(stage: Stage) -> None:
+    stage.sfmeta("validate")
+
+
+def _check_only(stage: Stage) -> None:
+    stage.sfmeta("deploy", "-o", "sandbox", "--check-only", shown=4)
+    stage.sfmeta("verify", "-o", "sandbox", code=3, shown=4)
+
+
+def _deploy(stage: Stage) -> None:
+    stage.sfmeta("deploy", "-o", "sandbox", shown=24)
+    stage.sfmeta("verify", "-o", "sandbox")
+
+
+def _promote(stage: Stage) -> None:
+    stage.sfmeta("deploy", "-o", "production", code=4, shown=2)
+    stage.sfmeta("deploy", "-o", "production", "--yes", shown=2)
+    digests = {
+        alias: stage.read_json("history", "-o", alias)["deployments"][0]["package_digest"]
+        for alias in ("sandbox", "production")
+    }
+    stage.say(f"   package {digests['sandbox'][:16]}... in the sandbox, {digests['production'][:16]}... in production")
+    stage.facts["digests"] = digests
+    stage.expect(truth=len(set(digests.values())) == 1, claim="the same package in both orgs")
+
+
+def _change(stage: Stage) -> None:
+    policy = stage.read("policy.yml")
+    stage.expect(truth=_RELAXED in policy, claim="the policy holds the line that the story changes")
+    stage.write("policy.yml", policy.replace(_RELAXED, _TIGHT))
+    stage.sfmeta("generate", shown=1)
+    stage.sfmeta("diff", "--from", "HEAD", code=3)
+    stage.git("commit", "--quiet", "--all", "--message", "Policy: Billing Sync's refresh tokens end after 7 days")
+    stage.sfmeta("deploy", "-o", "sandbox", shown=6)
+
+
+def _rollback(stage: Stage) -> None:
+    stage.sfmeta("rollback", "-o", "sandbox", "--to", "HEAD~1", "--yes", shown=12)
+    stage.sfmeta("verify", "-o", "sandbox", "--rev", "HEAD~1")
+    stage.git("revert", "--no-edit", "HEAD~1..HEAD")
+    stage.sfmeta("verify", "-o", "sandbox")
+    history = stage.read_json("history", "-o", "sandbox")["deployments"]
+    stage.facts["history"] = [(entry["kind"], entry["success"]) for entry in history]
+    stage.sfmeta("history", "-o", "sandbox")
+
+
+def _before(stage: Stage) -> None:
+    _log_in(stage, "billing", code=0)
+    _log_in(stage, "rogue", code=0)
+    _log_in(stage, "soapui", code=0)
+
+
+def _tick(stage: Stage) -> None:
+    ready = str(stage.root / "sandbox.json")
+    stage.sfmeta("localorg", "setup", "access", "--internal", "on", "--ready-file", ready)
+
+
+def _after(stage: Stage) -> None:
+    _log_in(stage, "billing", code=0)
+    stage.facts["rogue"] = _log_in(stage, "rogue", code=6)
+    stage.facts["soapui"] = _log_in(stage, "soapui", code=6)
+    stage.sfmeta("verify", "-o", "sandbox")
+
+
+def _log_in(stage: Stage, who: str, *, code: int) -> str:
+    """Log in through one of the doors, with sfmeta's own client."""
+    org = stage.org("sandbox")
+    keys = Path(org["admin"]["private_key_file"]).parent
+    doors = {
+        "billing": (
+            ["--client-id", "localorg.billing.sync", "-u", "billing.integration@acme.example"],
+            ["-f", str(keys / "Billing_Sync.pem")],
+            {},
+        ),
+        "rogue": (
+            ["--client-id", "localorg.rogue.exporter", "--refresh-token-env", "TOKEN"],
+            ["--client-secret-env", "SECRET"],
+            {"TOKEN": "refresh-rogue-former", "SECRET": "made-up-secret-of-rogue"},
+        ),
+        "soapui": (["-u", "soapui.dev@acme.example"], ["--password-env", "PASSWORD"], {"PASSWORD": _SOAP_PASSWORD}),
+    }
+    words, secret, variables = doors[who]
+    done = stage.sfmeta(
+        "org", "add", who, *words, *secret, "--login-url", org["url"], code=code, secrets=variables, shown=2
+    )
+    return done.text.strip()
+
+
+STEPS = (
+    Step("Two orgs with Acme's story, and a project", "sfmeta logs in by JWT and knows the orgs apart", _seed),
+    Step(
+        "The policy becomes metadata",
+        "what people wrote into the app's file stays; running it again changes nothing",
+        _generate,
+    ),
+    Step("The files are checked offline", "an org would take them as they are", _validate),
+    Step("A check-only deployment to the sandbox", "the org says yes, and nothing was saved", _check_only),
+    Step("The deployment to the sandbox", "it was recorded in git, read back, and nothing differs", _deploy),
+    Step("The same package to production", "without consent it refuses; the digest is the same in both orgs", _promote),
+    Step("A change of the policy", "the difference is one value, shown before it is deployed", _change),
+    Step("And back again", "the sandbox holds what the commit before says, and the branch agrees", _rollback),
+    Step("Who gets in today", "before the box is ticked, everybody does", _before),
+    Step(
+        "An admin ticks the box in Setup (sfmeta itself never does that by a deploy)", "the gate is closed now", _tick
+    ),
+    Step(
+        "Who gets in now",
+        "the owned app's users do; the rogue exporter and SoapUI are refused, with the words that real orgs are "
+        "reported to use (their sources: sfmeta localorg rules)",
+        _after,
+    ),
+)
