@@ -16,10 +16,11 @@ from sfmeta.model.names import ComponentId, JobId, OrgId, TypeName
 from sfmeta.model.outcome import DeployOptions, DeployOutcome, OrgInfo, RetrieveOutcome
 from sfmeta.model.registry import types as metadata_types
 from sfmeta.org.answers import component_of, deploy_outcome, retrieve_outcome
-from sfmeta.org.auth import Door, LoginFlow, Session
+from sfmeta.org.auth import Door
 from sfmeta.org.faults import no_salesforce
 from sfmeta.org.http import Http, HttpSettings
 from sfmeta.org.rest import Rest
+from sfmeta.org.session import LoginFlow, Session
 from sfmeta.org.soap import MetadataSoap, Wsdl
 from sfmeta.source.paths import encode_name
 

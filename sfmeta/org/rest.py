@@ -10,9 +10,10 @@ from urllib.parse import quote, urlencode
 
 from sfmeta.errors import OrgRefused, OrgUnreachable, SfmetaError
 from sfmeta.model.names import ApiVersion
-from sfmeta.org.auth import Door, Session
+from sfmeta.org.auth import Door
 from sfmeta.org.faults import no_salesforce, refused
 from sfmeta.org.http import Answer, Http
+from sfmeta.org.session import Session
 
 _MAX_PAGES = 100_000  # of at most 2,000 rows each; an org that never says "done" must not hold us for ever
 

@@ -10,9 +10,10 @@ from typing import ClassVar
 
 from sfmeta.errors import LoginRefused, OperationFailed
 from sfmeta.model.secret import Secret
-from sfmeta.org.auth import Session
 from sfmeta.org.faults import one_line
-from sfmeta.org.http import Http, base_url
+from sfmeta.org.http import Http
+from sfmeta.org.session import Session
+from sfmeta.org.urls import base_url
 
 TIMEOUT_S = 90.0
 
@@ -68,7 +69,7 @@ class SfCli:
     run: Run = field(default=run, repr=False)
 
     def log_in(self, http: Http, now: Callable[[], float]) -> Session:  # noqa: ARG002 (the CLI does the talking)
-        """See ``org.auth.LoginFlow``."""
+        """See ``org.session.LoginFlow``."""
         shown = self._ask("org", "display", "--target-org", self.target_org, "--json")
         token, url = _text(shown, "accessToken"), _text(shown, "instanceUrl")
         if not _is_token(token):

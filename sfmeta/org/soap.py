@@ -15,9 +15,9 @@ from typing import Any, BinaryIO
 from sfmeta.codec.envelopes import ArchiveBody, EnvelopeError, ZipAnswer, answer_name
 from sfmeta.errors import OperationFailed, OrgUnreachable, SourceError
 from sfmeta.model.names import ApiVersion
-from sfmeta.org.auth import Session
 from sfmeta.org.faults import SOAP_LIBRARY, meaning, no_salesforce, refused
 from sfmeta.org.http import Arriving, Http, NotSent, read_bounded
+from sfmeta.org.session import Session
 
 _BINDING = "{http://soap.sforce.com/2006/04/metadata}MetadataBinding"
 

@@ -11,9 +11,10 @@ from xml.parsers.expat import ExpatError
 
 from sfmeta.codec.envelopes import EnvelopeError, answer_name
 from sfmeta.model.secret import Secret
-from sfmeta.org.auth import Session
 from sfmeta.org.faults import login_refused, no_salesforce
-from sfmeta.org.http import Answer, Http, base_url
+from sfmeta.org.http import Answer, Http
+from sfmeta.org.session import Session
+from sfmeta.org.urls import base_url
 
 # login() does not exist from API 65 on (help 005132110); any version before it gives the same session.
 _LOGIN_VERSION = "63.0"
@@ -37,7 +38,7 @@ class SoapPassword:
     login_url: str
 
     def log_in(self, http: Http, now: Callable[[], float]) -> Session:  # noqa: ARG002 (its envelope has no time in it)
-        """See ``org.auth.LoginFlow``."""
+        """See ``org.session.LoginFlow``."""
         # simple-salesforce makes the envelope and reads the answer; it brings zeep along, so it comes in late
         from simple_salesforce.exceptions import SalesforceAuthenticationFailed
         from simple_salesforce.login import SalesforceLogin

@@ -14,20 +14,14 @@ import pytest
 from sfmeta.errors import LoginRefused, OperationFailed, OrgUnreachable, SessionExpired, UsageError
 from sfmeta.model.secret import Secret
 from sfmeta.org import sf_cli
-from sfmeta.org.auth import (
-    AccessToken,
-    ClientCredentials,
-    Door,
-    JwtBearer,
-    LoginFlow,
-    RefreshToken,
-    Session,
-    audience_of,
-)
+from sfmeta.org.auth import AccessToken, ClientCredentials, Door, JwtBearer, RefreshToken
 from sfmeta.org.faults import REFUSED_LOGINS
-from sfmeta.org.http import Http, base_url, is_loopback
+from sfmeta.org.http import Http
+from sfmeta.org.session import LoginFlow, Session
 from sfmeta.org.sf_cli import SfCli
 from sfmeta.org.soap_login import SoapPassword
+from sfmeta.org.token_endpoint import audience_of
+from sfmeta.org.urls import base_url, is_loopback
 
 from .conftest import ORG_ID, TOKEN, USER_ID, FakeOrg, Reply, fault
 
