@@ -21,7 +21,14 @@ from sfmeta.localorg.sessions import open_session
 from sfmeta.localorg.state import State
 
 NS = "http://soap.sforce.com/2006/04/metadata"
-ADMIN = ("ApiEnabled", "CustomizeApplication", "ManageProfilesPermissionsets", "ModifyAllData", "ModifyMetadata")
+ADMIN = (
+    "ApiEnabled",
+    "CustomizeApplication",
+    "ManageProfilesPermissionsets",
+    "ModifyAllData",
+    "ModifyMetadata",
+    "UseAnyApiClient",
+)
 
 
 def enabled(*names: str) -> list[Node]:

@@ -141,7 +141,7 @@ APP_RULES: tuple[DeployRule, ...] = (  # permission sets and profiles
     DeployRule(
         "app-not-owned",
         "Installed apps of other orgs are no metadata of this one.",
-        "certinia/apex-mdapi#108 (2015); a newer statement was not found",
+        "certinia/apex-mdapi#108, of 2015; a sentence of the guide points the other way",
         "B",
     ),
     # external client apps, blocks, settings
