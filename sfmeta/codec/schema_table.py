@@ -7,7 +7,7 @@ whoever calls. It is bound to the Python version that wrote it (``marshal``), so
 from __future__ import annotations
 
 import marshal
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from lxml import etree
 
@@ -33,9 +33,9 @@ class Table:
     """
 
     api_version: ApiVersion
-    types: dict[str, str]
-    enums: dict[str, tuple[str, ...]]
-    roots: frozenset[str]
+    types: dict[str, str] = field(repr=False)
+    enums: dict[str, tuple[str, ...]] = field(repr=False)
+    roots: frozenset[str] = field(repr=False)
 
 
 def compile_table(wsdl: bytes) -> bytes:

@@ -1,0 +1,139 @@
+"""The laws of comparison, on random files of the types that are deployed most."""
+
+from __future__ import annotations
+
+import random
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from sfmeta.codec import xml
+from sfmeta.codec.compare import apply, compare, compare_files
+from sfmeta.codec.compare_rules import rules_for
+from sfmeta.codec.meaning import normal
+from sfmeta.model.element import Element
+
+few = st.sampled_from(["A", "B", " A ", "A &amp; <B>", "it's"])
+flags = st.sampled_from(["true", "false"])
+
+
+def leaf(name: str, values: st.SearchStrategy[str]) -> st.SearchStrategy[Element]:
+    return values.map(lambda text: Element.of(name, text=text))
+
+
+def block(name: str, *parts: st.SearchStrategy[Element]) -> st.SearchStrategy[Element]:
+    """A block in which each part may be missing."""
+    optional = [st.one_of(part.map(lambda element: (element,)), st.just(())) for part in parts]
+    return st.tuples(*optional).map(lambda found: Element.of(name, *(element for group in found for element in group)))
+
+
+def root(name: str, *children: st.SearchStrategy[Element]) -> st.SearchStrategy[Element]:
+    return st.lists(st.one_of(*children), max_size=7).map(lambda found: Element.of(name, *found))
+
+
+permissions = [
+    block("userPermissions", leaf("enabled", flags), leaf("name", few)),
+    block("fieldPermissions", leaf("editable", flags), leaf("field", few), leaf("readable", flags)),
+    block("layoutAssignments", leaf("layout", few), leaf("recordType", few)),
+    block("loginIpRanges", leaf("startAddress", few), leaf("endAddress", few), leaf("description", few)),
+    block("tabSettings", leaf("tab", few), leaf("visibility", st.sampled_from(["None", "Visible"]))),
+    block("loginFlows", leaf("friendlyName", few), leaf("flow", few)),
+    leaf("description", few),
+    leaf("hasActivationRequired", flags),
+]
+scopes = st.sampled_from(["Basic", "Profile", "Email", "RefreshToken", "OfflineAccess", "Api"])
+FILES = {
+    "Profile": root("Profile", *permissions),
+    "PermissionSet": root("PermissionSet", *permissions),
+    "ConnectedApp": root(
+        "ConnectedApp",
+        leaf("permissionSetName", st.sampled_from(["", "X", "Y"])),
+        leaf("profileName", few),
+        leaf("label", few),
+        block("attributes", leaf("key", few), leaf("formula", few)),
+        st.lists(
+            st.one_of(
+                leaf("scopes", scopes),
+                leaf("isAdminApproved", flags),
+                leaf(
+                    "certificate",
+                    st.sampled_from(["MIIa b", "-----BEGIN CERTIFICATE-----\nMIIab\n-----END CERTIFICATE-----"]),
+                ),
+                leaf("consumerSecret", few),
+            ),
+            max_size=4,
+        ).map(lambda found: Element.of("oauthConfig", *found)),
+    ),
+    "ExtlClntAppOauthConfigurablePolicies": root(
+        "ExtlClntAppOauthConfigurablePolicies",
+        leaf("commaSeparatedPermissionSet", st.sampled_from(["", "A,B", "B , A", "A"])),
+        leaf("externalClientApplication", few),
+    ),
+    "CustomObject": root(
+        "CustomObject",
+        block("fields", leaf("fullName", few), leaf("label", few), block("valueSet", leaf("fullName", few))),
+        block("actionOverrides", leaf("actionName", few), leaf("type", few)),
+        leaf("label", few),
+    ),
+    "Unheard": root(
+        "Unheard", leaf("x", few), block("y", leaf("a", few), leaf("a", few)), block("z", leaf("fullName", few))
+    ),
+}
+typed = st.sampled_from(sorted(FILES))
+pairs = typed.flatmap(lambda name: st.tuples(st.just(name), FILES[name], FILES[name]))
+
+
+def shuffled(element: Element, seed: int) -> Element:
+    children = [shuffled(child, seed + index) for index, child in enumerate(element.children)]
+    random.Random(seed).shuffle(children)
+    return Element(element.name, f"  {element.text}\n" if element.text else "", tuple(children))
+
+
+@given(pairs)
+def test_nothing_differs_from_itself(case: tuple[str, Element, Element]) -> None:
+    name, one, _ = case
+    assert compare(name, one, one) == ()
+
+
+@given(pairs, st.integers(0, 99))
+def test_order_and_formatting_never_show(case: tuple[str, Element, Element], seed: int) -> None:
+    name, one, _ = case
+    assert compare(name, one, shuffled(one, seed)) == ()
+
+
+@given(pairs)
+def test_applying_the_difference_gives_the_other(case: tuple[str, Element, Element]) -> None:
+    name, one, other = case
+    changes = compare(name, one, other)
+    assert compare(name, apply(name, changes, one), other) == ()
+
+
+@given(pairs)
+def test_applying_the_inverse_goes_back(case: tuple[str, Element, Element]) -> None:
+    name, one, other = case
+    changes = compare(name, one, other)
+    there = apply(name, changes, one)
+    back = apply(name, [change.inverse() for change in reversed(changes)], there)
+    assert compare(name, back, one) == ()
+    assert tuple(change.inverse().inverse() for change in changes) == changes
+
+
+@given(pairs)
+def test_no_difference_means_one_meaning(case: tuple[str, Element, Element]) -> None:
+    name, one, other = case
+    rules = rules_for(name)
+    assert (compare(name, one, other) == ()) is (normal(rules, "", one) == normal(rules, "", other))
+
+
+@given(pairs)
+def test_files_differ_as_their_values_do(case: tuple[str, Element, Element]) -> None:
+    name, one, other = case
+    expected = compare(name, one, other)
+    found = compare_files(name, xml.write(one), xml.write(other))
+    assert sorted(map(repr, _without_lines(found))) == sorted(map(repr, _without_lines(expected)))
+
+
+def _without_lines(changes: tuple[object, ...]) -> list[str]:
+    import re
+
+    return [re.sub(r"line=\d+", "", repr(change)) for change in changes]
