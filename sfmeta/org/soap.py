@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import io
 import logging
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, BinaryIO
@@ -15,10 +16,11 @@ from typing import Any, BinaryIO
 from sfmeta.codec.envelopes import ArchiveBody, EnvelopeError, ZipAnswer, answer_name
 from sfmeta.errors import OperationFailed, OrgUnreachable, SourceError
 from sfmeta.model.names import ApiVersion
-from sfmeta.org.faults import SOAP_LIBRARY, meaning, no_salesforce, refused
+from sfmeta.org.faults import SOAP_LIBRARY, host_of, meaning, no_salesforce, one_line, refused
 from sfmeta.org.http import Arriving, Http, NotSent, read_bounded
 from sfmeta.org.session import Session
 
+_BRACED = re.compile(r"\{[^}]*\}")  # the namespace in a name
 _BINDING = "{http://soap.sforce.com/2006/04/metadata}MetadataBinding"
 
 # Stands for the zip in the envelope that zeep makes. zeep writes it as base64, which is then cut out again.
@@ -178,13 +180,21 @@ class MetadataSoap:
             if fault.code is None:
                 raise no_salesforce(url, f"it answers HTTP {reply.status_code} without a fault") from None
             raise refused(fault.code or "", fault.message or "", (session.access_token,)) from None
+        except zeep.exceptions.XMLParseError as exc:
+            # the one whose text is known to hold names of elements only
+            raise self._odd(url, operation, _BRACED.sub("", one_line(exc.message, (session.access_token,)))) from None
         except zeep.exceptions.Error as exc:
-            raise no_salesforce(url, f"{meaning(exc, SOAP_LIBRARY)} ({operation})") from None
+            raise self._odd(url, operation, meaning(exc, SOAP_LIBRARY)) from None
         except (ValueError, TypeError, AttributeError, LookupError, ArithmeticError):
             # what zeep's parsers let through when a value or a whole element is not what they expect
-            raise no_salesforce(
-                url, f"the answer does not have the shape that the WSDL describes ({operation})"
-            ) from None
+            raise self._odd(url, operation, "a value is malformed") from None
+
+    def _odd(self, url: str, operation: str, why: str) -> OrgUnreachable:
+        described = f"the WSDL of API {self._version} does not describe"
+        return OrgUnreachable(
+            f"{host_of(url)} answered {operation} in a shape that {described}: {why}",
+            "Check the instance URL; if it is right, report this as a defect of sfmeta",
+        )
 
     @property
     def zip_bytes(self) -> int:

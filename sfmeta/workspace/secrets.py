@@ -95,6 +95,7 @@ class Vault:
     directory: Path
     find_keyring: Callable[[], Keyring | None] = field(default=system_keyring, repr=False)
     patience_s: float = 30.0
+    _silent: bool = field(default=False, init=False, repr=False)
 
     def put(self, key: str, secret: Secret) -> SecretRef:
         """Keeps a secret.
@@ -177,10 +178,13 @@ class Vault:
             except Exception:  # noqa: S110 (backends raise anything; silence means: no usable keyring)
                 pass
 
+        if self._silent:
+            return None  # it is not waited for a second time
         # a daemon: a keyring that never answers must not keep the program from ending
         thread = threading.Thread(target=run, name="sfmeta-keyring", daemon=True)
         thread.start()
         thread.join(self.patience_s)
+        self._silent = thread.is_alive()
         return said[0] if said else None
 
 

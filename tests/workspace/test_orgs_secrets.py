@@ -1,4 +1,3 @@
-# ruff: noqa: ARG002 (fakes of a keyring have its signatures)
 """Secrets: in a keyring that proves itself, else in a file that only the user can read. Never hanging, never shown."""
 
 from __future__ import annotations
@@ -11,7 +10,7 @@ import pytest
 
 from sfmeta.errors import OperationFailed, UsageError
 from sfmeta.model.secret import Secret
-from sfmeta.workspace.secrets import Keyring, Place, SecretRef, Vault, read_secret_file
+from sfmeta.workspace.secrets import Keyring, Place, SecretRef, Vault, read_secret_file, system_keyring
 
 CANARY = "canary-5f2e"
 
@@ -137,3 +136,43 @@ def test_places_have_words() -> None:
     assert "TOKEN" in str(SecretRef(Place.ENV, "TOKEN"))
     assert "/k.pem" in str(SecretRef(Place.PATH, "/k.pem"))
     assert "only you" in str(SecretRef(Place.PRIVATE_FILE, "k"))
+
+
+def test_a_silent_keyring_is_waited_for_once(tmp_path: Path) -> None:
+    asked: list[str] = []
+    released = threading.Event()
+
+    def find() -> Keyring | None:
+        asked.append("")
+        released.wait(10)
+        return None
+
+    store = Vault(tmp_path / "config", find, 0.02)
+    for key in ("a", "b", "c"):
+        assert store.put(key, Secret(CANARY)).place is Place.PRIVATE_FILE
+    assert len(asked) == 1
+    released.set()
+
+
+@pytest.mark.parametrize(("priority", "usable"), [(5.0, True), (1.0, True), (0.5, False), (0.0, False), (-1.0, False)])
+def test_only_a_keyring_that_protects_is_used(priority: float, usable: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    import keyring
+
+    class Backend(GoodKeyring):
+        pass
+
+    Backend.priority = priority  # type: ignore[attr-defined]
+    backend = Backend()
+    monkeypatch.setattr(keyring, "get_keyring", lambda: backend)
+    assert (system_keyring() is backend) is usable
+
+
+def test_a_broken_keyring_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    import keyring
+    import keyring.errors
+
+    def broken() -> None:
+        raise keyring.errors.InitError("no D-Bus")
+
+    monkeypatch.setattr(keyring, "get_keyring", broken)
+    assert system_keyring() is None
