@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 
 from sfmeta.access.components import SWITCHES, components_for, stale_components
@@ -157,15 +157,13 @@ class _Writer:
         if rendered is None:
             return problems
         present = self.files.data(wanted.id)
-        content = canonical(rendered, self.request.schema)
+        content = self._content(wanted, rendered, alone=True)
         data = xml.write(content)
         if present is not None and present != data:
             # a file that is all the policy's needs no look at what it says; any other is merged into
-            existing = self.files[wanted.id]
-            if existing.name == rendered.name:
-                content = canonical(merge(existing, rendered, wanted.cleared), self.request.schema)
-                data = xml.write(content)
-        problems += self.request.schema.check(content, path, self.request.api_version)
+            content = self._content(wanted, rendered)
+            data = xml.write(content)
+        problems += self._check(wanted, rendered, content, path)
         problems += _secrets(content, wanted.id, path)
         if present == data:
             self.unchanged.append(path)
@@ -174,6 +172,23 @@ class _Writer:
             if present is None:
                 self.created.add(path)
         return problems
+
+    def _content(self, wanted: Wanted, rendered: Element, *, alone: bool = False) -> Element:
+        existing = None if alone else self.files.get(wanted.id)
+        if existing is not None and existing.name == rendered.name:
+            rendered = merge(existing, rendered, wanted.cleared)
+        return canonical(rendered, self.request.schema)
+
+    def _check(self, wanted: Wanted, rendered: Element, content: Element, path: str) -> list[Problem]:
+        """What an org would refuse: in a line of the file as it is, or else in what the policy asks for."""
+        schema, version = self.request.schema, self.request.api_version
+        if not schema.check(content, path, version):
+            return []
+        hint = f"{self.request.policy.file}:{wanted.place.line} and {self.templates.path(wanted.template)} ask for it"
+        return [
+            problem if problem.line else replace(problem, hint=f"{problem.hint} {hint}".strip())
+            for problem in schema.check(self._content(wanted, _unplaced(rendered)), path, version)
+        ]
 
     def _new_path(self, component: ComponentId) -> str:
         home = self.request.enforcement if component == SWITCHES else self.request.home
@@ -194,6 +209,11 @@ class _Writer:
             message = f"the template writes <{root.name}>, not <{wanted.template}>"
             return None, [Problem(message, "template-output", file)]
         return root, []
+
+
+def _unplaced(element: Element) -> Element:
+    """Without lines: those of a template's output are no lines of any file."""
+    return replace(element, line=0, children=tuple(map(_unplaced, element.children)))
 
 
 def _secrets(content: Element, component: ComponentId, path: str) -> list[Problem]:

@@ -247,8 +247,15 @@ def test_the_schema_has_the_last_word(run: Generate) -> None:
     (line,) = failure(
         run, apps("b: {match: {label: Billing}, decision: allow, scopes: [Appi]}"), tree_of({BILLING: BILLING_XML})
     )
-    assert line.startswith(BILLING)
+    assert line.startswith(f"{BILLING}: ")
     assert "Appi" in line
+    assert "policy.yml:4 and sfmeta/source/templates/ConnectedApp.xml.j2 ask for it" in line
+
+
+def test_a_mistake_in_a_file_is_shown_where_it_stands(run: Generate) -> None:
+    held = BILLING_XML.replace("<certificate>", "<certificat>").replace("</certificate>", "</certificat>")
+    (line,) = failure(run, apps("b: {match: {label: Billing}, decision: block}"), tree_of({BILLING: held}))
+    assert line.startswith(f"{BILLING}:7: ")
 
 
 def test_a_template_of_the_project_takes_the_place_of_ours(run: Generate) -> None:
