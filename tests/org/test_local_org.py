@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import io
+import json
+import time
 import zipfile
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -14,13 +17,14 @@ from sfmeta.localorg.server import LocalOrg
 from sfmeta.model.names import ComponentId, JobId, TypeName
 from sfmeta.model.outcome import DeployOptions, JobStatus
 from sfmeta.model.secret import Secret
-from sfmeta.org.auth import AccessToken, JwtBearer, LoginFlow
+from sfmeta.org.auth import AccessToken, JwtBearer, RefreshToken
 from sfmeta.org.client import OrgClient
-from sfmeta.org.http import HttpSettings
+from sfmeta.org.http import Http, HttpSettings
 from sfmeta.org.polling import wait_for
+from sfmeta.org.session import LoginFlow
 from sfmeta.org.soap_login import SoapPassword
 
-from .conftest import wsdl
+from .conftest import quick_http, wsdl
 
 PACKAGE = """<?xml version="1.0" encoding="UTF-8"?>
 <Package xmlns="http://soap.sforce.com/2006/04/metadata">
@@ -37,14 +41,11 @@ PERMISSION_SET = """<?xml version="1.0" encoding="UTF-8"?>
 
 
 class QuickClock:
-    def __init__(self) -> None:
-        import time
-
-        self.monotonic = time.monotonic
-        self._sleep = time.sleep
+    def monotonic(self) -> float:
+        return time.monotonic()
 
     def sleep(self, seconds: float) -> None:
-        self._sleep(min(seconds, 0.05))
+        time.sleep(min(seconds, 0.05))
 
 
 @pytest.fixture(scope="module")
@@ -123,7 +124,7 @@ def test_a_failed_deploy_is_a_value_with_every_message(client: OrgClient) -> Non
     assert "NoSuchPermission" in failure.problem
 
 
-def test_refusals(org: LocalOrg, client: OrgClient) -> None:
+def test_refusals(org: LocalOrg, client: OrgClient, http: Http) -> None:
     with pytest.raises(OrgRefused) as refusal:
         client.deploy_status(JobId("0Af000000000999AAA"))
     assert refusal.value.code == "INVALID_CROSS_REFERENCE_KEY"
@@ -131,7 +132,7 @@ def test_refusals(org: LocalOrg, client: OrgClient) -> None:
         list(client.query("SELECT Id FROM NoSuchThing"))
     assert refusal.value.code == "INVALID_TYPE"
     with pytest.raises(LoginRefused) as shut:
-        SoapPassword(org.admin.username, Secret("wrong"), org.url).log_in(quick(), lambda: 0.0)
+        SoapPassword(org.admin.username, Secret("wrong"), org.url).log_in(http, time.time)
     assert shut.value.code == "INVALID_LOGIN"
     with pytest.raises(SessionExpired):
         OrgClient.connect(AccessToken(org.url, Secret("00D000000000001!nonsense")), wsdl())
@@ -151,6 +152,46 @@ def test_metadata_types_are_described(client: OrgClient) -> None:
     assert kinds[TypeName("PermissionSet")].suffix == "permissionset"
 
 
+def tick(org: LocalOrg, internal: bool) -> None:
+    """As a person in Setup would."""
+    http = quick_http()
+    headers = {"Authorization": f"Bearer {org.control_token}", "Content-Type": "application/json"}
+    answer = http.call("POST", f"{org.url}/_local/access", headers=headers, data=json.dumps({"internal": internal}))
+    assert answer.status == 200, answer.body
+    http.close()
+
+
+def test_once_the_box_is_ticked_only_the_approved_come_in(org: LocalOrg) -> None:
+    http = quick_http()
+    rogue = RefreshToken("localorg.rogue.exporter", Secret("refresh-rogue-former"), org.url)
+    rogue = replace(rogue, client_secret=Secret("made-up-secret-of-rogue"))
+    assert rogue.log_in(http, time.time)
+    soap_user = OrgClient.connect(SoapPassword(org.admin.username, Secret(org.admin.password), org.url), wsdl())
+    owned = OrgClient.connect(JwtBearer(org.admin.client_id, org.admin.username, key_of(org), org.url), wsdl())
+    tick(org, True)
+    try:
+        assert list(owned.query("SELECT Id FROM Organization"))
+        before = logins(org)
+        with pytest.raises(LoginRefused, match="API Access Control"):
+            soap_user.list_metadata([TypeName("Profile")])
+        with pytest.raises(LoginRefused, match="API Access Control"):
+            list(soap_user.query("SELECT Id FROM Organization"))
+        assert logins(org) == before  # it is not tried again: that would only use up logins
+        with pytest.raises(LoginRefused):
+            rogue.log_in(http, time.time)
+        JwtBearer(org.admin.client_id, org.admin.username, key_of(org), org.url).log_in(http, time.time)
+    finally:
+        tick(org, False)
+        for client in (soap_user, owned):
+            client.close()
+        http.close()
+
+
+def logins(org: LocalOrg) -> int:
+    with org.state.lock:
+        return len(org.state.records.find("LoginHistory"))
+
+
 def test_over_tls_with_its_own_authority() -> None:
     running = LocalOrg.start("empty", tls=True)
     try:
@@ -161,9 +202,3 @@ def test_over_tls_with_its_own_authority() -> None:
         connected.close()
     finally:
         running.stop()
-
-
-def quick():  # type: ignore[no-untyped-def]
-    from .conftest import quick_http
-
-    return quick_http()
