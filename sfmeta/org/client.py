@@ -11,7 +11,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, BinaryIO
 
-from sfmeta.errors import GuardRefused, SfmetaError, UsageError
+from sfmeta.errors import GuardRefused, LoginRefused, SessionExpired, SfmetaError, UsageError
 from sfmeta.model.names import ComponentId, JobId, OrgId, TypeName
 from sfmeta.model.outcome import DeployOptions, DeployOutcome, OrgInfo, RetrieveOutcome
 from sfmeta.model.registry import types as metadata_types
@@ -93,6 +93,13 @@ class OrgClient:
                     "A refreshed sandbox is a new org: remove the alias and add it again (sfmeta org remove, org add)",
                     "ORG_CHANGED",
                 )
+        except SessionExpired as exc:
+            http.close()
+            raise LoginRefused(
+                "the org does not accept this session: it has ended, or the token is wrong",
+                "Get a new token, or add the org with a login that renews itself (JWT)",
+                exc.code,
+            ) from exc
         except SfmetaError:
             http.close()
             raise

@@ -128,9 +128,10 @@ def test_a_wrong_token(fake: FakeOrg, http: Http) -> None:
     ended = '[{"message":"Session expired or invalid","errorCode":"INVALID_SESSION_ID"}]'
     fake.on("/services/oauth2/userinfo", Reply("Bad_OAuth_Token", 403, "text/plain"))
     fake.on("/services/data/v63.0/query", Reply(ended, 401))
-    with pytest.raises(SessionExpired, match="Log in again") as refusal:
+    with pytest.raises(LoginRefused, match="token is wrong") as refusal:
         OrgClient.connect(AccessToken(fake.url, Secret(TOKEN)), wsdl(), http=http)
     assert TOKEN not in str(refusal.value)
+    assert refusal.value.exit_code == 6
 
 
 def test_a_session_that_may_not_ask_who_it_is_still_works(fake: FakeOrg, http: Http) -> None:

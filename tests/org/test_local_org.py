@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from sfmeta.errors import LoginRefused, OrgRefused, SessionExpired
+from sfmeta.errors import LoginRefused, OrgRefused
 from sfmeta.localorg.server import LocalOrg
 from sfmeta.model.names import ComponentId, JobId, TypeName
 from sfmeta.model.outcome import DeployOptions, JobStatus
@@ -134,7 +134,7 @@ def test_refusals(org: LocalOrg, client: OrgClient, http: Http) -> None:
     with pytest.raises(LoginRefused) as shut:
         SoapPassword(org.admin.username, Secret("wrong"), org.url).log_in(http, time.time)
     assert shut.value.code == "INVALID_LOGIN"
-    with pytest.raises(SessionExpired):
+    with pytest.raises(LoginRefused, match="token is wrong"):
         OrgClient.connect(AccessToken(org.url, Secret("00D000000000001!nonsense")), wsdl())
 
 
