@@ -165,6 +165,8 @@ class LocalOrg:
     def stop(self) -> None:
         """Stops it. What it holds in ``data`` stays; calling it twice does no harm."""
         self._server.should_exit = True
+        # nothing to wait for where no request is being answered
+        self._server.force_exit = not self._server.server_state.tasks
         if self._thread.is_alive():
             self._thread.join(_STOP_TIMEOUT_S)
         for file in self._ready_files:
@@ -222,7 +224,8 @@ def _admin(home: Home, state: State) -> Admin:
 
 
 def _listen(port: int) -> socket.socket:
-    sock = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    # asyncio turns Nagle's algorithm off only where the protocol is given: without it every answer takes 40 ms longer
+    sock = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
         sock.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         sock.bind(("127.0.0.1", port))

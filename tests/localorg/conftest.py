@@ -2,18 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import shutil
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 
 import pytest
 
+from sfmeta.localorg import seed_loader
+from sfmeta.localorg.keys import make_key_pairs
 from sfmeta.localorg.server import LocalOrg
 from tests.localorg.visitor import Visitor
 
 
+@pytest.fixture(scope="session")
+def key_pairs(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str, str]]:
+    """Key pairs made once: an org would make its own, which takes a while."""
+    directory = tmp_path_factory.mktemp("keys")
+    return directory, make_key_pairs(directory, ["sfmeta", "Billing_Sync", "Partner_Portal"])
+
+
 @pytest.fixture
-def acme(monkeypatch: pytest.MonkeyPatch) -> Iterator[LocalOrg]:
+def acme(monkeypatch: pytest.MonkeyPatch, key_pairs: tuple[Path, dict[str, str]]) -> Iterator[LocalOrg]:
     """The story's org, new."""
+    made, certificates = key_pairs
+
+    def copy(directory: Path, names: Iterable[str]) -> dict[str, str]:
+        shutil.copytree(made, directory, dirs_exist_ok=True)
+        return {name: certificates[name] for name in names}
+
+    monkeypatch.setattr(seed_loader, "make_key_pairs", copy)
     with LocalOrg.start("acme") as org:
         yield org
 
