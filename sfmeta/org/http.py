@@ -6,6 +6,7 @@ certificate bundles come in with ``HttpSettings``.
 
 from __future__ import annotations
 
+import ssl
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -241,13 +242,14 @@ def _unreachable(url: str, exc: Exception) -> OrgUnreachable:
 
 
 def _never_connected(exc: Exception) -> bool:
-    """Whether the request cannot have left this machine."""
-    if isinstance(
-        exc, requests.exceptions.ConnectTimeout | requests.exceptions.SSLError | requests.exceptions.ProxyError
-    ):
+    """Whether the request cannot have left this machine. In doubt it may have."""
+    if isinstance(exc, requests.exceptions.ConnectTimeout | requests.exceptions.ProxyError):
         return True
     cause = exc.args[0] if exc.args else None
     reason = getattr(cause, "reason", cause)
+    if isinstance(reason, urllib3.exceptions.SSLError):
+        # other TLS errors can come in the middle of a request
+        return bool(reason.args) and isinstance(reason.args[0], ssl.SSLCertVerificationError)
     return isinstance(reason, urllib3.exceptions.NewConnectionError | urllib3.exceptions.NameResolutionError)
 
 

@@ -17,7 +17,7 @@ from sfmeta.model.secret import Secret
 from sfmeta.org.auth import AccessToken, ClientCredentials
 from sfmeta.org.client import OrgClient
 from sfmeta.org.faults import one_line, refused
-from sfmeta.org.http import Http, HttpSettings
+from sfmeta.org.http import Http, HttpSettings, NotSent
 
 from .conftest import (
     JOB,
@@ -276,6 +276,7 @@ def test_tls_that_is_not_trusted(http: Http) -> None:
     with tls_server(trustme.CA()) as url, pytest.raises(OrgUnreachable, match="certificate is not trusted") as refusal:
         http.call("GET", url)
     assert "REQUESTS_CA_BUNDLE" in refusal.value.hint
+    assert isinstance(refusal.value, NotSent)
 
 
 def test_a_certificate_authority_of_ones_own(tmp_path_factory: pytest.TempPathFactory) -> None:
