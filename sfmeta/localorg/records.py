@@ -43,8 +43,18 @@ from sfmeta.localorg.ids import Ids, is_id, to_18
 
 Value: TypeAlias = str | int | float | bool | None
 
-# Fields that the gate looks records up by, on every call.
-_INDEXED = ("AssigneeId", "ConsumerKey", "ParentId", "Token", "UserId", "Username")
+# Fields that the gate looks records up by on every call, and a deployment for every component.
+_INDEXED = (
+    "AssigneeId",
+    "ConsumerKey",
+    "DeveloperName",
+    "Name",
+    "ParentId",
+    "SetupEntityId",
+    "Token",
+    "UserId",
+    "Username",
+)
 
 _SCHEMA = """
 CREATE TABLE IF NOT EXISTS record (

@@ -17,9 +17,10 @@ def arranged(node: Node, schema: Schema, type_name: str | None = None) -> Node:
     fields = schema.fields(type_name or node.name)
     if fields is None or not node.children:
         return Node(node.name, node.text, list(node.children), node.attributes)
-    order = {name: place for place, name in enumerate(fields)}
+    order = schema.order(type_name or node.name)
+    last = len(order)
     children = []
-    for child in sorted(node.children, key=lambda child: order.get(child.name, len(order))):
+    for child in sorted(node.children, key=lambda child: order.get(child.name, last)):
         field = fields.get(child.name)
         if type_name is None and child.name == "fullName":
             continue

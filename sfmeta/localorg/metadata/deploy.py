@@ -29,7 +29,7 @@ from sfmeta.localorg.metadata.rules.base import Context, problem
 from sfmeta.localorg.metadata.rules.table import rules_of, since
 from sfmeta.localorg.metadata.schema import salesforce_schema
 from sfmeta.localorg.metadata.store import Components
-from sfmeta.localorg.metadata.xml import Node, XmlError, parse
+from sfmeta.localorg.metadata.xml import Node, XmlError, many_nodes, parse
 from sfmeta.localorg.metadata.zipfiles import Archive
 from sfmeta.localorg.state import State
 
@@ -73,7 +73,7 @@ def deploy(state: State, archive: Archive, options: DeployOptions, author: str) 
     """
     outcome = Outcome()
     try:
-        with state.transaction():
+        with state.transaction(), many_nodes():
             effects.adopt(state)
             for package in packages_in(archive, options.single_package):
                 _Run(state, package, options, author, outcome).run()
@@ -189,8 +189,7 @@ class _Run:
             return
         before = effects.current(self.state, component.type, component.full_name)
         merged = rules_of(component.type).merged(component.full_name, document, context)
-        stored = effects.put(self.state, component.type, component.full_name, merged, author=self.author)
-        after = effects.current(self.state, component.type, component.full_name)
+        stored, after = effects.replace(self.state, component.type, component.full_name, merged, author=self.author)
         self.outcome.messages.append(
             Message(
                 self.package.root + component.main_path,

@@ -15,7 +15,7 @@ from sfmeta.localorg.metadata.rules.catalog import say
 from sfmeta.localorg.metadata.schema import salesforce_schema
 from sfmeta.localorg.metadata.shown import is_available, shown
 from sfmeta.localorg.metadata.store import Components, Stored
-from sfmeta.localorg.metadata.xml import Node, write
+from sfmeta.localorg.metadata.xml import Node, many_nodes, write
 from sfmeta.localorg.metadata.zipfiles import write_archive
 from sfmeta.localorg.state import State
 from sfmeta.model.registry import CHILD_TYPES
@@ -59,7 +59,7 @@ def retrieve(state: State, manifest: Manifest, single_package: bool) -> Retrieve
         manifest: names and ``*``.
         single_package: files lie at the zip's root, not under ``unpackaged/``.
     """
-    with state.lock:
+    with state.lock, many_nodes():
         effects.adopt(state)
         return _Run(state, manifest, "" if single_package else "unpackaged/").run()
 

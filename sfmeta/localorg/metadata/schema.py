@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import importlib.util
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from types import MappingProxyType
@@ -43,6 +43,14 @@ class Schema:
     types: Mapping[str, Mapping[str, Field]]
     bases: Mapping[str, str]
     enums: Mapping[str, frozenset[str]]
+    _orders: dict[str, Mapping[str, int]] = field(default_factory=dict, repr=False, compare=False)
+
+    def order(self, type_name: str) -> Mapping[str, int]:
+        """The place of each element of a complex type."""
+        found = self._orders.get(type_name)
+        if found is None:
+            found = self._orders[type_name] = {name: place for place, name in enumerate(self.types[type_name])}
+        return found
 
     def fields(self, type_name: str) -> Mapping[str, Field] | None:
         """The elements of a complex type in the schema's order, None for an unknown one."""
@@ -77,7 +85,7 @@ def read(wsdl: bytes) -> Schema:
     def whole(name: str) -> list[Field]:
         return [*(whole(bases[name]) if name in bases else []), *own.get(name, [])]
 
-    types = {name: MappingProxyType({field.name: field for field in whole(name)}) for name in own if name}
+    types = {name: MappingProxyType({one.name: one for one in whole(name)}) for name in own if name}
     # the length-restricted ID is a simple type too, but no enumeration
     return Schema(types, bases, {name: values for name, values in enums.items() if values})
 

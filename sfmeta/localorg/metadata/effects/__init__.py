@@ -58,11 +58,17 @@ def put(state: State, type_name: str, full_name: str, document: Node, *, author:
         document: all that the component says; nothing is checked here.
         author: the id of the user who does it, "" for the org itself.
     """
+    return replace(state, type_name, full_name, document, author=author)[0]
+
+
+def replace(state: State, type_name: str, full_name: str, document: Node, *, author: str = "") -> tuple[Stored, Node]:
+    """``put``, and the component as the org would give it back then."""
     effect = EFFECTS.get(type_name, _NONE)
     with state.transaction():
         record_id = effect.apply(state, full_name, document)
         kept = arranged(effect.kept(document), salesforce_schema())
-        return Components(state).put_document(type_name, full_name, kept, author=author, record_id=record_id)
+        stored = Components(state).put_document(type_name, full_name, kept, author=author, record_id=record_id)
+        return stored, arranged(effect.reflect(state, stored.full_name, kept), salesforce_schema())
 
 
 def delete(state: State, type_name: str, full_name: str) -> bool:
