@@ -47,6 +47,7 @@ class DeployOptions:
         rollback_on_error: one failure undoes all.
         single_package: package.xml is at the zip's root.
         purge_on_delete: kept for the answer only; this org has no recycle bin.
+        allow_missing_files: what package.xml names need not be in the zip.
         test_level: as it came, "" for the default.
     """
 
@@ -55,6 +56,7 @@ class DeployOptions:
     rollback_on_error: bool = False
     single_package: bool = False
     purge_on_delete: bool = False
+    allow_missing_files: bool = False
     test_level: str = ""
 
 
@@ -103,7 +105,7 @@ class _Run:
         manifest = self._manifest(PACKAGE_XML)
         if manifest is None:
             return
-        context = Context(self.state, major_version(manifest.version, NEWEST_API))
+        context = Context(self.state, major_version(manifest.version, NEWEST_API), self.author)
         for name in (DESTRUCTIVE_PRE, DESTRUCTIVE):
             self._delete(name, context)
         self._add(manifest, context)
@@ -159,6 +161,8 @@ class _Run:
         if not is_known_type(type_name):
             self._fail(PACKAGE_XML, member, "", problem("unknown-type-name", type=type_name))
         elif (type_name, member) not in self.package.components and not self._is_child(type_name, member):
+            if self.options.allow_missing_files:
+                return
             self.outcome.total += 1
             self._fail(PACKAGE_XML, member, "", problem("named-not-in-zip", name=member, type=type_name))
 

@@ -37,6 +37,8 @@ CREATE TABLE IF NOT EXISTS metadata_job (
 _COLUMNS = "id, kind, status, author, created, started, completed, cancelled_by, polls, request, result"
 _MODE = "metadata_job_mode"
 _RESULT_DAYS = 10
+# how long real orgs keep the zip of a retrieve was not found; this keeps the org's file small
+_RESULTS_KEPT = 25
 
 DEPLOY, RETRIEVE = "deploy", "retrieve"
 PENDING, IN_PROGRESS, CANCELING, CANCELED = "Pending", "InProgress", "Canceling", "Canceled"
@@ -111,7 +113,9 @@ class Jobs:
 
     def __init__(self, state: State) -> None:
         self._state = state
-        state.connection.execute(_SCHEMA)
+        if state.connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'metadata_job'").fetchone() is None:
+            with state.lock:
+                state.connection.execute(_SCHEMA)
 
     @property
     def mode(self) -> Mode:
@@ -139,6 +143,11 @@ class Jobs:
             )
             old = (now - timedelta(days=_RESULT_DAYS + 1)).strftime("%Y-%m-%dT")
             self._state.connection.execute("UPDATE metadata_job SET zip = NULL WHERE created < ?", (old,))
+            self._state.connection.execute(
+                "UPDATE metadata_job SET zip = NULL WHERE kind = 'retrieve' AND zip IS NOT NULL AND rowid NOT IN "
+                "(SELECT rowid FROM metadata_job WHERE kind = 'retrieve' ORDER BY rowid DESC LIMIT ?)",
+                (_RESULTS_KEPT,),
+            )
         return self.get(job_id, kind)
 
     def get(self, job_id: str, kind: str) -> Job:

@@ -12,8 +12,8 @@ from urllib.parse import quote, unquote
 from sfmeta.model.registry import CHILD_TYPES, MetadataType, Shape, by_directory, types
 
 META = "-meta.xml"
-# Orgs write these characters of a name as percent codes in paths.
-_SAFE = " @-_.~/"
+# Besides letters and digits, what orgs write as it is in paths; all else becomes percent codes.
+_SAFE = " @-_.~"
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,7 +75,7 @@ def _inside(candidates: tuple[MetadataType, ...], rest: str, stem: str) -> Place
 def path_of(type_name: str, full_name: str) -> str:
     """The path of a component's main file in a package; unknown types get a folder of their own name."""
     entry = type_of(type_name)
-    name = quote(full_name, safe=_SAFE)
+    name = quote(full_name, safe=_SAFE + "/" if entry is not None and entry.in_folder else _SAFE)
     if entry is None:
         return f"{type_name}/{name}.{type_name[:1].lower()}{type_name[1:]}"
     return f"{entry.directory}/{name}.{entry.suffix}" if entry.suffix else f"{entry.directory}/{name}"

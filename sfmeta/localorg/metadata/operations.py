@@ -72,6 +72,7 @@ def _deploy(call: Call) -> Answer:
         ignore_warnings=asked.flag("ignoreWarnings"),
         rollback_on_error=asked.flag("rollbackOnError"),
         single_package=asked.flag("singlePackage"),
+        allow_missing_files=asked.flag("allowMissingFiles"),
         purge_on_delete=asked.flag("purgeOnDelete"),
         test_level=asked.value("testLevel"),
     )

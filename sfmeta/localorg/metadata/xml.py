@@ -32,6 +32,7 @@ PROBLEMS = {
     errors.XML_ERROR_UNBOUND_PREFIX: "The prefix is not bound.",
     errors.XML_ERROR_INVALID_TOKEN: "The content of elements must consist of well-formed character data or markup.",
 }
+_PREFIXES = {"{" + XSI: "xsi:", "{http://www.w3.org/XML/1998/namespace": "xml:"}
 _UNSAFE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f]")
 
 
@@ -194,7 +195,7 @@ def _write(node: Node, indent: str, names: str, out: list[str]) -> None:
     tag = node.name + names
     for key, value in node.attributes:
         uri, _, local = key.rpartition("}")
-        tag += f" {'xsi:' if uri == '{' + XSI else ''}{local}={quoteattr(value)}"
+        tag += f" {_PREFIXES.get(uri, '')}{local}={quoteattr(value)}"
     if node.children:
         out.append(f"{indent}<{tag}>\n")
         for child in node.children:

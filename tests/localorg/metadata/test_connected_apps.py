@@ -126,6 +126,17 @@ class TestGrants:
         deploy(api, app(APPROVED, "<profileName/>"))
         assert self.grants(api) == []
 
+    def test_changing_them_needs_more_than_the_api(self, api: Any, state: State, log_in: Any) -> None:
+        rest = "<permissionSetName>Allow_A</permissionSetName>"
+        deploy(api, app(APPROVED, rest))
+        standard = state.records.first("PermissionSet", PermissionsCustomizeApplication=None, IsOwnedByProfile=True)
+        assert standard is not None
+        state.records.update(standard.id, PermissionsModifyMetadata=True)
+        deployer = log_in(state, "reader@acme.test")
+        assert deploy(deployer, app(APPROVED, rest, "Renamed"))["status"] == "Succeeded"
+        outcome = deploy(deployer, app(APPROVED, "<permissionSetName>Allow_B</permissionSetName>"))
+        assert outcome.problems == ["insufficient access rights on cross-reference id"]
+
     @pytest.mark.parametrize(("stays", "left"), [(True, ["Allow_A"]), (False, [])])
     def test_leaving_it_out_is_an_assumption(self, api: Any, state: State, stays: bool, left: list[str]) -> None:
         state.change_org(assumptions={"omitted_app_grants_stay": stays})

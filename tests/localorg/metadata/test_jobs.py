@@ -112,6 +112,12 @@ class TestQuickDeploy:
                 self.quick(api, job)
 
 
+def test_old_zips_are_let_go(api: Any, state: State) -> None:
+    jobs = [api.call("retrieve", "<request><unpackaged/></request>")[0]["id"][0] for _ in range(30)]
+    kept = [job for job in jobs if Jobs(state).zip_of(Jobs(state).get(job, "retrieve")) is not None]
+    assert kept == jobs[-25:]
+
+
 def test_a_restart_in_the_middle(tmp_path: Path, open_org: Any, log_in: Any) -> None:
     path = tmp_path / "org.sqlite"
     state = open_org(path)

@@ -88,6 +88,13 @@ def test_a_package_is_refused(
     assert told == [file_name, full_name, problem, "false"]
 
 
+def test_missing_files_may_be_allowed(api: Any) -> None:
+    files = {"package.xml": manifest(("PermissionSet", "X"), ("PermissionSet", "Y")), PATH: PS}
+    assert api.deploy(files)["status"] == "Failed"
+    outcome = api.deploy(files, allowMissingFiles=True)
+    assert (outcome["status"], outcome["numberComponentsTotal"]) == ("Succeeded", "1")
+
+
 def test_several_packages_in_one_zip(api: Any) -> None:
     files = {
         "one/package.xml": manifest(("PermissionSet", "X")),

@@ -107,6 +107,15 @@ class PermissionSetRules(TypeRules):
             yield problem("permission-set-assigned", name=full_name)
 
 
+class MutingPermissionSetRules(TypeRules):
+    """Mutes permissions that exist."""
+
+    order = 30
+
+    def problems(self, full_name: str, document: Node, context: Context) -> Iterator[Problem]:
+        yield from _access_problems(document, context)
+
+
 class ProfileRules(TypeRules):
     """Adds; an unknown profile is created."""
 

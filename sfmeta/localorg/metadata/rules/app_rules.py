@@ -93,6 +93,13 @@ APP_RULES: tuple[DeployRule, ...] = (  # permission sets and profiles
         "In field: {field} - isAdminApproved must be true",
     ),
     DeployRule(
+        "app-grants-permission",
+        "Changing an app's grants needs Customize Application, Modify All Data, Manage Profiles and Permission Sets.",
+        "Help connected_app_manage_additional_settings, of Setup; that a deployment asks the same was not found",
+        "emulator",
+        "insufficient access rights on cross-reference id",
+    ),
+    DeployRule(
         "app-grants-unique",
         "A name is granted once.",
         f"{_APP}; the words were not found",

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
+from sfmeta.localorg.caller import has_permission
 from sfmeta.localorg.metadata import effects
 from sfmeta.localorg.metadata.problem import Problem
 from sfmeta.localorg.metadata.rules.catalog import say
@@ -20,10 +21,16 @@ class Context:
     Attributes:
         state: the org as it is at this point of the deployment.
         api_version: of the package.
+        author: the id of the user who deploys.
     """
 
     state: State
     api_version: int
+    author: str
+
+    def may(self, *permissions: str) -> bool:
+        """Whether the user who deploys holds all of these permissions."""
+        return all(has_permission(self.state, self.author, name) for name in permissions)
 
     @property
     def org(self) -> OrgFacts:

@@ -14,6 +14,7 @@ from sfmeta.localorg.records import Record
 from sfmeta.localorg.state import State
 
 _KEY = re.compile(r"[A-Za-z0-9._]{8,256}")
+_TO_GRANT = ("CustomizeApplication", "ModifyAllData", "ManageProfilesPermissionsets")
 _POLICIES = {
     "ipRelaxation": re.compile("ENFORCE|BYPASS|BYPASS_2FACTOR|ENFORCE_RELAXREFRESH"),
     "refreshTokenPolicy": re.compile(r"infinite|zero|specific_(lifetime|inactivity):[1-9]\d*:(HOURS|DAYS|MONTHS)"),
@@ -41,6 +42,8 @@ class ConnectedAppRules(TypeRules):
             document, "permissionSetName", "PermissionSet", references.permission_set, approved, context
         )
         yield from _grant_problems(document, "profileName", "Profile", references.profile, approved, context)
+        if _changes_grants(document, record, context.state) and not context.may(*_TO_GRANT):
+            yield problem("app-grants-permission", document)
         yield from _policy_problems(document)
 
     def merged(self, full_name: str, document: Node, context: Context) -> Node:
@@ -87,6 +90,20 @@ def _grant_problems(
             yield problem("app-grants-unique", node, field=element, name=name)
         if record is not None:
             seen.add(record.id)
+
+
+def _changes_grants(document: Node, record: Record | None, state: State) -> bool:
+    before = grants.granted(state, record) if record is not None else ([], [])
+    pairs = (
+        ("permissionSetName", references.permission_set, "Name", before[0]),
+        ("profileName", references.profile, "Name", before[1]),
+    )
+    for element, find, name, held in pairs:
+        if document.first(element) is not None:
+            found = [find(state, text) for text in document.values(element)]
+            if sorted(one.text(name) for one in found if one is not None) != held:
+                return True
+    return False
 
 
 def _policy_problems(document: Node) -> Iterator[Problem]:

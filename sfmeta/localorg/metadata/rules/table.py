@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
-from sfmeta.localorg.metadata.rules.access import PermissionSetRules, ProfileRules
+from sfmeta.localorg.metadata.rules.access import MutingPermissionSetRules, PermissionSetRules, ProfileRules
 from sfmeta.localorg.metadata.rules.base import TypeRules
 from sfmeta.localorg.metadata.rules.connected_app import ConnectedAppRules
 from sfmeta.localorg.metadata.rules.external_client_app import (
@@ -35,7 +35,7 @@ RULES: Mapping[str, TypeRules] = MappingProxyType(
         "ApexPage": _Early(),
         "CustomApplication": _Early(),
         "CustomPermission": _Early(),
-        "MutingPermissionSet": _AfterPermissionSets(),
+        "MutingPermissionSet": MutingPermissionSetRules(),
         "PermissionSetGroup": _AfterPermissionSets(),
         "BlacklistedConsumer": BlacklistedConsumerRules(),
         "ConnectedApp": ConnectedAppRules(),
