@@ -24,8 +24,8 @@ What it made, in {root}:
                      (cd {root}/project && git log --all --oneline --graph)
   sandbox/           the sandbox org, one SQLite file; production/ likewise
   home/              the settings of the demo's user (use them with: export SFMETA_HOME={root}/home)
-  sandbox.json       where the sandbox listened; start it again with:
-                     sfmeta localorg start --data {root}/sandbox --ready-file {root}/sandbox.json --port {port}"""
+Start the sandbox again, in another terminal, with:
+  sfmeta localorg start --data {root}/sandbox --port {port}"""
 
 _SOAP_PASSWORD = "acme-demo-1"  # noqa: S105 (the seed's, made up)
 _FAR_AWAY = "2036-12-20T18:00Z"

@@ -18,7 +18,7 @@ from sfmeta.report.changes import changes_json, changes_text, summary
 from sfmeta.report.deployment import outcome_json, outcome_text
 from sfmeta.report.words import counted
 
-app = typer.Typer(rich_markup_mode=None)
+app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
 
 @verb(app, "deploy")

@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from sfmeta.access.wanted import ManualStep
-from sfmeta.cli.desk import Desk
+from sfmeta.cli.desk import Desk, no_collector
 from sfmeta.cli.options import ProjectDir
 from sfmeta.cli.policy import read_policy_file
 from sfmeta.cli.ui import Answer, Ui
@@ -20,7 +20,7 @@ from sfmeta.ops import generate as op
 from sfmeta.report.words import counted
 from sfmeta.workspace.project import ENFORCEMENT
 
-app = typer.Typer(rich_markup_mode=None)
+app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
 
 @verb(app, "generate")
@@ -42,7 +42,7 @@ def generate(
 
     Exit codes: 0 done, 2 policy, template or file is wrong, 3 files would change (--check).
     """
-    with Desk(ui, project) as desk:
+    with Desk(ui, project) as desk, no_collector():
         file = policy or desk.project.root / "policy.yml"
         shown = file.name if policy is None else str(file)
         request = op.GenerateRequest(

@@ -15,7 +15,7 @@ from sfmeta.ops.history import history as read_history
 from sfmeta.report.deployment import deployment_json
 from sfmeta.report.words import counted
 
-app = typer.Typer(rich_markup_mode=None)
+app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
 
 @verb(app, "history")

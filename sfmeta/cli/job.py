@@ -17,7 +17,7 @@ from sfmeta.model.outcome import DeployOutcome
 from sfmeta.ops import job as op
 from sfmeta.report.deployment import outcome_json, outcome_text
 
-app = typer.Typer(help="A deploy job by its id.", no_args_is_help=True, rich_markup_mode=None)
+app = typer.Typer(help="A deploy job by its id.", no_args_is_help=True, add_completion=False, rich_markup_mode=None)
 
 Job = Annotated[str, typer.Argument(metavar="JOB", help="The id of a deploy job, 0Af...")]
 

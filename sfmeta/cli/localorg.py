@@ -19,8 +19,15 @@ from sfmeta.errors import UsageError
 
 _EXTRA = {"lark", "starlette", "trustme", "uvicorn"}
 
-app = typer.Typer(help="An embedded Salesforce org on this machine.", no_args_is_help=True, rich_markup_mode=None)
-setup = typer.Typer(help="What a person would do in Setup.", no_args_is_help=True, rich_markup_mode=None)
+app = typer.Typer(
+    help="An embedded Salesforce org on this machine.",
+    no_args_is_help=True,
+    add_completion=False,
+    rich_markup_mode=None,
+)
+setup = typer.Typer(
+    help="What a person would do in Setup.", no_args_is_help=True, add_completion=False, rich_markup_mode=None
+)
 app.add_typer(setup, name="setup")
 
 ReadyFile = Annotated[

@@ -15,7 +15,9 @@ from sfmeta.model.secret import Secret
 from sfmeta.ops import orgs as op
 from sfmeta.workspace.orgs import OrgRecord
 
-app = typer.Typer(help="Orgs that this machine may talk to.", no_args_is_help=True, rich_markup_mode=None)
+app = typer.Typer(
+    help="Orgs that this machine may talk to.", no_args_is_help=True, add_completion=False, rich_markup_mode=None
+)
 
 Alias = Annotated[str, typer.Argument(metavar="ALIAS", help="Your name for the org.")]
 

@@ -14,7 +14,7 @@ from sfmeta.cli.verb import verb
 from sfmeta.errors import UsageError
 from sfmeta.ops import policy as op
 
-app = typer.Typer(help="The policy file.", no_args_is_help=True, rich_markup_mode=None)
+app = typer.Typer(help="The policy file.", no_args_is_help=True, add_completion=False, rich_markup_mode=None)
 
 PolicyFile = Annotated[Path, typer.Argument(metavar="[FILE]", help="Without it: policy.yml here.")]
 

@@ -15,7 +15,7 @@ from sfmeta.errors import GuardRefused
 from sfmeta.ops import rollback as op
 from sfmeta.report.changes import changes_json
 
-app = typer.Typer(rich_markup_mode=None)
+app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
 
 @verb(app, "rollback")

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from sfmeta.cli.desk import Desk
+from sfmeta.cli.desk import Desk, no_collector
 from sfmeta.cli.options import ManifestFile, ProjectDir
 from sfmeta.cli.ui import PROBLEMS_SHOWN, Answer, Ui, problem_json
 from sfmeta.cli.verb import verb
@@ -20,7 +20,7 @@ from sfmeta.workspace.cache import SchemaCache
 from sfmeta.workspace.loose import loose_entries
 from sfmeta.workspace.project import ENFORCEMENT
 
-app = typer.Typer(rich_markup_mode=None)
+app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
 
 @verb(app, "validate")
@@ -43,7 +43,7 @@ def validate(
 
     Exit codes: 0 no error, 2 at least one.
     """
-    with Desk(ui, project) as desk:
+    with Desk(ui, project) as desk, no_collector():
         schema = SchemaCache(desk.places.cache, wsdl).schema()
         options: dict[str, Any] = {}
         if manifest is not None:

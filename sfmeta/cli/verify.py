@@ -16,7 +16,7 @@ from sfmeta.ops import verify as op
 from sfmeta.report.changes import changes_json, changes_text, summary
 from sfmeta.report.words import counted
 
-app = typer.Typer(rich_markup_mode=None)
+app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
 
 @verb(app, "verify")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from sfmeta.codec import schema_check
 from sfmeta.codec.schema_shape import Field, Shape, Shapes
@@ -21,7 +21,7 @@ class Schema:
     Source: the ``metadata.wsdl`` that Salesforce publishes and simple-salesforce ships.
     """
 
-    shapes: Shapes
+    shapes: Shapes = field(repr=False)  # half a megabyte
 
     @classmethod
     def load(cls, table: bytes) -> Schema:

@@ -6,7 +6,7 @@ import hashlib
 import json
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from functools import partial
+from functools import lru_cache, partial
 from pathlib import Path
 
 import pathspec
@@ -98,10 +98,19 @@ class Project:
             raise UsageError(f"{path} lies outside the project {self.root}") from None
 
     def _inside(self, path: str) -> Path:
-        target = self.root / path
-        if not target.resolve().is_relative_to(self.root):
+        folder, _, name = path.rpartition("/")
+        target = _real_folder(self.root, folder) / name
+        if name in ("", ".", "..") or target.is_symlink():
+            target = target.resolve()
+        if not target.is_relative_to(self.root):
             raise UsageError(f"{path} lies outside the project {self.root}")
         return target
+
+
+@lru_cache(maxsize=1024)
+def _real_folder(root: Path, folder: str) -> Path:
+    """A folder with its links resolved; thousands of files lie in a handful of them."""
+    return (root / folder).resolve()
 
 
 def _read_again(path: Path) -> bytes:

@@ -32,7 +32,7 @@ LIBRARIES = {
     "lxml": {"codec", ISLAND},
     "yaml": {"config", ISLAND},
     "ruamel": {"config"},
-    "pydantic": {"config", ISLAND},
+    "pydantic": {ISLAND},
     "jinja2": {"source", "report"},
     "zeep": {"org"},
     "requests": {"org"},

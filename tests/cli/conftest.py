@@ -1,0 +1,140 @@
+"""sfmeta as a user runs it: a project under git, a local org behind real HTTP, the command line in this process."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from importlib.resources import files
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sfmeta.cli.main import main
+from sfmeta.localorg.server import LocalOrg
+from tests.conftest import GitFolder
+
+
+@dataclass(frozen=True)
+class Ran:
+    """A command that has run."""
+
+    code: int
+    out: str
+    err: str
+
+    @property
+    def document(self) -> dict[str, Any]:
+        """The one JSON document on stdout."""
+        found: dict[str, Any] = json.loads(self.out)
+        return found
+
+
+class Shop:
+    """One user in one project.
+
+    Attributes:
+        folder: the project, a git repository.
+        org: the local org that the alias ``sandbox`` stands for.
+    """
+
+    def __init__(self, folder: GitFolder, org: LocalOrg, capture: pytest.CaptureFixture[str]) -> None:
+        self.folder = folder
+        self.root = folder.root
+        self.org = org
+        self._capture = capture
+
+    def run(self, *words: str) -> Ran:
+        """In this process: fast."""
+        self._capture.readouterr()
+        code = main([str(word) for word in words])
+        out, err = self._capture.readouterr()
+        return Ran(code, out, err)
+
+    def ok(self, *words: str) -> Ran:
+        ran = self.run(*words)
+        assert ran.code == 0, ran
+        return ran
+
+    def result(self, *words: str, code: int = 0) -> dict[str, Any]:
+        ran = self.run(*words, "--json")
+        assert ran.code == code, ran
+        assert ran.document["status"] == code
+        result: dict[str, Any] = ran.document["result"]
+        return result
+
+    def process(self, *words: str) -> subprocess.Popen[str]:
+        """In a process of its own: can be killed."""
+        command = [sys.executable, "-m", "sfmeta", *words]
+        pipe = subprocess.PIPE
+        return subprocess.Popen(command, cwd=self.root, env=dict(os.environ), stdout=pipe, stderr=pipe, text=True)
+
+    def add_org(self, alias: str, org: LocalOrg) -> Ran:
+        admin = org.admin
+        login = ["-i", admin.client_id, "-u", admin.username, "-f", str(admin.private_key_file)]
+        return self.ok("org", "add", alias, *login, "--login-url", org.url)
+
+    def write(self, path: str, text: str) -> Path:
+        self.folder.write(path, text)
+        return self.root / path
+
+    def edit(self, path: str, old: str, new: str) -> None:
+        text = (self.root / path).read_text(encoding="utf-8")
+        assert old in text
+        self.folder.write(path, text.replace(old, new))
+
+
+@pytest.fixture(scope="session")
+def acme_data(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Acme's org, seeded once: making its keys takes a moment."""
+    data = tmp_path_factory.mktemp("seed") / "data"
+    LocalOrg.start("acme", data).stop()
+    return data
+
+
+@pytest.fixture
+def start_org(acme_data: Path, tmp_path: Path) -> Iterator[Callable[..., LocalOrg]]:
+    """Starts orgs that are stopped after the test."""
+    running: list[LocalOrg] = []
+
+    def start(name: str = "sandbox", *, production: bool = False) -> LocalOrg:
+        data = tmp_path / name
+        if not production and not data.exists():
+            shutil.copytree(acme_data, data)
+        running.append(LocalOrg.start("acme", data, production))
+        return running[-1]
+
+    yield start
+    for org in running:
+        org.stop()
+
+
+@pytest.fixture
+def shop(
+    git_folder: GitFolder,
+    start_org: Callable[..., LocalOrg],
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> Shop:
+    """A new project with Acme's policy and the alias ``sandbox`` as the default org; nothing is committed."""
+    monkeypatch.chdir(git_folder.root)
+    made = Shop(git_folder, start_org(), capsys)
+    made.ok("init")
+    policy = files("sfmeta.cli").joinpath("acme.policy.yml").read_text(encoding="utf-8")
+    made.write("policy.yml", policy)
+    made.add_org("sandbox", made.org)
+    made.ok("org", "use", "sandbox")
+    return made
+
+
+@pytest.fixture
+def generated(shop: Shop) -> Shop:
+    """The same with files generated and committed."""
+    shop.ok("generate")
+    shop.folder.commit("first")
+    return shop

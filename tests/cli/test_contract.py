@@ -1,0 +1,159 @@
+"""The command line is a contract: names, options, exit codes, one JSON document."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+
+import pytest
+import typer
+
+from sfmeta import __version__
+from sfmeta.cli.main import main
+from sfmeta.cli.table import COMMANDS
+from tests.cli.conftest import Shop
+
+# what the design promises; a name or letter that is taken away breaks somebody's script
+OPTIONS = {
+    "deploy": {
+        "--target-org", "-o", "--source-dir", "-d", "--manifest", "-x", "--metadata", "-m", "--check-only", "--dry-run",
+        "--test-level", "-l", "--wait", "-w", "--async", "--yes",
+    },
+    "retrieve": {"--target-org", "-o", "--source-dir", "-d", "--manifest", "-x", "--metadata", "-m", "--zip"},
+    "diff": {"--target-org", "-o", "--from", "--to"},
+    "verify": {"--target-org", "-o", "--rev"},
+    "rollback": {"--target-org", "-o", "--to", "--accept-loss", "--yes"},
+    "generate": {"--check"},
+    "validate": {"--manifest", "--wsdl"},
+    "history": {"--target-org", "-o"},
+    "demo": {"--keep"},
+    "job report": {"--target-org", "-o"},
+    "job resume": {"--target-org", "-o"},
+    "job cancel": {"--target-org", "-o"},
+    "org add": {"--access-token-env", "--jwt-key-file", "--client-id", "--username", "--sfdx-url-file", "--login-url"},
+    "localorg start": {"--port", "--data", "--ready-file", "--seed", "--production"},
+    "localorg setup access": {"--internal", "--external"},
+}  # fmt: skip
+GROUPS = {
+    "org": ("add", "list", "show", "remove", "use"),
+    "policy": ("check", "schema"),
+    "job": ("report", "resume", "cancel"),
+    "localorg": ("start", "stop", "status", "rules", "setup"),
+}
+
+
+def words() -> Iterator[str]:
+    for name in COMMANDS:
+        if name not in GROUPS:
+            yield name
+        for verb in GROUPS.get(name, ()):
+            yield f"{name} {verb}" if verb != "setup" else f"{name} setup access"
+
+
+def help_of(command: str, capsys: pytest.CaptureFixture[str]) -> str:
+    assert main([*command.split(), "--help"]) == 0
+    return capsys.readouterr().out
+
+
+@pytest.mark.parametrize("command", list(words()))
+def test_every_command_has_help_with_an_example_and_the_common_options(
+    command: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    text = help_of(command, capsys)
+    assert re.search(rf"Example: sfmeta {command}", text), text
+    for option in ("--json", "--quiet", "--verbose"):
+        assert option in text
+
+
+@pytest.mark.parametrize("command", list(OPTIONS))
+def test_promised_options_are_there(command: str, capsys: pytest.CaptureFixture[str]) -> None:
+    found = set(re.findall(r"(?<![\w-])(--?[a-z][\w-]*)", help_of(command, capsys)))
+    assert OPTIONS[command] - found == set()
+
+
+def test_the_list_of_commands_is_complete_and_says_what_each_does(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["--help"]) == 0
+    text = capsys.readouterr().out
+    for name, entry in COMMANDS.items():
+        assert re.search(rf"^  {name}\s+{re.escape(entry.help[:40])}", text, re.MULTILINE), name
+
+
+def test_version(capsys: pytest.CaptureFixture[str]) -> None:
+    for words in (["--version"], ["-V"]):
+        assert main(words) == 0
+        assert capsys.readouterr().out == f"sfmeta {__version__}\n"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        ["nope"],
+        ["deploy", "--nope"],
+        ["deploy", "--wait", "x"],
+        ["rollback"],
+        ["org", "add"],
+        ["job", "report"],
+        ["-x"],
+    ],
+)
+def test_wrong_usage_is_exit_2_and_one_line(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(words) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.startswith("Error: ")
+    assert len(err.strip().splitlines()) == 1
+
+
+def test_usage_errors_are_json_too(shop: Shop) -> None:
+    document = shop.run("deploy", "--nope", "--json").document
+    assert document["status"] == 2
+    assert document["error"]["code"] == "UsageError"
+
+
+def test_the_json_document_has_one_shape(shop: Shop) -> None:
+    keys = ["command", "status", "result", "warnings", "error"]
+    good = shop.run("org", "list", "--json").document
+    assert list(good) == keys
+    assert (good["command"], good["status"], good["error"]) == ("org list", 0, None)
+    bad = shop.run("deploy", "-o", "nope", "--json").document
+    assert list(bad) == keys
+    assert bad["command"] == "deploy"
+    assert set(bad["error"]) == {"code", "message", "file", "line", "job_id"}
+
+
+def test_quiet_says_nothing_where_all_is_well(generated: Shop) -> None:
+    ran = generated.ok("deploy", "--quiet")
+    assert (ran.out, ran.err) == ("", "")
+
+
+def test_no_args_shows_help(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main([]) == 0
+    assert "Usage: sfmeta" in capsys.readouterr().out
+
+
+def test_a_mistake_of_ours_is_one_line_without_values(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    from sfmeta.cli import org
+
+    def broken(*_: object) -> None:
+        raise ZeroDivisionError("CANARY")
+
+    monkeypatch.setattr(org.op, "list_orgs", broken)
+    ran = shop.run("org", "list")
+    assert ran.code == 1
+    assert "ZeroDivisionError at test_contract.py" in ran.err
+    assert "CANARY" not in ran.out + ran.err
+    with pytest.raises(ZeroDivisionError):
+        shop.run("org", "list", "--verbose")
+
+
+def test_consent_is_asked_on_a_terminal_only(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+    from sfmeta.cli.ui import Ui
+
+    asked: list[str] = []
+    monkeypatch.setattr(Ui, "interactive", property(lambda _: True))
+    monkeypatch.setattr(typer, "confirm", lambda text, **_: asked.append(text) or False)
+    with pytest.raises(Exception, match="Stopped by the user"):
+        Ui("deploy", {}).consent("This changes production", yes=False)
+    assert asked == ["This changes production. Go on?"]
+    Ui("deploy", {}).consent("This changes production", yes=True)
+    assert len(asked) == 1

@@ -1,0 +1,196 @@
+"""The main job over real HTTP: policy, files, org, difference, rollback."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from sfmeta.localorg.metadata.jobs import Jobs
+from sfmeta.localorg.server import LocalOrg
+from tests.cli.conftest import Shop
+
+BILLING = "force-app/main/default/connectedApps/Billing_Sync.connectedApp-meta.xml"
+ALLOW = "force-app/main/default/permissionsets/Allow_Billing_Sync.permissionset-meta.xml"
+
+
+def test_deploy_verify_change_roll_back(generated: Shop) -> None:
+    shop = generated
+    assert shop.result("diff", code=3)["changes"]
+    checked = shop.result("deploy", "--check-only")
+    assert checked["job"]["check_only"]
+    assert shop.result("verify", code=3)["changes"], "a check-only deployment saves nothing"
+
+    deployed = shop.result("deploy")
+    assert deployed["job"]["success"]
+    assert deployed["not_as_sent"] == []
+    assert shop.result("verify")["changes"] == []
+    assert shop.result("diff")["changes"] == []
+
+    shop.edit("policy.yml", "expire_if_unused_for: 30 days", "expire_after: 7 days")
+    shop.ok("generate")
+    [change] = shop.result("diff", code=3)["changes"]
+    assert change["component"] == "ConnectedApp:Billing_Sync"
+    assert change["fields"] == [
+        {
+            "path": ["oauthPolicy", "refreshTokenPolicy"],
+            "kind": "changed",
+            "old": "specific_inactivity:30:DAYS",
+            "new": "specific_lifetime:7:DAYS",
+        }
+    ]
+    assert shop.result("diff", "--from", "HEAD", code=3)["changes"] == [change]
+    shop.folder.commit("second")
+    shop.ok("deploy")
+
+    back = shop.result("rollback", "--to", "HEAD~1", "--yes")
+    assert back["verification"]["changes"] == []
+    assert back["make_the_branch_agree"].startswith("git revert")
+    assert shop.result("verify", "--rev", "HEAD~1")["changes"] == []
+    assert shop.result("verify", code=3)["changes"]
+    kinds = [(entry["kind"], entry["success"]) for entry in shop.result("history")["deployments"]]
+    assert kinds == [("rollback", True), ("deploy", True), ("deploy", True)]
+
+
+def test_rolling_back_everything_deletes_what_was_made_and_keeps_apps(shop: Shop) -> None:
+    shop.folder.commit("nothing yet")
+    shop.ok("generate")
+    shop.folder.commit("first")
+    shop.ok("deploy")
+    shop.edit(
+        "policy.yml",
+        "user_permissions: {ApiEnabled: true, UseAnyApiClient: false}",
+        "user_permissions: {ViewSetup: true}",
+    )
+    shop.ok("generate")
+    shop.folder.commit("second")
+    shop.ok("deploy")
+
+    back = shop.result("rollback", "--to", "HEAD~2", "--yes")
+    assert back["losses"] == [], "Acme had both apps before"
+    deleted = back["deletions"]
+    assert "PermissionSet:Allow_Billing_Sync" in deleted
+    assert not any(item.startswith(("ConnectedApp", "External", "Extl", "Profile")) for item in deleted)
+    profile = shop.ok("retrieve", "-m", "Profile:Integration User", "--target", "out")
+    assert profile.code == 0
+    text = (shop.root / "out/profiles/Integration User.profile-meta.xml").read_text()
+    assert "ViewSetup" not in text
+    assert "ApiEnabled" in text, "it had that before sfmeta came"
+
+
+def test_the_same_package_goes_to_production_after_consent(generated: Shop, start_org: Callable[..., LocalOrg]) -> None:
+    shop = generated
+    shop.add_org("production", start_org("production", production=True))
+    sandbox = shop.result("deploy", "-o", "sandbox")
+    refused = shop.run("deploy", "-o", "production", "--json")
+    assert refused.code == 4
+    assert "--yes" in refused.document["error"]["message"]
+    assert shop.result("history", "-o", "production")["deployments"] == []
+    production = shop.result("deploy", "-o", "production", "--yes")
+    assert sandbox["package_digest"] == production["package_digest"]
+    assert shop.result("verify", "-o", "production")["changes"] == []
+
+
+def test_a_switch_is_never_deployed(generated: Shop) -> None:
+    ran = generated.run("deploy", "-d", "force-app/enforcement", "--json")
+    assert ran.code == 4
+    assert ran.document["error"]["code"] == "enforcement-by-deploy"
+    assert "Setup" in ran.document["error"]["message"]
+    ordinary = generated.result("deploy")
+    assert not any("Settings" in change["component"] for change in ordinary["changes"])
+    assert not any("settings" in path for path in _sent_files(generated))
+
+
+def test_deploying_twice_does_nothing_the_second_time(generated: Shop) -> None:
+    generated.ok("deploy")
+    again = generated.result("deploy")
+    assert again["job"] is None
+    assert again["deployment"] is None
+
+
+def test_only_what_is_named_is_deployed(generated: Shop) -> None:
+    one = generated.result("deploy", "-m", "PermissionSet:Allow_Billing_Sync")
+    assert [item["component"] for item in one["changes"]] == ["PermissionSet:Allow_Billing_Sync"]
+    generated.write(
+        "package.xml",
+        '<?xml version="1.0" encoding="UTF-8"?>\n<Package xmlns="http://soap.sforce.com/2006/04/metadata"><types>'
+        "<members>Allow_Dataloader_io</members><name>PermissionSet</name></types><version>63.0</version></Package>",
+    )
+    two = generated.result("deploy", "-x", "package.xml")
+    assert [item["component"] for item in two["changes"]] == ["PermissionSet:Allow_Dataloader_io"]
+    three = generated.result("deploy", "-d", "force-app/main/default/permissionsets")
+    assert {item["component"] for item in three["changes"]} == {
+        "PermissionSet:Allow_Partner_Portal",
+        "PermissionSet:Use_Any_API_Client",
+    }
+    missing = generated.run("deploy", "-m", "PermissionSet:Nope", "--json")
+    assert missing.code == 2
+    assert "Nope" in missing.document["error"]["message"]
+
+
+def test_retrieve_brings_files_that_differ_in_nothing(generated: Shop) -> None:
+    generated.ok("deploy")
+    generated.ok("retrieve")
+    assert generated.result("verify")["changes"] == []
+    assert generated.result("diff", "--from", "HEAD", code=3), "the org's own values came into the files"
+    again = generated.result("retrieve")
+    assert again["files"] == []
+
+
+def test_retrieve_as_zip_and_what_is_not_there(generated: Shop) -> None:
+    found = generated.result(
+        "retrieve", "-m", "ConnectedApp:Billing_Sync", "-m", "PermissionSet:Nope", "--zip", "answer.zip", code=1
+    )
+    assert found["absent"] == ["PermissionSet:Nope"]
+    validated = generated.run("validate", "answer.zip", "--json")
+    assert validated.document["result"]["files"] == 2
+
+
+def test_what_a_person_changed_in_the_org_is_seen(generated: Shop) -> None:
+    generated.ok("deploy")
+    generated.write(
+        "other/permissionsets/Allow_Billing_Sync.permissionset-meta.xml", (generated.root / ALLOW).read_text()
+    )
+    generated.edit("other/permissionsets/Allow_Billing_Sync.permissionset-meta.xml", "Allow Billing Sync", "Renamed")
+    generated.ok("deploy", "-d", "other")
+    [change] = generated.result("verify", code=3)["changes"]
+    assert change["component"] == "PermissionSet:Allow_Billing_Sync"
+    assert [field["path"] for field in change["fields"]] == [["label"]]
+
+
+def test_async_then_resume(generated: Shop) -> None:
+    Jobs(generated.org.state).set_mode("polls:2")
+    sent = generated.result("deploy", "--async")
+    job = sent["job_id"]
+    assert generated.result("history")["deployments"][0]["stage"] == "sent"
+    assert generated.run("job", "report", job).code == 5
+    again = generated.run("deploy", "--json")
+    assert again.code == 4
+    assert job in again.document["error"]["message"]
+    resumed = generated.result("job", "resume", job)
+    assert resumed["job"]["success"]
+    assert generated.result("history")["deployments"][0]["stage"] == "finished"
+    assert generated.result("verify")["changes"] == []
+
+
+def test_past_the_deadline_exit_5_and_the_job_id(generated: Shop) -> None:
+    generated.ok("deploy", "--check-only")
+    Jobs(generated.org.state).set_mode("polls:1000000")
+    # the retrieve before the deployment is a job too, and meets the deadline first
+    ran = generated.run("deploy", "--wait", "0", "--json")
+    assert ran.code == 5
+    assert ran.document["error"]["job_id"].startswith(("09S", "0Af"))
+
+
+def test_a_running_job_can_be_cancelled(generated: Shop) -> None:
+    Jobs(generated.org.state).set_mode("polls:3")
+    job = generated.result("deploy", "--async")["job_id"]
+    cancelled = generated.result("job", "cancel", job)
+    assert cancelled["status"] == "Canceled"
+    resumed = generated.run("job", "resume", job)
+    assert resumed.code == 1
+    assert generated.result("history")["deployments"][0]["status"] == "Canceled"
+
+
+def _sent_files(shop: Shop) -> list[str]:
+    """The files of the last package, from the ledger."""
+    org_id = shop.result("org", "show")["org_id"]
+    return shop.folder.git("ls-tree", "-r", "--name-only", f"refs/sfmeta/orgs/{org_id}", "package").splitlines()
