@@ -155,7 +155,7 @@ def _against(manifest: Manifest, path: str, run: _Run) -> Iterator[Problem]:
         if item.is_part and any(other.type == item.location.type.name for other in named):
             continue  # its object is named, and carries it
         message = f"{item.id} is not named in {path}"
-        hint = "The org ignores files that the manifest does not name, or refuses them"
+        hint = "Name it in the manifest, or leave the file out"
         yield Problem(message, "manifest-unnamed-file", item.entry.path, 0, 0, hint, _WARNING)
 
 
