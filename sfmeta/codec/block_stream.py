@@ -71,7 +71,7 @@ class _NotPlainError(Exception):
 
 
 def _check_well_formed(data: bytes, file: str) -> None:
-    parser = expat.ParserCreate(namespace_separator="}")
+    parser = expat.ParserCreate("utf-8", namespace_separator="}")
     view = memoryview(data)
     try:
         for start in range(0, len(data), _CHUNK_BYTES):

@@ -120,6 +120,7 @@ def write(root: Element) -> bytes:
 @cache
 def _parser() -> etree.XMLParser:
     return etree.XMLParser(
+        encoding="utf-8",  # whatever is declared or guessed: what was looked for in the bytes is what is parsed
         resolve_entities=False,
         no_network=True,
         load_dtd=False,

@@ -75,7 +75,10 @@ def _manifest(path: str, api_version: ApiVersion | None, components: Sequence[Co
 
 
 def _selected(placed: list[Placed], only: Collection[ComponentId]) -> list[Placed]:
-    """The files of the wanted components; wanting something that is not there is an error, not less work."""
+    """The files of the wanted components; wanting something that is not there is an error, not less work.
+
+    A wildcard may find nothing, as long as there is something to do: manifests name every type.
+    """
     wanted = set(only)
     found: set[ComponentId] = set()
     chosen = []
@@ -87,7 +90,7 @@ def _selected(placed: list[Placed], only: Collection[ComponentId]) -> list[Place
         if asked:
             found |= asked
             chosen.append(item)
-    missing = sorted(wanted - found)
+    missing = sorted(component for component in wanted - found if component.full_name != "*" or not found)
     if missing:
         hint = "Names are case-sensitive; `sfmeta retrieve -m` fetches what only the org has"
         raise SourceError.of(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import contextlib
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -134,6 +136,12 @@ REFUSED = {
     "UTF-16 without a mark": ("<a/>".encode("utf-16-le"), "the file is not UTF-8", 1),
     "a Latin-1 byte": (b"<a>\n\xe9</a>", "the file is not UTF-8", 2),
     "another declared encoding": (b'<?xml version="1.0" encoding="ISO-8859-1"?><a/>', "encoding ISO-8859-1", 1),
+    "UTF-7 declared far away": (
+        b'<?xml version="1.0"' + b" " * 300 + b'encoding="UTF-7"?>\n+ADwAIQ-DOCTYPE a+AD4-<a/>',
+        "not well-formed XML",
+        2,
+    ),
+    "EBCDIC": ('<?xml version="1.0"?><!DOCTYPE a><a/>'.encode("cp037"), "the file is not UTF-8", 1),
     "a control character": (b"<a>\x00</a>", "not well-formed XML", 1),
     "an unbound prefix": (b"<x:a/>", "not well-formed XML", 1),
     "mixed content": (b"<a>\n<b/>text</a>", "text stands beside elements", 2),
@@ -155,3 +163,17 @@ def test_refused_in_one_line_with_its_place(case: str) -> None:
 def test_a_character_xml_cannot_carry_is_refused_when_writing() -> None:
     with pytest.raises(SourceError, match=r"U\+0007"):
         xml.write(Element.of("a", text="ring \x07"))
+
+
+@given(st.binary(max_size=60))
+def test_any_bytes_are_a_value_or_one_clear_error(data: bytes) -> None:
+    for text in (data, b"<a>" + data + b"</a>", CANONICAL[:200] + data + CANONICAL[200:]):
+        with contextlib.suppress(SourceError):  # any other exception fails the test
+            xml.parse(text, "x.xml")
+
+
+@given(st.integers(0, len(CANONICAL) - 1), st.binary(min_size=1, max_size=3))
+def test_damage_anywhere_is_a_value_or_one_clear_error(position: int, noise: bytes) -> None:
+    damaged = CANONICAL[:position] + noise + CANONICAL[position + len(noise) :]
+    with contextlib.suppress(SourceError):
+        assert xml.parse(xml.write(xml.parse(damaged))) == xml.parse(damaged)
