@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import TypeAlias
 
-from sfmeta.localorg.metadata.faults import SoapFault, client_fault
+from sfmeta.localorg.metadata.faults import client_fault
 from sfmeta.localorg.metadata.xml import METADATA_NS, Node, XmlError, escape_text, parse
 
 Value: TypeAlias = "str | int | bool | bytes | Sequence[tuple[str, Value]] | None"
@@ -136,6 +136,3 @@ def _write(name: str, value: Value, out: list[str]) -> None:
         for child, child_value in value:
             _write(child, child_value, out)
         out.append(f"</{name}>")
-
-
-__all__ = ["NIL", "Fields", "Request", "SoapFault", "Value", "read_request", "response", "zip_response"]

@@ -16,11 +16,6 @@ class SoapFault(Exception):
         self.code, self.message, self.prefix = code, message, prefix
 
 
-def invalid_session() -> SoapFault:
-    """No, or no valid, session."""
-    return SoapFault("INVALID_SESSION_ID", "Invalid Session ID found in SessionHeader: Illegal Session")
-
-
 def insufficient_access() -> SoapFault:
     """The user may not use the Metadata API."""
     return SoapFault(

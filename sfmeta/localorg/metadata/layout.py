@@ -12,6 +12,9 @@ from urllib.parse import quote, unquote
 from sfmeta.model.registry import CHILD_TYPES, MetadataType, Shape, by_directory, types
 
 META = "-meta.xml"
+"""The ending of a file that describes another; a component that is one document has none in this format."""
+
+_NESTED = frozenset({"territory2Models"})
 # Besides letters and digits, what orgs write as it is in paths; all else becomes percent codes.
 _SAFE = " @-_.~"
 
@@ -48,14 +51,14 @@ def place_of(path: str) -> Place | None:
     if not rest or not candidates:
         return None
     stem = rest.removesuffix(META)
-    by_ending = [entry for entry in candidates if entry.suffix and stem.endswith("." + entry.suffix)]
-    for entry in by_ending:
-        name = unquote(stem.removesuffix("." + entry.suffix))
-        if entry.shape is Shape.BUNDLE:
+    for entry in candidates:
+        if not entry.suffix or not stem.endswith("." + entry.suffix) or entry.shape is Shape.BUNDLE:
             continue
+        raw = stem.removesuffix("." + entry.suffix)
         if entry.shape in (Shape.CONTENT, Shape.MIXED):
-            return Place(str(entry.name), name, False)
-        return Place(str(entry.name), name, True)
+            return Place(str(entry.name), unquote(raw), False)
+        if rest == stem and ("/" not in raw or entry.in_folder or directory in _NESTED):
+            return Place(str(entry.name), unquote(raw), True)
     return _inside(candidates, rest, stem)
 
 

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
 from sfmeta.localorg.metadata.layout import META, parent_of, place_of, type_of
-from sfmeta.localorg.metadata.manifest import DESCRIPTORS, PACKAGE_XML, Manifest
+from sfmeta.localorg.metadata.manifest import DESCRIPTORS, Manifest
 from sfmeta.localorg.metadata.xml import Node
 from sfmeta.localorg.metadata.zipfiles import Archive
 from sfmeta.model.registry import CHILD_TYPES
@@ -107,6 +107,3 @@ def is_named(manifest: Manifest, component: Component) -> bool:
 def holds_child(document: Node, element: str, name: str) -> Node | None:
     """The child component in its parent's file, None where it is not there."""
     return next((node for node in document.all(element) if node.value("fullName") == name), None)
-
-
-__all__ = ["PACKAGE_XML", "Component", "PackageFiles", "holds_child", "is_named", "packages_in"]

@@ -88,6 +88,13 @@ def test_a_package_is_refused(
     assert told == [file_name, full_name, problem, "false"]
 
 
+@pytest.mark.parametrize("path", ["permissionsets/X.permissionset-meta.xml", "permissionsets/sub/X.permissionset"])
+def test_source_format_is_not_this_format(api: Any, path: str) -> None:
+    outcome = api.deploy({"package.xml": manifest(("PermissionSet", "X")), path: PS})
+    text = "An object 'X' of type PermissionSet was named in package.xml, but was not found in zipped directory"
+    assert outcome.problems == [text]
+
+
 def test_missing_files_may_be_allowed(api: Any) -> None:
     files = {"package.xml": manifest(("PermissionSet", "X"), ("PermissionSet", "Y")), PATH: PS}
     assert api.deploy(files)["status"] == "Failed"
