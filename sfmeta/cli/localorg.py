@@ -160,15 +160,17 @@ def _told(org: RunningOrg, found: dict[str, Any]) -> Answer:
 
 @verb(app, "rules", command="localorg rules")
 def rules(_: Ui) -> Answer:
-    """The rules of the front door in the order they are asked, their sources, and what is only assumed.
+    """The rules of the front door in the order they are asked, those of deployments, and what is only assumed.
 
     Grade A is Salesforce's documentation, B a maintainer's statement or working code, C a vendor or blog. An
-    assumption is an open question about Salesforce that each org answers by a switch of its seed.
+    assumption is an open question about Salesforce that each org answers by a switch of its seed. Where nothing was
+    found about a deployment, the behaviour or the words are the emulator's own.
 
     Example: sfmeta localorg rules
     """
     with _extra():
         from sfmeta.localorg.assumptions import ASSUMPTIONS
+        from sfmeta.localorg.metadata.rules.catalog import DEPLOY_RULES
         from sfmeta.localorg.rules import RULES
     lines = []
     for rule in RULES:
@@ -176,6 +178,12 @@ def rules(_: Ui) -> Answer:
         lines.append(f"    Source: {rule.source}")
         if rule.assumption:
             lines.append(f"    Hangs on the assumption {rule.assumption}")
+    lines += ["", "Deployments and retrieves (Metadata API):"]
+    for one_rule in DEPLOY_RULES:
+        lines += [f"{one_rule.id}  [{one_rule.grade}]", f"    {one_rule.sentence}"]
+        lines += [f"    Says: {one_rule.message}"] if one_rule.message else []
+        lines.append(f"    Source: {one_rule.source}")
+        lines += [f"    Hangs on the assumption {one_rule.assumption}"] if one_rule.assumption else []
     lines += ["", "Assumptions (not established about Salesforce; a seed may answer otherwise):"]
     for one in ASSUMPTIONS.values():
         lines += [f"{one.name} = {str(one.default).lower()}", f"    {one.question}", f"    {one.evidence}"]
@@ -190,6 +198,17 @@ def rules(_: Ui) -> Answer:
                 "assumption": rule.assumption or None,
             }
             for rule in RULES
+        ],
+        "deploy_rules": [
+            {
+                "id": rule.id,
+                "sentence": rule.sentence,
+                "source": rule.source,
+                "grade": rule.grade,
+                "message": rule.message or None,
+                "assumption": rule.assumption or None,
+            }
+            for rule in DEPLOY_RULES
         ],
         "assumptions": [
             {"name": one.name, "question": one.question, "default": one.default, "evidence": one.evidence}
