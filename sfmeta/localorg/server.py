@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import socket
 import ssl
 import threading
@@ -68,9 +69,9 @@ class LocalOrg:
         self.stopping = threading.Event()
         self._ready_files: list[Path] = []
         context, self.ca_file = _tls(home) if tls else (None, "")
+        self.admin = _admin(home, state)
         sock = _listen(port)
         self.url = f"{'https' if tls else 'http'}://127.0.0.1:{sock.getsockname()[1]}"
-        self.admin = _admin(home, state)
         control = Control(state, self.control_token, self.stopping.set)
         self._server = _Server(
             uvicorn.Config(
@@ -165,8 +166,6 @@ class LocalOrg:
     def stop(self) -> None:
         """Stops it. What it holds in ``data`` stays; calling it twice does no harm."""
         self._server.should_exit = True
-        # nothing to wait for where no request is being answered
-        self._server.force_exit = not self._server.server_state.tasks
         if self._thread.is_alive():
             self._thread.join(_STOP_TIMEOUT_S)
         for file in self._ready_files:
@@ -195,6 +194,15 @@ class _Server(uvicorn.Server):
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
         self.answers.set()
+
+    async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
+        if not self.server_state.tasks:
+            # a client that keeps its TLS connection open would make an orderly goodbye wait for its own
+            for connection in list(self.server_state.connections):
+                transport = getattr(connection, "transport", None)
+                if isinstance(transport, asyncio.Transport):
+                    transport.abort()
+        await super().shutdown(sockets)
 
 
 def _prepare(state: State, home: Home, seed: str, *, production: bool) -> None:

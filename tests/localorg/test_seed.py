@@ -1,0 +1,163 @@
+"""Seeds: the shipped ones, their schema, and how a wrong one is refused."""
+
+from __future__ import annotations
+
+from importlib import resources
+from pathlib import Path
+
+import pytest
+
+from sfmeta.errors import SourceError, UsageError
+from sfmeta.localorg.metadata.store import Components
+from sfmeta.localorg.seed_format import Seed, seed_json_schema
+from sfmeta.localorg.seed_loader import plant
+from sfmeta.localorg.seed_reader import SHIPPED, load_seed, read_seed
+from sfmeta.localorg.server import LocalOrg
+from sfmeta.localorg.state import State
+from tests.localorg.visitor import Visitor
+
+
+def test_every_seed_in_the_package_is_shipped() -> None:
+    found = {path.name.removesuffix(".yml") for path in (resources.files("sfmeta.localorg") / "seeds").iterdir()}
+    assert found == set(SHIPPED)
+
+
+def test_acme_is_the_story(shared: Visitor) -> None:
+    state = shared.org.state
+    assert (state.org.name, state.org.is_sandbox, state.org.is_production) == ("Acme", True, False)
+    assert not state.org.setting("enableAdminApprovedAppsOnly")
+    tokens = shared.query("SELECT AppName, User.Username FROM OauthToken ORDER BY AppName, User.Username")["records"]
+    users: dict[str, list[str]] = {}
+    for token in tokens:
+        users.setdefault(token["AppName"], []).append(token["User"]["Username"].partition("@")[0])
+    assert users == {
+        "Billing Sync": ["billing.integration"],
+        "Dataloader.io": ["admin", "super.user"],
+        "Partner Portal": ["portal.integration"],
+        "Rogue Exporter": ["former.tool.user"],
+        "Salesforce for Android": ["admin", "former.tool.user", "soapui.dev", "super.user"],
+        "sfmeta": ["admin"],
+    }
+    logins = shared.query("SELECT UserId FROM LoginHistory WHERE LoginType = 'Other Apex API'")
+    assert logins["totalSize"] >= 20
+
+
+def test_the_metadata_of_acme_is_in_the_component_store(shared: Visitor) -> None:
+    store = Components(shared.org.state)
+    assert [stored.full_name for stored in store.list("ConnectedApp")] == ["Billing_Sync"]
+    assert [stored.full_name for stored in store.list("ExternalClientApplication")] == ["Partner_Portal"]
+    assert sorted(stored.full_name for stored in store.list("Profile")) == ["Admin", "Integration User", "Standard"]
+
+
+def test_the_empty_org_has_an_admin_who_can_log_in() -> None:
+    with LocalOrg.start("empty", production=True) as org, Visitor(org) as visitor:
+        assert org.state.org.is_production
+        assert org.admin.username == "admin@local.example"
+        assert visitor.jwt("sfmeta", org.admin.username).status_code == 200
+        assert visitor.rest("/limits").status_code == 200
+        # SOAP login() is off, as in new orgs
+        assert "INVALID_OPERATION" in visitor.soap_login("admin@local.example", "local-org-1").text
+
+
+def test_a_seed_of_ones_own(tmp_path: Path) -> None:
+    file = tmp_path / "seed.json"
+    file.write_text(
+        """{
+        "org": {"name": "Mine", "assumptions": {"self_authorize_survives_first_box": false}},
+        "profiles": [{"name": "Standard User", "permissions": ["ApiEnabled"]}],
+        "permission_sets": [{"name": "Allow_X", "permissions": ["ViewSetup"]}],
+        "users": [{"username": "A@mine.example", "profile": "Standard User", "type": "PowerPartner",
+                   "permission_sets": [{"name": "Allow_X", "until": "2099-01-01T00:00:00Z"}]}],
+        "apps": [{"label": "X: the app", "permitted_users": "admin_approved", "permission_sets": ["Allow_X"]},
+                 {"label": "Bad", "ownership": "installed", "blocked": "block_list", "consumer_key": "bad"}],
+        "metadata": {"CustomPermission:Foo": "<CustomPermission><label>Foo</label></CustomPermission>"}
+        }"""
+    )
+    state = State.open()
+    plant(state, load_seed(str(file)), production=False, keys=tmp_path / "keys")
+    assert state.org.name == "Mine"
+    assert [app["DeveloperName"] for app in state.records.find("ConnectedApplication")] == ["X_the_app", "Bad"]
+    user = state.records.find("User")[0]
+    assert (user["Username"], user["UserType"]) == ("a@mine.example", "PowerPartner")
+    assignments = state.records.find("PermissionSetAssignment", AssigneeId=user.id)
+    assert [one["ExpirationDate"] for one in assignments] == [None, "2099-01-01T00:00:00.000+0000"]
+    assert len(state.records.find("SetupEntityAccess")) == 1
+    assert state.records.find("BlacklistedConsumer")[0]["ConsumerKey"] == "bad"
+    assert Components(state).get("CustomPermission", "Foo") is not None
+
+
+def test_every_problem_of_a_seed_is_told_at_once_with_its_line() -> None:
+    text = """\
+org:
+  name: Acme
+  feature: [X]
+users:
+  - {username: nobody, profile: P}
+  - {username: a@b.example, profile: P, age: 5}
+"""
+    with pytest.raises(SourceError) as error:
+        read_seed(text, "seed.yml")
+    told = [(problem.line, problem.message) for problem in error.value.problems]
+    assert [line for line, _ in told] == [3, 5, 6]
+    assert told[0][1] == "unknown key feature in the seed (org.feature)"
+    assert "users.0.username" in told[1][1]
+    assert told[2][1] == "unknown key age in the seed (users.1.age)"
+
+
+def test_names_that_stand_for_nothing_are_told_with_the_nearest_one() -> None:
+    text = """\
+org: {features: [ApiAccesControl], assumptions: {nonsense: true}}
+admin: nobody@b.example
+profiles:
+  - {name: Standard User, permissions: [ApiEnable]}
+users:
+  - {username: a@b.example, profile: Standard Usr, permission_sets: [None]}
+  - {username: a@b.example, profile: Standard User}
+apps:
+  - {label: X, profiles: [P], permission_sets: [S], client_credentials_user: c@b.example}
+  - {label: Y, kind: external_client_app, ownership: uninstalled}
+tokens:
+  - {user: d@b.example, app: Z}
+logins:
+  - {user: e@b.example, app: Z}
+"""
+    with pytest.raises(SourceError) as error:
+        read_seed(text, "seed.yml")
+    told = {(problem.line, problem.message, problem.hint) for problem in error.value.problems}
+    assert (1, "there is no feature ApiAccesControl", "Did you mean ApiAccessControl?") in told
+    assert (4, "there is no permission ApiEnable", "Did you mean ApiEnabled?") in told
+    assert (6, "there is no profile Standard Usr", "Did you mean Standard User?") in told
+    assert (7, "a@b.example is there twice", "") in told
+    assert len(told) == 15
+
+
+@pytest.mark.parametrize("text", ["[]", "5", "a: [", "\t- x", "org: {name: [}", "users: 5", "org: null"])
+def test_what_is_no_seed_is_refused_in_words(text: str) -> None:
+    with pytest.raises(SourceError) as error:
+        read_seed(text, "seed.yml")
+    assert str(error.value).startswith("seed.yml")
+
+
+def test_a_seed_that_is_not_there_or_unreadable(tmp_path: Path) -> None:
+    with pytest.raises(UsageError, match="there is no seed nowhere"):
+        load_seed("nowhere")
+    with pytest.raises(SourceError, match="cannot be read"):
+        load_seed(str(tmp_path))
+    bad = tmp_path / "bad.yml"
+    bad.write_bytes(b"\xff\xfe\x00")
+    with pytest.raises(SourceError):
+        load_seed(str(bad))
+
+
+def test_metadata_that_is_no_xml_leaves_nothing_behind(tmp_path: Path) -> None:
+    state = State.open()
+    for key, text in (("Foo:Bar", "<a>"), ("Foo", "<a/>")):
+        with pytest.raises(SourceError, match=f"metadata {key}"):
+            plant(state, Seed(metadata={key: text}), production=False, keys=tmp_path)
+    assert state.org.id == ""
+
+
+def test_the_schema_names_every_key() -> None:
+    schema = seed_json_schema()
+    assert set(schema["properties"]) == set(Seed.model_fields)
+    assert schema["additionalProperties"] is False
