@@ -58,7 +58,7 @@ def deploy(
     5 still running, 6 org not reached.
     """
     with Desk(ui, project) as desk:
-        package = package_of(desk.project, desk.selection(source_dir, manifest, metadata))
+        package = package_of(desk.project, desk.selection(source_dir, manifest, metadata), desk.schema)
         org = desk.connect(target_org)
         tools = desk.tools(wait)
         ledger = None if check_only else desk.ledger(org.info)

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 
-from sfmeta.errors import UsageError
+from sfmeta.codec.schema import Schema
+from sfmeta.errors import Severity, SourceError, UsageError
 from sfmeta.model.component import Entry, Package
 from sfmeta.model.names import ApiVersion, ComponentId
 from sfmeta.source.manifest import read_manifest
 from sfmeta.source.package import build_package
+from sfmeta.source.validation import validate
 from sfmeta.workspace.project import Project
 
 
@@ -44,14 +46,17 @@ def named(project: Project, selection: Selection) -> tuple[ComponentId, ...]:
     return tuple(members)
 
 
-def package_of(project: Project, selection: Selection) -> Package:
-    """The package for a selection of the project's files.
+def package_of(project: Project, selection: Selection, schema: Schema) -> Package:
+    """The package for a selection of the project's files. What an org would refuse for its form is refused here.
 
     Raises:
-        UsageError: something that was named is not among the files, or nothing was found at all.
-        SourceError: a file does not belong where it lies.
+        UsageError: nothing was found at all.
+        SourceError: a file is wrong or does not belong where it lies, or something that was named has no file.
     """
     entries = project.entries(selection.below)
+    problems = validate(entries, schema, project_version=project.api_version)
+    if any(problem.severity is Severity.ERROR for problem in problems):
+        raise SourceError.of([item for item in problems if item.severity is Severity.ERROR], "files")
     return assemble(entries, project.api_version, named(project, selection))
 
 
