@@ -4,24 +4,27 @@ from __future__ import annotations
 
 from sfmeta.localorg.metadata.rules.rule import DeployRule
 
-_WIRE = "facts/wire.md section 3"
 _APP = "Metadata API guide v67, ConnectedApp"
 
 APP_RULES: tuple[DeployRule, ...] = (  # permission sets and profiles
     DeployRule(
-        "permission-unknown", "A user permission must exist in the org.", _WIRE, "B", "Unknown user permission: {name}"
+        "permission-unknown",
+        "A user permission must exist in the org.",
+        "declarative-lookup-rollup-summaries#58",
+        "B",
+        "Unknown user permission: {name}",
     ),
     DeployRule(
         "reference-missing",
         "What a file refers to must exist.",
-        _WIRE,
+        "sfdx-hardis deployTipsList and others",
         "B",
         "In field: {field} - no {type} named {name} found",
     ),
     DeployRule(
         "object-permission-dependency",
         "Create, edit and delete on an object need read.",
-        "facts/wire.md section 3 for create; the others by analogy",
+        "a text pasted from a real org for create; the others by analogy",
         "B",
         "Permission {permission} {object} depends on permission(s): Read {object}",
     ),
@@ -51,7 +54,7 @@ APP_RULES: tuple[DeployRule, ...] = (  # permission sets and profiles
     DeployRule(
         "profile-in-use",
         "A profile that users have is not deleted.",
-        "judgement; the words are facts/wire.md section 3's for references",
+        "judgement; the words are those for other references",
         "emulator",
         "This Profile is referenced elsewhere in salesforce.com",
     ),
@@ -129,7 +132,7 @@ APP_RULES: tuple[DeployRule, ...] = (  # permission sets and profiles
     DeployRule(
         "app-certificate",
         "A certificate comes back as bare base64.",
-        "real retrieves (facts/salesforce.md section 1)",
+        "real retrieves in public repositories",
         "B",
     ),
     DeployRule(

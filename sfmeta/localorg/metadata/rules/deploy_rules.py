@@ -4,16 +4,21 @@ from __future__ import annotations
 
 from sfmeta.localorg.metadata.rules.rule import DeployRule
 
-_WIRE = "facts/wire.md section 3"
-_DELETES = "Metadata API guide, meta_deploy_deleting_files; facts/wire.md section 2"
+_DELETES = "Metadata API guide, meta_deploy_deleting_files"
 
 PACKAGE_RULES: tuple[DeployRule, ...] = (
     # the package
-    DeployRule("no-package-xml", "A package needs its package.xml.", _WIRE, "B", "No package.xml found"),
+    DeployRule(
+        "no-package-xml",
+        "A package needs its package.xml.",
+        "CustomMetadataLoader#34, gulp-jsforce-deploy#7",
+        "B",
+        "No package.xml found",
+    ),
     DeployRule(
         "named-not-in-zip",
         "What package.xml names must be in the zip.",
-        _WIRE,
+        "forcedotcom/cli#2182 and many others",
         "B",
         "An object '{name}' of type {type} was named in package.xml, but was not found in zipped directory",
     ),
@@ -58,7 +63,7 @@ PACKAGE_RULES: tuple[DeployRule, ...] = (
     DeployRule(
         "ignore-warnings",
         "Without ignoreWarnings a warning counts as an error.",
-        "Metadata API guide, deploy options; facts/wire.md section 2",
+        "Metadata API guide, deploy options",
         "A",
     ),
     DeployRule(
@@ -70,12 +75,16 @@ PACKAGE_RULES: tuple[DeployRule, ...] = (
     ),
     # the files
     DeployRule(
-        "xml-malformed", "A file must be well-formed XML without a DTD.", _WIRE, "B", "Error parsing file: {problem}"
+        "xml-malformed",
+        "A file must be well-formed XML without a DTD.",
+        "sfdx-hardis#352; that Xerces' other words pass through is judgement",
+        "B",
+        "Error parsing file: {problem}",
     ),
     DeployRule(
         "element-unknown",
         "A file holds only elements that its type has (in a package of an API version up to 63, the schema's).",
-        _WIRE,
+        "texts pasted from real orgs",
         "B",
         "Error parsing file: Element {{http://soap.sforce.com/2006/04/metadata}}{element} invalid at this location in "
         "type {type}",
@@ -88,7 +97,11 @@ PACKAGE_RULES: tuple[DeployRule, ...] = (
         "Error parsing file: Element {element} is duplicated at this location in type {type}",
     ),
     DeployRule(
-        "element-missing", "Required elements must be there.", _WIRE, "B", "Required field is missing: {element}"
+        "element-missing",
+        "Required elements must be there.",
+        "sfdx-hardis deployTipsList and others",
+        "B",
+        "Required field is missing: {element}",
     ),
     DeployRule(
         "enum-value",
@@ -122,11 +135,17 @@ RETRIEVE_RULES: tuple[DeployRule, ...] = (  # retrieve
         "B",
         "Entity of type '{type}' named '{name}' cannot be found",
     ),
-    DeployRule("retrieve-unknown-type", "So does an unknown type.", _WIRE, "B", "Entity type: '{type}' is unknown"),
+    DeployRule(
+        "retrieve-unknown-type",
+        "So does an unknown type.",
+        "texts pasted from real orgs",
+        "B",
+        "Entity type: '{type}' is unknown",
+    ),
     DeployRule(
         "retrieve-type-version",
         "And a type that the API version does not have.",
-        _WIRE,
+        "texts pasted from real orgs",
         "B",
         "Entity type '{type}' is not available in this api version",
     ),
