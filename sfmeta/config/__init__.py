@@ -1,5 +1,5 @@
 """YAML to model and back: policy, environments, project settings.
 
-May import: ``errors``, ``model``, PyYAML, ruamel.yaml.
+May import: ``errors``, ``model``, PyYAML.
 Must not: touch files, the network, the clock or the environment.
 """

@@ -31,7 +31,6 @@ ISLAND = "localorg"
 LIBRARIES = {
     "lxml": {"codec", ISLAND},
     "yaml": {"config", ISLAND},
-    "ruamel": {"config"},
     "pydantic": {ISLAND},
     "jinja2": {"source", "report"},
     "zeep": {"org"},
