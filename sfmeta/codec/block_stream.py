@@ -144,14 +144,14 @@ def _blocks(document: _Document, rules: Rules) -> Iterator[tuple[bytes, int, int
             return  # well formed: it is the root's own end
         start = tag.start(1) - 1
         if empty:
-            if empty != b"/":
-                raise _NotPlainError
+            if empty != b"/" or name in patterns:
+                raise _NotPlainError  # an empty block clears a whole list
             position = tag.end()
             note(start)
             continue
         inside = tag.end()
         end = find(b"</" + name + b">", inside)
-        if end < 0 or find(b"<" + name, inside, end) >= 0:
+        if end <= inside or find(b"<" + name, inside, end) >= 0:
             raise _NotPlainError
         position = end + len(name) + 3
         keys = patterns.get(name)

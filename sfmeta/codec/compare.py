@@ -15,7 +15,7 @@ from sfmeta.codec.unmet import Aliases
 from sfmeta.model.change import FieldChange
 from sfmeta.model.element import Element
 
-__all__ = ["Aliases", "apply", "compare", "compare_files", "unmet"]
+__all__ = ["Aliases", "apply", "compare", "compare_files", "unmet", "unmet_files"]
 
 
 def compare(type_name: str, old: Element, new: Element) -> tuple[FieldChange, ...]:
@@ -49,10 +49,15 @@ def compare_files(
     Raises:
         SourceError: one of them cannot be parsed.
     """
+    return compare(type_name, *_what_differs(type_name, old, new, files))
+
+
+def _what_differs(type_name: str, old: bytes, new: bytes, files: tuple[str, str]) -> tuple[Element, Element]:
+    """The two documents, where possible without what is the same in both."""
     rest = block_stream.remainder(type_name, old, new, files)
     if rest is not None:
         old, new = rest.old, rest.new
-    return compare(type_name, xml.parse(old, files[0]), xml.parse(new, files[1]))
+    return xml.parse(old, files[0]), xml.parse(new, files[1])
 
 
 def apply(type_name: str, changes: Iterable[FieldChange], element: Element) -> Element:
@@ -82,3 +87,27 @@ def unmet(
         The changes from the actual to the asserted; empty where the org holds what the file says.
     """
     return tuple(assertion.unmet(rules_for(type_name), asserted, actual, aliases))
+
+
+def unmet_files(
+    type_name: str,
+    asserted: bytes,
+    actual: bytes,
+    aliases: Aliases | None = None,
+    *,
+    files: tuple[str, str] = ("", ""),
+) -> tuple[FieldChange, ...]:
+    """``unmet`` of two files, without making values of what is the same in both.
+
+    Args:
+        type_name: the metadata type.
+        asserted: the file.
+        actual: what the org gave back.
+        aliases: as for ``unmet``.
+        files: the paths of the two, for messages.
+
+    Raises:
+        SourceError: one of them cannot be parsed.
+    """
+    # only types whose equal blocks assert nothing about their neighbours are cut into blocks
+    return unmet(type_name, *_what_differs(type_name, asserted, actual, files), aliases)

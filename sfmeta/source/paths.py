@@ -7,7 +7,7 @@ in source format), in custom objects (one file, or a folder of many) and in stat
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
@@ -119,11 +119,15 @@ class Location:
     below: tuple[str, ...]
 
 
+def parts_of(path: str) -> tuple[str, ...]:
+    """The steps of a path; ``x.zip!package.xml`` is a file in a zip."""
+    return tuple(part for part in path.replace(".zip!", ".zip/").split("/") if part not in ("", "."))
+
+
 def locate(path: str) -> Location | None:
     """The component a file belongs to and where in its type's folder the file lies; see ``component_at``."""
-    parts = tuple(part for part in path.split("/") if part not in ("", "."))
-    # the outermost folder that makes sense wins: a bundle or a static resource may hold a folder named "classes"
-    for position in range(len(parts) - 1):
+    parts = parts_of(path)
+    for position in _candidates(path, parts):
         below = parts[position + 1 :]
         entries = by_directory().get(parts[position], ())
         if len(entries) > 1:  # a shared folder: the type with this very ending comes first
@@ -134,6 +138,20 @@ def locate(path: str) -> Location | None:
             if found is not None:
                 return Location(found, entry, below)
     return None
+
+
+def _candidates(path: str, parts: tuple[str, ...]) -> Iterable[int]:
+    """Where the type's folder may stand, the likeliest first.
+
+    Within a package directory the outermost folder that makes sense is meant, because a bundle or a static resource may
+    hold a folder named ``classes``. A path from the root of a disk has folders before that, some named ``documents``.
+    """
+    for position in range(len(parts) - 3, -1, -1):
+        if parts[position : position + 2] == ("main", "default"):
+            return range(position + 2, len(parts) - 1)
+    if path.startswith(("/", "..")):
+        return range(len(parts) - 2, -1, -1)
+    return range(len(parts) - 1)
 
 
 def _percent(match: re.Match[str]) -> str:
@@ -230,4 +248,4 @@ def part_of(entry: MetadataType, below: tuple[str, ...]) -> Part | None:
 
 def known_directory(path: str) -> bool:
     """Whether any folder on the way to a file is one that holds components."""
-    return any(part in by_directory() for part in path.split("/")[:-1])
+    return any(part in by_directory() for part in parts_of(path)[:-1])

@@ -11,11 +11,11 @@ from sfmeta.model.component import Entry
 from sfmeta.model.names import ComponentId
 from sfmeta.model.registry import Shape
 from sfmeta.source import manifest
-from sfmeta.source.paths import META, Location, known_directory, locate, part_of
+from sfmeta.source.paths import META, Location, known_directory, locate, part_of, parts_of
 
 # Never part of a component. Source: source-deploy-retrieve's default ignores, and the two manifests' own names.
 _IGNORED = re.compile(r"(^|/)(\.[^/]*|jsconfig\.json|package2-descriptor\.json|package2-manifest\.json|__tests__/.*)$")
-_HIDDEN_FOLDER = re.compile(r"(^|/)\.[^/]+/")
+_HIDDEN_FOLDER = re.compile(r"(^|/)\.[^./][^/]*/")
 _MANIFESTS = frozenset({manifest.PACKAGE_XML, *manifest.DESTRUCTIVE_FILES})
 
 FOLDER_TYPES: Mapping[str, str] = {
@@ -48,8 +48,7 @@ class Placed:
 
 def is_component_file(path: str) -> bool:
     """Whether a file in a package directory is meant to be part of a component: no manifest, nothing hidden."""
-    name = path.rpartition("/")[2]
-    return name not in _MANIFESTS and not _IGNORED.search(path) and not _HIDDEN_FOLDER.search(path)
+    return parts_of(path)[-1] not in _MANIFESTS and not _IGNORED.search(path)
 
 
 def place_one(entry: Entry) -> Placed | None:
@@ -81,7 +80,7 @@ def place(entries: Iterable[Entry]) -> list[Placed]:
     placed = []
     problems = []
     for entry in entries:
-        if not is_component_file(entry.path):
+        if not is_component_file(entry.path) or _HIDDEN_FOLDER.search(entry.path):
             continue
         item = place_one(entry)
         if item is None:

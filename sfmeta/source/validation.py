@@ -14,7 +14,7 @@ from sfmeta.model.registry import CHILD_TYPES, Shape, by_suffix
 from sfmeta.source.cross_references import Files, cross_check
 from sfmeta.source.manifest import DESTRUCTIVE_FILES, PACKAGE_XML, Manifest, read_manifest
 from sfmeta.source.package import doubles
-from sfmeta.source.paths import META, known_directory
+from sfmeta.source.paths import META, known_directory, parts_of
 from sfmeta.source.placement import Placed, homeless, is_component_file, place_one
 
 _PRIVATE_KEY = b"PRIVATE KEY-----"
@@ -81,7 +81,7 @@ class _Run:
     def read(self, entry: Entry) -> None:
         """Take in one file."""
         path = entry.path
-        name = path.rpartition("/")[2]
+        name = parts_of(path)[-1]
         try:
             if name == PACKAGE_XML:
                 self.manifests.append((path, read_manifest(entry.read(), path)))

@@ -86,6 +86,10 @@ def test_the_two_formats(component: str, package: str, source: str) -> None:
         ("sites/a.site", "CustomSite:a"),
         ("unpackaged/profiles/A%2EB.profile", "Profile:A.B"),
         ("profiles/100%.profile", "Profile:100%"),
+        ("/home/me/documents/work/classes/X.cls", "ApexClass:X"),
+        ("../documents/work/profiles/X.profile", "Profile:X"),
+        ("/home/documents/a/main/default/staticresources/r/classes/X.cls", "StaticResource:r"),
+        ("out/answer.zip!profiles/X.profile", "Profile:X"),
     ],
 )
 def test_other_files_of_a_component(path: str, expected: str) -> None:

@@ -74,6 +74,20 @@ def test_a_lone_file_is_checked_wherever_it_lies(schema: Schema) -> None:
     ]
 
 
+@pytest.mark.parametrize("folder", ["/tmp/.cache/work/", "../../x/", ".hidden/", "/home/me/documents/x/", ""])
+def test_a_file_that_is_named_is_never_passed_over(folder: str, schema: Schema) -> None:
+    problems = validate([Entry.of(f"{folder}connectedApps/A.connectedApp", b"<ConnectedApp/>")], schema)
+    assert [problem.rule for problem in problems] == ["schema-missing-element"] * 2
+
+
+def test_the_content_of_a_zip_is_checked_like_a_folder(schema: Schema) -> None:
+    manifest = b"<Package><types><members>B</members><name>ConnectedApp</name></types></Package>"
+    entries = [Entry.of("a.zip!package.xml", manifest), Entry.of("a.zip!connectedApps/A.connectedApp", APP)]
+    rules = [(problem.rule, problem.file) for problem in validate(entries, schema)]
+    assert ("manifest-missing-file", "a.zip!package.xml") in rules
+    assert ("manifest-unnamed-file", "a.zip!connectedApps/A.connectedApp") in rules
+
+
 def test_two_thousand_files_take_well_under_their_time(schema: Schema) -> None:
     data = APP.replace(b"Allow_A", b"Sales_Ops")
     entries = [Entry.of(f"connectedApps/A{number}.connectedApp", data) for number in range(2000)]
