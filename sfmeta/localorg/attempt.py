@@ -8,6 +8,8 @@ from enum import StrEnum
 from sfmeta.localorg.apps import App, Kind
 from sfmeta.localorg.assumptions import assumed
 from sfmeta.localorg.caller import Door, has_permission, permission_sets_of
+from sfmeta.localorg.features import API_ACCESS_CONTROL
+from sfmeta.localorg.metadata.permissions import is_known
 from sfmeta.localorg.records import Record
 from sfmeta.localorg.state import OrgFacts, State
 
@@ -37,6 +39,7 @@ class Answer(StrEnum):
     NEEDS_ANY_API_AUTH = "needs Use Any API Auth"
     FLOW_BLOCKED = "flow blocked"
     BLOCKED = "app blocked"
+    BLOCKED_BY_BOX = "app blocked by API Access Control"
     NOT_INSTALLED = "app not installed"
     NOT_ADMIN_APPROVED = "user not admin approved"
     NOT_APPROVED_YET = "user never approved"
@@ -90,16 +93,17 @@ class Attempt:
 
     @property
     def boxed(self) -> bool:
-        """The box that counts for this user is ticked."""
-        return self.org.setting(EXTERNAL_BOX if self.is_external else INTERNAL_BOX)
+        """The box that counts for this user is ticked; without the feature there is none."""
+        box = EXTERNAL_BOX if self.is_external else INTERNAL_BOX
+        return self.org.has_feature(API_ACCESS_CONTROL) and self.org.setting(box)
 
     def assumes(self, name: str) -> bool:
         """How this org answers an open question."""
         return assumed(self.org, name)
 
     def has(self, permission: str) -> bool:
-        """Whether the user holds a permission now."""
-        return has_permission(self.state, self.user.id, permission)
+        """Whether the user holds a permission now, and the org has it."""
+        return is_known(self.org, permission) and has_permission(self.state, self.user.id, permission)
 
     def is_kind(self, kind: Kind) -> bool:
         """Whether there is an app, of that kind."""

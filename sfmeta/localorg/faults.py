@@ -36,11 +36,14 @@ _SOAP_LOGIN = {
     ),
 }
 
+_APP_BLOCKED = Fault("app_blocked", "this app is blocked by admin")
 _TOKEN_ENDPOINT = {
     # remembered from Salesforce's list of OAuth errors, not verified
     Answer.INACTIVE_USER: Fault("inactive_user", "user is inactive"),
     Answer.FLOW_BLOCKED: AUTHENTICATION_FAILURE,
-    Answer.BLOCKED: Fault("app_blocked", "this app is blocked by admin"),
+    Answer.BLOCKED: _APP_BLOCKED,
+    # Inspector's docs: under API Access Control an app that is not installed shows as blocked
+    Answer.BLOCKED_BY_BOX: _APP_BLOCKED,
     Answer.NOT_INSTALLED: Fault("invalid_client", "app must be installed into org"),
     Answer.NOT_ADMIN_APPROVED: Fault("invalid_app_access", "user is not admin approved to access this app"),
     Answer.NOT_APPROVED_YET: Fault("invalid_grant", "user hasn't approved this consumer"),

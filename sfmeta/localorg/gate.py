@@ -1,6 +1,7 @@
 """The gate: whether a user gets a session at a door, and whether a session opens another one later.
 
-Nothing that is ticked or deployed ends a session by itself; its next use is judged by the org as it is then.
+Nothing that is ticked or deployed ends a session by itself; its next use is judged by the org as it is then. Only a
+blocked app's and an inactive user's sessions do not come back when that changes.
 """
 
 from __future__ import annotations
@@ -77,7 +78,9 @@ def resolve_session(state: State, session_id: str, door: Door) -> Caller | Fault
         # an execution user was let in by the client credentials rule, which must not lapse at the next door
         opened_at = Door(session.record.text("Door"))
         attempt = Attempt(state, user, session.app, door, opened_at=opened_at)
-        _, fault = judge(attempt)
+        rule, fault = judge(attempt)
         if fault is not None:
+            if rule.ends_session:
+                state.records.delete(session.record.id)
             return fault
         return Caller(state, user.id, user.text("Username"), session_id, session.record.text("AppId"))

@@ -45,11 +45,13 @@ Value: TypeAlias = str | int | float | bool | None
 
 # Fields that the gate looks records up by on every call, and a deployment for every component.
 _INDEXED = (
+    "AppId",
     "AssigneeId",
     "ConsumerKey",
     "DeveloperName",
     "Name",
     "ParentId",
+    "ProfileId",
     "SetupEntityId",
     "Token",
     "UserId",

@@ -27,6 +27,7 @@ class Rule:
         answer: what it answers when it applies.
         applies: whether it decides an attempt.
         assumption: the open question it hangs on, "" where it hangs on none.
+        ends_session: a session that it refuses is over, whatever changes later.
     """
 
     id: str
@@ -36,6 +37,7 @@ class Rule:
     answer: Answer
     applies: Callable[[Attempt], bool]
     assumption: str = ""
+    ends_session: bool = False
 
 
 def _login_call(attempt: Attempt) -> bool:
@@ -68,6 +70,7 @@ RULES: tuple[Rule, ...] = (
         "A",
         Answer.INACTIVE_USER,
         lambda a: a.user["IsActive"] is False,
+        ends_session=True,
     ),
     Rule(
         "api-enabled",
@@ -117,6 +120,7 @@ RULES: tuple[Rule, ...] = (
         "A",
         Answer.BLOCKED,
         lambda a: a.is_on_block_list,
+        ends_session=True,
     ),
     Rule(
         "app-policy-block",
@@ -125,6 +129,7 @@ RULES: tuple[Rule, ...] = (
         "A",
         Answer.BLOCKED,
         _blocked,
+        ends_session=True,
     ),
     # without an app: SOAP login() and the sessions it gave
     Rule(
@@ -187,7 +192,7 @@ RULES: tuple[Rule, ...] = (
         "holders of Use Any API Client.",
         "Metadata API guide, ConnectedAppSettings; Help 005228838; error text: Inspector docs, n8n#21589",
         "A",
-        Answer.BLOCKED,
+        Answer.BLOCKED_BY_BOX,
         lambda a: a.is_kind(Kind.FOREIGN) and a.boxed,
     ),
     Rule(

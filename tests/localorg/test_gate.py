@@ -189,7 +189,12 @@ CASES = {
     "foreign, boxed, holder": Case(
         "uninstalled-under-box", BLOCKED, app="foreign", approved=True, box="internal", permissions=HOLDER
     ),
-    "foreign, boxed, session": Case("uninstalled-under-box", REST_GONE, REST, "foreign", approved=True, box="internal"),
+    "foreign, boxed, session": Case(
+        "uninstalled-under-box", REST_NOT_VALID, REST, "foreign", approved=True, box="internal"
+    ),
+    "foreign, boxed, without the feature": Case(
+        "uninstalled-before", None, app="foreign", approved=True, box="both", features=()
+    ),
     "foreign, other box": Case("uninstalled-before", None, app="foreign", approved=True, box="external"),
     "foreign, partner, boxed": Case(
         "uninstalled-under-box", BLOCKED, app="foreign", approved=True, box="external", user=PARTNER
@@ -246,6 +251,9 @@ CASES = {
     ),
     "external, admin only, holder": Case(
         "external-app-holder", None, JWT, "external", admin_only=True, box="internal", permissions=HOLDER
+    ),
+    "external, admin only, holder without the feature": Case(
+        "admin-approved-only", NOT_APPROVED, app="external", admin_only=True, permissions=HOLDER, features=()
     ),
     "client credentials, admin only": Case("execution-user", None, CREDENTIALS, admin_only=True),
     "client credentials, session": Case("execution-user", None, REST, admin_only=True, opened_at=CREDENTIALS),

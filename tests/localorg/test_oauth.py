@@ -130,12 +130,28 @@ def test_the_story_of_the_rogue_exporter(visitor: Visitor) -> None:
     after = visitor.refresh("Rogue Exporter", "refresh-rogue-former")
     assert after.status_code == 400
     assert after.json() == {"error": "app_blocked", "error_description": "this app is blocked by admin"}
-    gone = visitor.rest("/limits", before.json()["access_token"])
-    assert gone.json() == [{"message": "Session expired or invalid", "errorCode": "INVALID_SESSION_ID"}]
+    refused = visitor.rest("/limits", before.json()["access_token"])
+    assert refused.status_code == 401
+    assert refused.json() == [
+        {"message": "This session is not valid for use with the REST API", "errorCode": "INVALID_SESSION_ID"}
+    ]
     # what was there before goes on
     assert visitor.jwt("Billing Sync", BILLING).status_code == 200
     assert visitor.refresh("Dataloader.io", "refresh-dataloader-super").status_code == 200
     assert visitor.rest("/limits").status_code == 200
+
+
+def test_a_block_ends_sessions_for_good_and_a_box_does_not(visitor: Visitor) -> None:
+    records = visitor.org.state.records
+    first = visitor.refresh("Dataloader.io", "refresh-dataloader-super").json()["access_token"]
+    second = visitor.refresh("Rogue Exporter", "refresh-rogue-former").json()["access_token"]
+    block = records.insert("BlacklistedConsumer", {"ConsumerKey": visitor.org.app("Dataloader.io").client_id})
+    visitor.tick(internal=True)
+    assert [visitor.rest("/limits", token).status_code for token in (first, second)] == [401, 401]
+    records.delete(block)
+    visitor.tick(internal=False)
+    assert [visitor.rest("/limits", token).status_code for token in (first, second)] == [401, 200]
+    assert visitor.refresh("Dataloader.io", "refresh-dataloader-super").status_code == 200
 
 
 def test_a_refresh_token_belongs_to_one_app(shared: Visitor) -> None:
