@@ -130,38 +130,40 @@ class _Document:
 def _blocks(document: _Document, rules: Rules) -> Iterator[tuple[bytes, int, int]]:
     """Name and key, start and end of each block that has a key; the others are noted in the document."""
     data, position, note = document.data, document.body, document.unkeyed.append
-    patterns = {
-        name.encode(): tuple(re.compile(rb"<" + key.encode() + rb">([^<]*)</") for key in keys)
-        for name, keys in rules.keys.items()
-    }
-    match, find = _NEXT.match, data.find
+    patterns = {name.encode(): tuple(b"<" + key.encode() + b">" for key in keys) for name, keys in rules.keys.items()}
+    match, find, startswith = _NEXT.match, data.find, data.startswith
+    lead, start_offset, name, keys = b"\0", 0, b"", patterns.get(b"")
     while True:
-        tag = match(data, position)
-        if tag is None:
-            raise _NotPlainError  # attributes, a prefix, text beside elements
-        closing, name, empty = tag.groups()
-        if closing:
-            return  # well formed: it is the root's own end
-        start = tag.start(1) - 1
-        if empty:
-            if empty != b"/" or name in patterns:
-                raise _NotPlainError  # an empty block clears a whole list
-            position = tag.end()
-            note(start)
-            continue
-        inside = tag.end()
+        # mostly the same white space and tag as before the last block: no need to look closer
+        if startswith(lead, position):
+            start, inside = position + start_offset, position + len(lead)
+        else:
+            tag = match(data, position)
+            if tag is None:
+                raise _NotPlainError  # attributes, a prefix, text beside elements
+            closing, name, empty = tag.groups()
+            keys = patterns.get(name)
+            if closing:
+                return  # well formed: it is the root's own end
+            start, inside = tag.start(1) - 1, tag.end()
+            if empty:
+                if empty != b"/" or keys is not None:
+                    raise _NotPlainError  # an empty block clears a whole list
+                note(start)
+                position, lead = inside, b"\0"
+                continue
+            lead, start_offset = data[position:inside], start - position
         end = find(b"</" + name + b">", inside)
         if end <= inside or find(b"<" + name, inside, end) >= 0:
             raise _NotPlainError
         position = end + len(name) + 3
-        keys = patterns.get(name)
         if keys is None:
             note(start)
             continue
         label = name
-        for pattern in keys:
-            found = pattern.search(data, inside, end)
-            label += b"\0" + (found[1].strip() if found else b"")
+        for key in keys:
+            value = find(key, inside, end) + len(key)
+            label += b"\0" + (data[value : find(b"<", value, end)].strip() if value >= len(key) else b"")
         yield (_unescaped(label) if b"&" in label else label), start, position
 
 
