@@ -23,6 +23,7 @@ _COMPARE: dict[str, Callable[[Any, Any], bool]] = {
     ">=": lambda left, right: left >= right,
 }
 _DAY = timedelta(days=1)
+_MOST_DAYS = 100_000
 _ID_TYPES = {"id", "reference"}
 
 
@@ -127,6 +128,8 @@ class Matcher:
     def _days(self, literal: DateLiteral) -> tuple[str, str]:
         """The days that a literal means, from the start of the first to the start of the day after the last (UTC)."""
         today = self._now.replace(hour=0, minute=0, second=0, microsecond=0)
+        if abs(literal.amount or 0) > _MOST_DAYS:
+            raise SoqlError("MALFORMED_QUERY", f"{literal.name}: too many days", literal.position)
         amount = (literal.amount or 0) * _DAY
         spans = {
             ("TODAY", False): (today, today + _DAY),

@@ -19,6 +19,7 @@ from sfmeta.localorg.features import API_ACCESS_CONTROL
 from sfmeta.localorg.reply import Reply, as_json
 from sfmeta.localorg.state import State
 
+_MOST_SECONDS = 10 * 366 * 24 * 3600
 _BOXES = {"internal": INTERNAL_BOX, "external": EXTERNAL_BOX}
 
 
@@ -50,7 +51,7 @@ class Control:
             return _error(f"there is no {method} /_local/{name}", 404)
         try:
             content = json.loads(body) if body else {}
-        except (ValueError, UnicodeDecodeError):
+        except (ValueError, RecursionError):
             content = None
         if not isinstance(content, dict):
             return _error("the body is no JSON object", 400)
@@ -83,8 +84,8 @@ class Control:
 
     def _clock(self, content: Mapping[str, Any]) -> Reply:
         seconds = content.get("advance_s")
-        if not isinstance(seconds, int | float) or isinstance(seconds, bool):
-            return _error("give advance_s, a number of seconds", 400)
+        if not isinstance(seconds, int | float) or isinstance(seconds, bool) or not abs(seconds) <= _MOST_SECONDS:
+            return _error("give advance_s, a number of seconds, at most ten years", 400)
         self.state.move_clock(timedelta(seconds=seconds))
         return self._status({})
 

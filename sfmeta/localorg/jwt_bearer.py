@@ -5,7 +5,7 @@ from __future__ import annotations
 import binascii
 import textwrap
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import Any
 
 import jwt
@@ -21,6 +21,8 @@ INVALID_ASSERTION = Fault("invalid_grant", "invalid assertion")
 INVALID_AUDIENCE = Fault("invalid_grant", "audience is invalid")
 INVALID_CLIENT_ID = Fault("invalid_client_id", "client identifier invalid")
 
+# PyJWT's own, and what its JSON reader may say to a hostile text
+_UNREADABLE = (jwt.PyJWTError, ValueError, RecursionError)
 # the largest second that an assertion can mean; the sf CLI sends exp in milliseconds (facts/wire.md section 4)
 _MILLISECONDS_FROM = 100_000_000_000
 
@@ -47,7 +49,7 @@ def check_assertion(state: State, text: str, base_url: str) -> Assertion | Fault
     """
     try:
         unchecked = jwt.decode(text, options={"verify_signature": False})
-    except jwt.PyJWTError:
+    except _UNREADABLE:
         return INVALID_ASSERTION
     app = app_by_key(state, str(unchecked.get("iss", "")))
     if app is None:
@@ -63,7 +65,7 @@ def check_assertion(state: State, text: str, base_url: str) -> Assertion | Fault
             # the audience and the expiry follow Salesforce's own rules, below
             options={"verify_aud": False, "verify_exp": False, "verify_iat": False, "verify_nbf": False},
         )
-    except jwt.PyJWTError:
+    except _UNREADABLE:
         return INVALID_ASSERTION
     if not _audience_is_right(claims.get("aud"), base_url, sandbox=state.org.is_sandbox):
         return INVALID_AUDIENCE
@@ -101,6 +103,6 @@ def _audience_is_right(audience: object, base_url: str, *, sandbox: bool) -> boo
 def _is_fresh(expires: object, now: datetime) -> bool:
     if not isinstance(expires, int | float):
         return False
-    seconds = expires / 1000 if expires >= _MILLISECONDS_FROM else expires
+    unit = 1000 if expires >= _MILLISECONDS_FROM else 1
     # a far future is accepted: the sf CLI's assertions work against real orgs (facts/wire.md section 7)
-    return datetime.fromtimestamp(seconds, UTC) > now
+    return expires > now.timestamp() * unit

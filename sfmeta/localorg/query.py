@@ -12,7 +12,7 @@ from sfmeta.localorg.names import Names
 from sfmeta.localorg.records import Record, Value
 from sfmeta.localorg.rows import Rows
 from sfmeta.localorg.sobjects import SObject
-from sfmeta.localorg.soql import Call, Order, Path, Query, SoqlError, parse
+from sfmeta.localorg.soql import Call, Order, Path, Query, SoqlError, parse, too_deep
 
 _TOKENS_IN_ALL = 2500
 """OauthToken gives at most this many rows, and says nothing about the rest (object reference, OauthToken)."""
@@ -81,8 +81,11 @@ class Engine:
         if query.where is None:
             return records
         matcher = Matcher(self._names, self.value, self._subquery, self._now)
-        test = matcher.compile(sobject, query, query.where)
-        return [record for record in records if test(record)]
+        try:
+            test = matcher.compile(sobject, query, query.where)
+            return [record for record in records if test(record)]
+        except RecursionError as error:
+            raise too_deep() from error
 
     def _subquery(self, query: Query) -> set[Value]:
         sobject = self._names.sobject(query)

@@ -178,7 +178,7 @@ class _Service:
     def _with_body(self, write: Any) -> Reply:
         try:
             fields = json.loads(self.call.body)
-        except (ValueError, UnicodeDecodeError):
+        except (ValueError, RecursionError):
             fields = None
         if not isinstance(fields, dict):
             # remembered, not verified

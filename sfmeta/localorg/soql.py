@@ -216,9 +216,17 @@ def parse(text: str) -> Query:
     except VisitError as error:
         if isinstance(error.orig_exc, SoqlError):
             raise error.orig_exc from error
-        raise
+        raise SoqlError("MALFORMED_QUERY", "a number in the query is too long") from error
+    except RecursionError as error:
+        raise too_deep() from error
     except UnexpectedInput as error:
         raise SoqlError("MALFORMED_QUERY", "unexpected token") from error
+
+
+def too_deep() -> SoqlError:
+    """What a query gets that nobody wrote by hand."""
+    # the text is ours
+    return SoqlError("MALFORMED_QUERY", "The query is nested too deeply")
 
 
 @cache
@@ -314,6 +322,9 @@ class _Build(Transformer[Token, Any]):
 
     def query(self, *parts: Any) -> Query:
         _, items, _, sobject, alias, _, where, group, order, _, limit, _, offset = parts
+        for bound in (limit, offset):
+            if bound is not None and bound.startswith("-"):
+                raise SoqlError("MALFORMED_QUERY", "unexpected token: '-'", bound.start_pos)
         if len(items) == 1 and isinstance(items[0], Call) and items[0].function == "COUNT" and items[0].path is None:
             items = ()
         return Query(
