@@ -12,27 +12,27 @@ from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Self
 
 from sfmeta.cli.ui import Ui
-from sfmeta.codec.schema import Schema
 from sfmeta.errors import UsageError
-from sfmeta.model.component import Entry
 from sfmeta.model.names import ComponentId
-from sfmeta.model.outcome import OrgInfo
-from sfmeta.ops.orgs import Workshop, connect
-from sfmeta.ops.ports import Tools
-from sfmeta.workspace.cache import SchemaCache
 from sfmeta.workspace.files import scratch
-from sfmeta.workspace.orgs import OrgRegistry
 from sfmeta.workspace.places import Places, places
 from sfmeta.workspace.project import Project, find_project
-from sfmeta.workspace.secrets import Vault
 
 if TYPE_CHECKING:
-    # git and the wire cost 140 ms of import each; commands that need neither do without
+    # start-up: a command imports what it needs when it needs it
+    from sfmeta.codec.schema import Schema
+    from sfmeta.model.component import Entry
+    from sfmeta.model.outcome import OrgInfo
     from sfmeta.ops.deploy import Provenance
+    from sfmeta.ops.orgs import Workshop
+    from sfmeta.ops.ports import Tools
     from sfmeta.ops.selection import Selection
     from sfmeta.org.client import OrgClient
+    from sfmeta.workspace.cache import SchemaCache
     from sfmeta.workspace.ledger import Ledger
+    from sfmeta.workspace.orgs import OrgRegistry
     from sfmeta.workspace.repository import Repository
+    from sfmeta.workspace.secrets import Vault
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +94,8 @@ class Desk:
     @cached_property
     def cache(self) -> SchemaCache:
         """What is derived from the WSDL."""
+        from sfmeta.workspace.cache import SchemaCache
+
         return SchemaCache(self.places.cache)
 
     @cached_property
@@ -116,16 +118,21 @@ class Desk:
     @property
     def registry(self) -> OrgRegistry:
         """The orgs that this user has added."""
+        from sfmeta.workspace.orgs import OrgRegistry
+
         return OrgRegistry(self.places.config)
 
     @property
     def vault(self) -> Vault:
         """Where their secrets lie."""
+        from sfmeta.workspace.secrets import Vault
+
         return Vault(self.places.config)
 
     def workshop(self) -> Workshop:
         """What the org verbs work with."""
         from sfmeta.codec.wsdl import wsdl_version
+        from sfmeta.ops.orgs import Workshop
         from sfmeta.org.soap import Wsdl
 
         text = self.cache.pruned_wsdl()
@@ -134,12 +141,16 @@ class Desk:
 
     def connect(self, alias: str) -> OrgClient:
         """Log in to an org; the connection is closed at the end of the run."""
+        from sfmeta.ops.orgs import connect
+
         org = connect(alias, self.workshop())
         self._stack.callback(org.close)
         return org
 
     def tools(self, wait_minutes: int) -> Tools:
         """What the verbs that talk to an org are given."""
+        from sfmeta.ops.ports import Tools
+
         return Tools(SystemClock(), self.ui.progress, self.scratch, wait_minutes * 60.0)
 
     def ledger(self, info: OrgInfo) -> Ledger:

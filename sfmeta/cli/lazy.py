@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING, Any, ClassVar
 import typer
 from typer.core import TyperCommand, TyperGroup
 
+from sfmeta.cli.plain_values import read_plainly
+
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
@@ -37,6 +39,11 @@ class LazyGroup(TyperGroup):
 
     entries: ClassVar[Mapping[str, Entry]] = {}
 
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        """As typer does it, its own options read plainly."""
+        read_plainly(self, ctx)
+        return super().parse_args(ctx, args)
+
     def list_commands(self, ctx: Any) -> list[str]:
         """The names, in the order of the table."""
         return list(self.entries)
@@ -54,5 +61,7 @@ class LazyGroup(TyperGroup):
         entry = self.entries.get(args[0]) if args else None
         if entry is not None and args[0] not in self.commands:
             app: typer.Typer = import_module(entry.module).app
-            self.add_command(typer.main.get_command(app), args[0])
+            command = typer.main.get_command(app)
+            read_plainly(command, ctx)
+            self.add_command(command, args[0])
         return super().resolve_command(ctx, args)

@@ -9,13 +9,15 @@ import json
 import sys
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import typer
 
 from sfmeta.cli.progress import Bar, Lines, Silent
 from sfmeta.errors import GuardRefused, Problem, Severity, SfmetaError, SourceError
-from sfmeta.ops.ports import Progress
+
+if TYPE_CHECKING:
+    from sfmeta.ops.ports import Progress
 
 PROBLEMS_SHOWN = 50
 

@@ -8,8 +8,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from functools import lru_cache, partial
 from pathlib import Path
-
-import pathspec
+from typing import Protocol
 
 from sfmeta.errors import SourceError, UsageError
 from sfmeta.model.component import Entry
@@ -21,6 +20,18 @@ IGNORE_FILE = ".forceignore"
 DEFAULT_API_VERSION = ApiVersion(63)
 ENFORCEMENT = "force-app/enforcement"
 """Where the two switches live: no package directory, so that no ordinary deploy ticks the boxes."""
+
+
+class Ignored(Protocol):
+    """What ``.forceignore`` says."""
+
+    def match_file(self, file: str) -> object:
+        """True where a path, relative to the root, is left out."""
+
+
+class _NothingIgnored:
+    def match_file(self, file: str) -> bool:  # noqa: ARG002 (the protocol's signature)
+        return False
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,7 +48,7 @@ class Project:
     root: Path
     package_directories: tuple[str, ...]
     api_version: ApiVersion
-    ignore: pathspec.GitIgnoreSpec
+    ignore: Ignored
 
     @property
     def home(self) -> str:
@@ -150,11 +161,17 @@ def _load(root: Path) -> Project:
             raise SourceError.at("has a package directory without a path inside the project", PROJECT_FILE)
         paths.insert(0 if entry.get("default") is True else len(paths), Path(path).as_posix())
     version = data.get("sourceApiVersion")
-    ignore = root / IGNORE_FILE
-    lines = ignore.read_text(encoding="utf-8").splitlines() if ignore.is_file() else []
     return Project(
         root=root,
         package_directories=tuple(paths),
         api_version=ApiVersion.parse(version) if isinstance(version, str) else DEFAULT_API_VERSION,
-        ignore=pathspec.GitIgnoreSpec.from_lines(lines),
+        ignore=_ignored(root / IGNORE_FILE),
     )
+
+
+def _ignored(file: Path) -> Ignored:
+    if not file.is_file():
+        return _NothingIgnored()
+    import pathspec  # 30 ms that only a project with such a file pays
+
+    return pathspec.GitIgnoreSpec.from_lines(file.read_text(encoding="utf-8").splitlines())

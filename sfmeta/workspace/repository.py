@@ -7,12 +7,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from pathlib import Path
-from typing import BinaryIO
-
-import git
+from typing import TYPE_CHECKING, BinaryIO
 
 from sfmeta.errors import OperationFailed, UsageError
 from sfmeta.model.component import Entry
+
+if TYPE_CHECKING:
+    # 85 ms of import; each function that needs it imports it again, which is free by then
+    import git
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +97,8 @@ class Repository:
 
     def blob(self, name: str) -> bytes:
         """The content of a blob."""
+        import git
+
         try:
             *_, stream = self.repo.git.stream_object_data(name)
             data: bytes = stream.read()
@@ -120,6 +124,8 @@ class Repository:
         return self._git(*arguments, stdin=stdin)
 
     def _git(self, *arguments: str, stdin: BinaryIO | None = None, strip: bool = True) -> str:
+        import git
+
         try:
             output = self.repo.git.execute(["git", *arguments], istream=stdin, strip_newline_in_stdout=strip)
         except git.GitCommandNotFound as error:
@@ -136,6 +142,8 @@ def find_repository(folder: Path) -> Repository:
     Raises:
         UsageError: there is none, or it is bare.
     """
+    import git
+
     try:
         repo = git.Repo(folder, search_parent_directories=True)
     except git.NoSuchPathError as error:
