@@ -12,7 +12,18 @@ from sfmeta.localorg.ids import is_id, to_18
 from sfmeta.localorg.names import Names
 from sfmeta.localorg.records import Record, Value
 from sfmeta.localorg.sobjects import Field, SObject
-from sfmeta.localorg.soql import Both, Comparison, Condition, Constant, DateLiteral, Moment, Not, Path, Query, SoqlError
+from sfmeta.localorg.soql_values import (
+    Both,
+    Comparison,
+    Condition,
+    Constant,
+    DateLiteral,
+    Moment,
+    Not,
+    Path,
+    Query,
+    SoqlError,
+)
 
 Test: TypeAlias = Callable[[Record], bool]
 

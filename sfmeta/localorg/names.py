@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sfmeta.localorg.sobjects import SOBJECTS, Field, SObject
-from sfmeta.localorg.soql import Path, Query, SoqlError
+from sfmeta.localorg.soql_values import Path, Query, SoqlError
 from sfmeta.localorg.state import OrgFacts
 
 _REFERENCE = "Please reference your WSDL or the describe call for the appropriate names."

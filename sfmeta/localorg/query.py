@@ -12,7 +12,8 @@ from sfmeta.localorg.names import Names
 from sfmeta.localorg.records import Record, Value
 from sfmeta.localorg.rows import Rows
 from sfmeta.localorg.sobjects import SObject
-from sfmeta.localorg.soql import Call, Order, Path, Query, SoqlError, parse, too_deep
+from sfmeta.localorg.soql import parse, too_deep
+from sfmeta.localorg.soql_values import Call, Order, Path, Query, SoqlError
 
 _TOKENS_IN_ALL = 2500
 """OauthToken gives at most this many rows, and says nothing about the rest (object reference, OauthToken)."""

@@ -14,7 +14,7 @@ from sfmeta.localorg.query import Engine
 from sfmeta.localorg.reply import NOT_FOUND, Reply, as_json, rest_error
 from sfmeta.localorg.rows import Rows
 from sfmeta.localorg.sobjects import SOBJECTS, SObject
-from sfmeta.localorg.soql import Path, SoqlError
+from sfmeta.localorg.soql_values import Path, SoqlError
 from sfmeta.localorg.state import State
 from sfmeta.localorg.versions import MAXIMUM, MINIMUM, season, version_number
 from sfmeta.localorg.writes import create, remove, update
