@@ -20,6 +20,9 @@ METADATA_NS = "http://soap.sforce.com/2006/04/metadata"
 XSI = "http://www.w3.org/2001/XMLSchema-instance"
 XSD = "http://www.w3.org/2001/XMLSchema"
 
+MAX_DEPTH = 100
+"""No metadata type comes near it; deeper trees only serve to exhaust a reader's stack (emulator-defined)."""
+
 _PROLOG = "Content is not allowed in prolog."
 _DOCTYPE = 'DOCTYPE is disallowed when the feature "http://apache.org/xml/features/disallow-doctype-decl" set to true.'
 PROBLEMS = {
@@ -111,6 +114,9 @@ def parse(data: bytes | memoryview) -> Node:
         builder.parser.Parse(bytes(data), True)
     except expat.ExpatError as error:
         raise _in_words(error, builder, bytes(data[:512])) from error
+    except (LookupError, ValueError) as error:
+        # an encoding that the declaration names and nobody knows, or that expat cannot use
+        raise XmlError("The encoding of the document is not supported.") from error
     if builder.root is None:
         raise XmlError("Premature end of file.")
     return builder.root
@@ -152,6 +158,8 @@ class _Builder:
         if attributes:
             pairs = zip(attributes[::2], attributes[1::2], strict=True)
             node.attributes = tuple(("{" + key if "}" in key else key, value) for key, value in pairs)
+        if len(self.stack) > MAX_DEPTH:
+            raise XmlError(f"Elements are nested more than {MAX_DEPTH} deep.", node.line, node.column)
         if self.stack:
             self.stack[-1].children.append(node)
         else:

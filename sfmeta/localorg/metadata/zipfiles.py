@@ -16,6 +16,8 @@ MAX_ZIP_BYTES = 39 * 1024 * 1024
 MAX_MESSAGE_BYTES = 50 * 1024 * 1024
 MAX_UNCOMPRESSED_BYTES = 629_145_600
 _CHUNK = 1 << 20
+# what zipfile raises for zips that lie about themselves
+_BROKEN = (zipfile.BadZipFile, struct.error, NotImplementedError, ValueError, OSError)
 _EPOCH = (1980, 1, 1, 0, 0, 0)
 
 
@@ -40,7 +42,7 @@ class Archive:
         try:
             self._zip = zipfile.ZipFile(io.BytesIO(content))
             entries = self._zip.infolist()
-        except (zipfile.BadZipFile, struct.error, NotImplementedError, ValueError) as error:
+        except _BROKEN as error:
             raise client_fault("The ZipFile of the deploy call is not a valid zip file") from error
         files = [entry for entry in entries if not entry.is_dir()]
         if len(files) > MAX_FILES:
@@ -68,7 +70,7 @@ class Archive:
                     out.write(chunk)
                     if out.tell() > limit:
                         raise client_fault("The ZipFile of the deploy call is damaged")
-        except (zipfile.BadZipFile, zlib.error, EOFError, NotImplementedError, RuntimeError) as error:
+        except (*_BROKEN, zlib.error, EOFError, RuntimeError) as error:
             raise client_fault("The ZipFile of the deploy call is damaged") from error
         return out.getvalue()
 
