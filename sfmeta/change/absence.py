@@ -8,17 +8,22 @@ from types import MappingProxyType
 from sfmeta.model.element import Element
 
 
-def explicit_absence(type_name: str, element: Element) -> Element | None:
+def explicit_absence(type_name: str, path: str, element: Element) -> Element | None:
     """What to deploy so that an element is gone from the org afterwards.
 
     Args:
-        type_name: of the component that holds it at its top level.
+        type_name: of the component that holds it.
+        path: of the element from the root's children down: ``userPermissions``, ``objectPermissions/allowEdit``.
         element: as it was asserted.
 
     Returns:
         The element that takes it away; None where no way is established.
     """
-    way = _WAYS.get((type_name, element.name))
+    block, slash, _ = path.partition("/")
+    if slash:
+        is_flag = (type_name, block) in _WAYS and element.text.strip() == "true" and type_name == "Profile"
+        return Element.of(element.name, text="false") if is_flag else None
+    way = _WAYS.get((type_name, path))
     return way(element) if way else None
 
 

@@ -41,6 +41,9 @@ def unmet(asserted: Holdings, actual: Holdings, aliases: compare.Aliases) -> Cha
     """
 
     def fields(type_name: TypeName, old: Entry, new: Entry) -> tuple[FieldChange, ...]:
+        files = (new.path, old.path)
+        if _is_big(old, new):
+            return compare.unmet_files(type_name, new.read(), old.read(), aliases, files=files)
         wanted, found = xml.parse(new.read(), new.path), xml.parse(old.read(), old.path)
         return compare.unmet(type_name, wanted, found, aliases)
 
@@ -48,9 +51,13 @@ def unmet(asserted: Holdings, actual: Holdings, aliases: compare.Aliases) -> Cha
 
 
 def _semantic(type_name: TypeName, old: Entry, new: Entry) -> tuple[FieldChange, ...]:
-    if max(old.size_bytes, new.size_bytes) >= STREAMED_BYTES:
-        return compare.compare_files(type_name, old.read(), new.read())
+    if _is_big(old, new):
+        return compare.compare_files(type_name, old.read(), new.read(), files=(old.path, new.path))
     return compare.compare(type_name, xml.parse(old.read(), old.path), xml.parse(new.read(), new.path))
+
+
+def _is_big(old: Entry, new: Entry) -> bool:
+    return max(old.size_bytes, new.size_bytes) >= STREAMED_BYTES
 
 
 def _changes(old: Holdings, new: Holdings, ids: Iterable[ComponentId], fields_of: _FieldsOf) -> ChangeSet:

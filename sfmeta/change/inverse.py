@@ -8,15 +8,15 @@ known, it is taken away explicitly, and that is a loss to be agreed to.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from enum import StrEnum
 
-from sfmeta.change.absence import explicit_absence
 from sfmeta.change.comparison import unmet
-from sfmeta.codec import compare, xml
+from sfmeta.change.restoration import Restoration
+from sfmeta.codec import xml
+from sfmeta.codec.compare import Aliases
 from sfmeta.model import registry
-from sfmeta.model.change import FieldChange, Kind
 from sfmeta.model.component import Entry, Holdings
 from sfmeta.model.element import Element
 from sfmeta.model.names import ComponentId
@@ -86,12 +86,13 @@ class States:
     actual: Holdings
 
 
-def invert(states: States, aliases: compare.Aliases) -> Inverse:
+def invert(states: States, aliases: Aliases, in_order: Callable[[Element], Element]) -> Inverse:
     """The way back.
 
     Args:
         states: of every component that the base or the target holds.
         aliases: see ``comparison.unmet``.
+        in_order: puts a root's elements into schema order (``codec.canonical``).
 
     Raises:
         SourceError: a file is no well-formed XML.
@@ -101,9 +102,9 @@ def invert(states: States, aliases: compare.Aliases) -> Inverse:
     losses: list[Loss] = []
     for component in sorted({*states.base, *states.target}):
         if component in states.target:
-            wanted = _asked_for(component, states, losses)
+            wanted = _asked_for(component, states, losses, in_order)
         else:
-            wanted = _undone(component, states, deletions, losses)
+            wanted = _undone(component, states, deletions, losses, in_order)
         if wanted:
             files[component] = wanted
     differing = unmet(files, states.actual, aliases)
@@ -115,7 +116,9 @@ def invert(states: States, aliases: compare.Aliases) -> Inverse:
     )
 
 
-def _asked_for(component: ComponentId, states: States, losses: list[Loss]) -> tuple[Entry, ...]:
+def _asked_for(
+    component: ComponentId, states: States, losses: list[Loss], in_order: Callable[[Element], Element]
+) -> tuple[Entry, ...]:
     """The target's files; what only the base said goes back to its origin."""
     target, base = states.target[component], states.base.get(component)
     if base is None or not _is_document(component):
@@ -123,11 +126,15 @@ def _asked_for(component: ComponentId, states: States, losses: list[Loss]) -> tu
     wanted = xml.parse(target[0].read(), target[0].path)
     said = xml.parse(base[0].read(), base[0].path)
     completed = _restore(component, wanted, said, states.origins.get(component, _UNKNOWN), losses)
-    return target if completed == wanted else (_entry(target[0].path, completed),)
+    return target if completed == wanted else (_entry(target[0].path, in_order(completed)),)
 
 
 def _undone(
-    component: ComponentId, states: States, deletions: list[ComponentId], losses: list[Loss]
+    component: ComponentId,
+    states: States,
+    deletions: list[ComponentId],
+    losses: list[Loss],
+    in_order: Callable[[Element], Element],
 ) -> tuple[Entry, ...]:
     """A component that came after the target revision: delete it, or put its origin back."""
     origin = states.origins.get(component, _UNKNOWN)
@@ -136,7 +143,7 @@ def _undone(
     if _is_document(component) and registry.types()[component.type].merge is registry.Merge.ADD:
         said = xml.parse(states.base[component][0].read(), states.base[component][0].path)
         revoked = _restore(component, replace(said, children=()), said, origin, losses)
-        return (_entry(states.base[component][0].path, revoked),) if revoked.children else ()
+        return (_entry(states.base[component][0].path, in_order(revoked)),) if revoked.children else ()
     if origin.known is Known.HELD:
         return tuple(_without_keys(component, entry) for entry in origin.entries)
     if registry.types()[component.type].never_deleted:
@@ -153,35 +160,10 @@ def _undone(
 def _restore(component: ComponentId, wanted: Element, said: Element, origin: Origin, losses: list[Loss]) -> Element:
     """``wanted``, and for everything that only ``said`` asserts: what stood there before, or its explicit absence."""
     held = xml.parse(origin.entries[0].read(), origin.entries[0].path) if origin.entries else None
-    before = {
-        change.path: change.new
-        for change in (compare.compare(component.type, wanted, held) if held is not None else ())
-        if change.kind is Kind.ADDED
-    }
-    changes: list[FieldChange] = []
-    for change in compare.compare(component.type, wanted, said):
-        if change.kind is not Kind.ADDED or change.new is None:
-            continue
-        value = before.get(change.path)
-        if value is None and _replaces(component):
-            continue
-        if value is None:
-            value = explicit_absence(component.type, change.new) if len(change.path) == 1 else None
-            place = "/".join(change.path)
-            if value is None:
-                losses.append(
-                    Loss(component, f"{place} stays as it is: no way is established to take it away", "Do it in Setup")
-                )
-                continue
-            if origin.known is Known.UNKNOWN:
-                losses.append(Loss(component, f"{place} is taken away, though its state before is not recorded"))
-        changes.append(FieldChange(change.path, None, value))
-    return compare.apply(component.type, tuple(changes), wanted) if changes else wanted
-
-
-def _replaces(component: ComponentId) -> bool:
-    """Whether leaving something out of the file removes it (established for permission sets from API 40 on)."""
-    return component.type in ("PermissionSet", "MutingPermissionSet", "PermissionSetGroup")
+    way = Restoration(component.type, held, origin.known is not Known.UNKNOWN)
+    completed = way.complete(wanted, said)
+    losses += [Loss(component, f"{place} {what}") for place, what in way.losses]
+    return completed
 
 
 def _is_document(component: ComponentId) -> bool:

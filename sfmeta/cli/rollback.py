@@ -45,7 +45,7 @@ def rollback(
         revision = repository.revision(to)
         org = desk.connect(target_org)
         ledger, tools = desk.ledger(org.info), desk.tools(wait)
-        request = op.RollbackRequest(revision, desk.project.package_directories, desk.project.api_version)
+        request = op.RollbackRequest(revision, desk.project.package_directories, desk.project.api_version, desk.schema)
         plan = op.prepare(org, request, repository, ledger, tools)
         _show(ui, plan)
         if plan.losses and not accept_loss:

@@ -13,7 +13,7 @@ from itertools import chain
 
 from sfmeta.change.comparison import unmet
 from sfmeta.change.guards import refusals
-from sfmeta.errors import GuardRefused
+from sfmeta.errors import GuardRefused, Interrupted
 from sfmeta.model.change import ChangeSet
 from sfmeta.model.component import Package
 from sfmeta.model.deployment import Deployment, Stage
@@ -192,10 +192,18 @@ def _hand_over(org: Org, package: Package, options: DeployOptions, tools: Tools)
 
 
 def finish(org: Org, plan: DeployPlan, record: Deployment, ledger: Ledger | None, tools: Tools) -> DeployReport:
-    """Wait for the job, read back what it left, and close the ledger entry."""
-    outcome = wait_for(
-        record.job_id, lambda: org.deploy_status(record.job_id), tools.clock, tools.deadline_s, _shown(tools)
-    )
+    """Wait for the job, read back what it left, and close the ledger entry.
+
+    Raises:
+        Interrupted: Ctrl-C; the job goes on, and its ledger entry stays at "sent".
+        StillRunning: likewise, past the deadline.
+    """
+    job = record.job_id
+    try:
+        outcome = wait_for(job, lambda: org.deploy_status(job), tools.clock, tools.deadline_s, _shown(tools))
+    except KeyboardInterrupt as error:
+        hint = f"Go on with: sfmeta job resume {job} (or stop it: sfmeta job cancel {job})"
+        raise Interrupted(f"Interrupted; job {job} goes on in the org", hint, job_id=job) from error
     report = DeployReport(plan, outcome)
     if not plan.options.check_only:
         report = _read_back(org, report, tools)

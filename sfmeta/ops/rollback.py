@@ -6,6 +6,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from sfmeta.change.inverse import Inverse, Known, Loss, Origin, States, invert
+from sfmeta.codec.canonical import canonical
+from sfmeta.codec.schema import Schema
 from sfmeta.model.component import Entry, Holdings, Package
 from sfmeta.model.deployment import Deployment, Stage
 from sfmeta.model.names import ApiVersion, ComponentId
@@ -29,11 +31,13 @@ class RollbackRequest:
         revision: the full id of the commit.
         directories: the package directories of the project.
         api_version: for the manifest.
+        schema: for the order of elements.
     """
 
     revision: str
     directories: tuple[str, ...]
     api_version: ApiVersion
+    schema: Schema
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +94,9 @@ def prepare(org: Org, request: RollbackRequest, repository: Repository, ledger: 
     snapshot.require_readable("the way back")
     origins = _origins(ledger, repository, request.revision)
     aliases = labels_of_permission_sets(files, base, snapshot.holdings)
-    inverse = invert(States(base, files, origins, snapshot.holdings), aliases)
+    inverse = invert(
+        States(base, files, origins, snapshot.holdings), aliases, lambda root: canonical(root, request.schema)
+    )
     package = _package(inverse, request.api_version)
     provenance = deploy.Provenance("rollback", request.revision, dirty=False, author=repository.identity())
     plan = deploy.prepare(org, package, DeployOptions(), provenance, ledger, tools)

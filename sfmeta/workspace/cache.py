@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import hashlib
+import sys
 from collections.abc import Callable
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
 from sfmeta import __version__
-from sfmeta.codec.schema import Schema, compile_table
+from sfmeta.codec.schema import FORMAT, Schema, compile_table
 from sfmeta.codec.wsdl import prune_wsdl
 from sfmeta.errors import OperationFailed, UsageError
 from sfmeta.workspace.files import write_atomic
@@ -44,7 +45,9 @@ class SchemaCache:
         except OSError as error:
             raise UsageError(f"No WSDL at {source}", "Give --wsdl a file downloaded from Setup > API") from error
         # the digest of 1.5 MB is not computed at every start: path, size and time name the file well enough
-        name = hashlib.sha256(f"{source}\0{stat.st_size}\0{stat.st_mtime_ns}\0{__version__}".encode()).hexdigest()[:24]
+        # marshal differs from one version of Python to the next
+        parts = (source, stat.st_size, stat.st_mtime_ns, __version__, FORMAT, sys.hexversion)
+        name = hashlib.sha256("\0".join(map(str, parts)).encode()).hexdigest()[:24]
         kept = self.directory / f"{kind}-{name}.bin"
         payload = _read(kept)
         if payload is None:

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from sfmeta.errors import GuardRefused, OperationFailed, StillRunning
+from sfmeta.errors import GuardRefused, Interrupted, OperationFailed, StillRunning
 from sfmeta.model.component import Entry, Package
 from sfmeta.model.deployment import Deployment, Stage
 from sfmeta.model.names import ApiVersion, ComponentId
@@ -206,6 +206,22 @@ def test_past_the_deadline_the_job_goes_on_and_can_be_resumed(ledger: Ledger) ->
     assert resumed.report.success
     assert (last(ledger).stage, last(ledger).success) == (Stage.FINISHED, True)
     assert job.resume(org, last(ledger).job_id, ledger, tools()).report is None
+
+
+def test_ctrl_c_names_the_job_that_goes_on(ledger: Ledger) -> None:
+    org = FakeOrg(polls=10)
+    at = tools()
+    at.clock.sleep = interrupt  # type: ignore[method-assign]
+    plan = deploy.prepare(org, package(SIMPLE), DeployOptions(), deploy.Provenance(), ledger, tools())
+    with pytest.raises(Interrupted) as caught:
+        deploy.execute(org, plan, ledger, at)
+    assert caught.value.job_id == last(ledger).job_id
+    assert "job resume" in caught.value.hint
+    assert last(ledger).stage is Stage.SENT
+
+
+def interrupt(_: float) -> None:
+    raise KeyboardInterrupt
 
 
 def test_two_orgs_with_different_baselines_get_the_same_package(git_folder: GitFolder) -> None:

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import pytest
 
+from sfmeta.codec.schema import Schema, compile_table
 from sfmeta.codec.xml import parse
 from sfmeta.model.element import Element
 from sfmeta.model.names import ApiVersion, ComponentId
 from sfmeta.model.outcome import DeployOptions
 from sfmeta.ops import deploy, rollback
 from sfmeta.ops.selection import assemble
+from sfmeta.workspace.cache import shipped_wsdl
 from sfmeta.workspace.ledger import Ledger
 from sfmeta.workspace.repository import Repository, find_repository
 from tests.conftest import GitFolder
@@ -32,6 +36,11 @@ def profile(**permissions: bool) -> bytes:
             for name, on in sorted(permissions.items())
         ),
     )
+
+
+@cache
+def schema() -> Schema:
+    return Schema.load(compile_table(shipped_wsdl().read_bytes()))
 
 
 class Story:
@@ -64,7 +73,7 @@ class Story:
         return deploy.execute(self.org, plan, self.ledger, at)
 
     def plan(self, revision: str) -> rollback.RollbackPlan:
-        request = rollback.RollbackRequest(revision, ("force-app",), ApiVersion(63))
+        request = rollback.RollbackRequest(revision, ("force-app",), ApiVersion(63), schema())
         return rollback.prepare(self.org, request, self.repository, self.ledger, tools())
 
     def back(self, revision: str) -> rollback.RollbackReport:
