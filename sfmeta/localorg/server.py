@@ -84,6 +84,7 @@ class LocalOrg:
                 loop="asyncio",
                 backlog=_BACKLOG,
                 server_header=False,
+                date_header=False,  # its value is kept up to date by the loop that `_Server` replaces
                 timeout_graceful_shutdown=2,
             ),
             context,
@@ -165,7 +166,7 @@ class LocalOrg:
 
     def stop(self) -> None:
         """Stops it. What it holds in ``data`` stays; calling it twice does no harm."""
-        self._server.should_exit = True
+        self._server.end()
         if self._thread.is_alive():
             self._thread.join(_STOP_TIMEOUT_S)
         for file in self._ready_files:
@@ -193,7 +194,18 @@ class _Server(uvicorn.Server):
 
     async def startup(self, sockets: list[socket.socket] | None = None) -> None:
         await super().startup(sockets)
+        self._loop, self._ended = asyncio.get_running_loop(), asyncio.Event()
         self.answers.set()
+
+    async def main_loop(self) -> None:
+        # uvicorn's own looks ten times a second whether it should end; this one is told
+        await self._ended.wait()
+
+    def end(self) -> None:
+        """Ends the server, from any thread; calling it twice does no harm."""
+        self.should_exit = True
+        if self.answers.is_set() and not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._ended.set)
 
     async def shutdown(self, sockets: list[socket.socket] | None = None) -> None:
         if not self.server_state.tasks:
