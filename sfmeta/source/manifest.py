@@ -10,6 +10,7 @@ from sfmeta.codec import xml
 from sfmeta.errors import Problem, SourceError, UsageError
 from sfmeta.model.element import Element
 from sfmeta.model.names import ApiVersion, ComponentId
+from sfmeta.source.paths import decode_name, encode_name
 
 PACKAGE_XML = "package.xml"
 DESTRUCTIVE_PRE = "destructiveChangesPre.xml"
@@ -49,7 +50,7 @@ def write_manifest(manifest: Manifest) -> bytes:
     """The file: types sorted, members sorted, the version last, as the guide and every tool write it."""
     children = []
     for type_name, group in groupby(sorted(set(manifest.components)), key=lambda component: component.type):
-        members = [Element.of("members", text=component.full_name) for component in group]
+        members = [Element.of("members", text=_member(component)) for component in group]
         children.append(Element.of("types", *members, Element.of("name", text=type_name)))
     if manifest.api_version is not None:
         children.append(Element.of("version", text=str(manifest.api_version)))
@@ -83,7 +84,7 @@ def read_manifest(data: bytes, file: str = PACKAGE_XML) -> Manifest:
         for member in block.all("members"):
             text = member.text.strip()
             if text:
-                found.setdefault(ComponentId.of(name, text), member.line)
+                found.setdefault(ComponentId.of(name, decode_name(text)), member.line)
             else:
                 problems.append(Problem(f"an empty member of {name}", "manifest-member", file, member.line))
     version = _version(root, file, problems)
@@ -91,6 +92,11 @@ def read_manifest(data: bytes, file: str = PACKAGE_XML) -> Manifest:
         raise SourceError.of(problems, "manifest")
     components = tuple(sorted(found))
     return Manifest(version, components, tuple(found[component] for component in components))
+
+
+def _member(component: ComponentId) -> str:
+    # forcedotcom/cli#2869: names are spelled in a manifest as they are in file names, percent codes included
+    return component.full_name if component.full_name == _ANY.full_name else encode_name(component)
 
 
 def _version(root: Element, file: str, problems: list[Problem]) -> ApiVersion | None:

@@ -156,6 +156,20 @@ def test_what_a_person_changed_in_the_org_is_seen(generated: Shop) -> None:
     assert [field["path"] for field in change["fields"]] == [["label"]]
 
 
+def test_names_that_are_spelled_with_percent_codes(generated: Shop) -> None:
+    layout = "force-app/main/default/layouts/Account-Account %28Marketing%29 Ä Layout.layout-meta.xml"
+    generated.write(
+        layout,
+        '<?xml version="1.0" encoding="UTF-8"?>\n<Layout xmlns="http://soap.sforce.com/2006/04/metadata">'
+        "<showEmailCheckbox>false</showEmailCheckbox></Layout>",
+    )
+    name = "Layout:Account-Account (Marketing) Ä Layout"
+    deployed = generated.result("deploy", "-m", name)
+    assert [item["component"] for item in deployed["changes"]] == [name]
+    assert generated.result("verify", "-m", name)["changes"] == []
+    assert generated.result("retrieve", "-m", name)["files"] == [layout]
+
+
 def test_async_then_resume(generated: Shop) -> None:
     Jobs(generated.org.state).set_mode("polls:2")
     sent = generated.result("deploy", "--async")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
+from urllib.parse import unquote
 
 from sfmeta.localorg.metadata.xml import Node, write
 
@@ -44,7 +45,10 @@ def read_manifest(root: Node) -> Manifest:
     for types in root.all("types"):
         name = types.value("name")
         if name:
-            members[name] = tuple(dict.fromkeys((*members.get(name, ()), *types.values("members"))))
+            # forcedotcom/cli#2869: members are spelled as in file names; whether plain names do as well is not
+            # settled for every type, so both are taken
+            named = (unquote(member) for member in types.values("members"))
+            members[name] = tuple(dict.fromkeys((*members.get(name, ()), *named)))
     return Manifest(members, root.value("version"), root.value("fullName"))
 
 
