@@ -19,8 +19,9 @@ META = "-meta.xml"
 """The ending of every metadata file in source format."""
 
 # Retrieved files are named Custom%3A Sales Profile, Account-Account %28Marketing%29 Layout: everything but letters
-# (of any alphabet: forcedotcom/cli#2869), digits, space, hyphen and underscore is a percent code. A dot separates the parts of a name (Type__mdt.Record) but in
-# the types whose names are free text (Force%2Ecom - Free User). Reading accepts any mixture.
+# (of any alphabet: forcedotcom/cli#2869), digits, space, hyphen and underscore is a percent code. A dot separates the
+# parts of a name (Type__mdt.Record) but in the types whose names are free text (Force%2Ecom - Free User). Reading
+# accepts any mixture.
 _ENCODED = re.compile(r"[^\w. -]")
 _FREE_TEXT = frozenset({"Layout", "Profile"})
 
