@@ -9,6 +9,7 @@ from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from benchmarks.measure import MeasuredProcessError, run
 from benchmarks.tools import Tool
@@ -58,7 +59,7 @@ class LocalOrg:
 def local_org(bench: Bench, folder: Path) -> Iterator[LocalOrg]:
     """A local org in a process of its own, for the time of the block."""
     ready = folder / "ready.json"
-    command = [bench.sfmeta.command, "localorg", "start", "--seed", "acme", "--ready-file", ready]
+    command: list[str | Path] = [bench.sfmeta.command, "localorg", "start", "--seed", "acme", "--ready-file", ready]
     with (folder / "org.log").open("wb") as log:
         process = subprocess.Popen(command, env=bench.sfmeta.env, cwd=folder, stdout=log, stderr=log)
         try:
@@ -69,11 +70,12 @@ def local_org(bench: Bench, folder: Path) -> Iterator[LocalOrg]:
             process.wait(_START_DEADLINE_S)
 
 
-def _awaited(ready: Path, process: subprocess.Popen[bytes]) -> Mapping[str, Mapping[str, str]]:
+def _awaited(ready: Path, process: subprocess.Popen[bytes]) -> dict[str, Any]:
     deadline = time.monotonic() + _START_DEADLINE_S
     while process.poll() is None and time.monotonic() < deadline:
         if ready.is_file():
-            return json.loads(ready.read_bytes())
+            facts: dict[str, Any] = json.loads(ready.read_bytes())
+            return facts
         time.sleep(0.05)
     raise MeasuredProcessError("the local org did not start")
 

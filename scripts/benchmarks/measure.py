@@ -23,17 +23,19 @@ class Ran:
 
     Attributes:
         seconds: wall time from start to end.
+        cpu_seconds: of the process and of those it started and waited for.
         peak_bytes: the largest resident memory of the process, or of one of those it started and waited for.
         output: stdout.
     """
 
     seconds: float
+    cpu_seconds: float
     peak_bytes: int
     output: str
 
 
 def run(
-    command: Sequence[str | Path],
+    command: Sequence[object],
     *,
     cwd: Path | None = None,
     env: Mapping[str, str] | None = None,
@@ -57,7 +59,7 @@ def run(
             errors.seek(0)
             said = errors.read().decode("utf-8", "replace") + text
             raise MeasuredProcessError(f"{' '.join(words)}: exit {process.returncode}\n{said[-2000:]}")
-    return Ran(seconds, usage.ru_maxrss * 1024, text)
+    return Ran(seconds, usage.ru_utime + usage.ru_stime, usage.ru_maxrss * 1024, text)
 
 
 def interleaved(runs: int, **actions: Callable[[], Ran]) -> dict[str, list[Ran]]:
@@ -77,6 +79,11 @@ def interleaved(runs: int, **actions: Callable[[], Ran]) -> dict[str, list[Ran]]
 def seconds_of(results: Sequence[Ran]) -> float:
     """The median of their wall times."""
     return statistics.median(result.seconds for result in results)
+
+
+def cpu_seconds_of(results: Sequence[Ran]) -> float:
+    """The median of their times on the processor: steadier than wall time where the machine does other things."""
+    return statistics.median(result.cpu_seconds for result in results)
 
 
 def peak_of(results: Sequence[Ran]) -> int:
