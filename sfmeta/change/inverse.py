@@ -145,7 +145,7 @@ def _undone(
         revoked = _restore(component, replace(said, children=()), said, origin, losses)
         return (_entry(states.base[component][0].path, in_order(revoked)),) if revoked.children else ()
     if origin.known is Known.HELD:
-        return tuple(_without_keys(component, entry) for entry in origin.entries)
+        return _as_it_was(component, origin, states, losses, in_order)
     if registry.types()[component.type].never_deleted:
         how = "was created by a later deployment" if origin.known is Known.ABSENT else "has no recorded state before"
         hint = "Block it in Setup, or remove its grants, if nobody may use it"
@@ -155,6 +155,21 @@ def _undone(
         losses.append(Loss(component, "will be deleted, though the ledger does not show that sfmeta created it"))
     deletions.append(component)
     return ()
+
+
+def _as_it_was(
+    component: ComponentId, origin: Origin, states: States, losses: list[Loss], in_order: Callable[[Element], Element]
+) -> tuple[Entry, ...]:
+    """The org's own earlier files, and what came since taken away where leaving it out would not do that."""
+    if not _is_document(component):
+        return origin.entries
+    path = origin.entries[0].path
+    held = xml.parse(origin.entries[0].read(), path)
+    for key in _NOT_REDEPLOYED:
+        held = held.without(key)
+    base = states.base[component]
+    completed = _restore(component, held, xml.parse(base[0].read(), base[0].path), origin, losses)
+    return (_entry(path, in_order(completed)),)
 
 
 def _restore(component: ComponentId, wanted: Element, said: Element, origin: Origin, losses: list[Loss]) -> Element:
@@ -169,15 +184,6 @@ def _restore(component: ComponentId, wanted: Element, said: Element, origin: Ori
 def _is_document(component: ComponentId) -> bool:
     kind = registry.types().get(component.type)
     return kind is not None and kind.shape is registry.Shape.FILE
-
-
-def _without_keys(component: ComponentId, entry: Entry) -> Entry:
-    if component.type not in ("ConnectedApp", "ExtlClntAppGlobalOauthSettings"):
-        return entry
-    root = xml.parse(entry.read(), entry.path)
-    for path in _NOT_REDEPLOYED:
-        root = root.without(path)
-    return _entry(entry.path, root)
 
 
 def _entry(path: str, root: Element) -> Entry:

@@ -11,7 +11,7 @@ from sfmeta.codec.schema import Schema
 from sfmeta.model.component import Entry, Holdings, Package
 from sfmeta.model.deployment import Deployment, Stage
 from sfmeta.model.names import ApiVersion, ComponentId
-from sfmeta.model.outcome import DeployOptions
+from sfmeta.model.outcome import DeployOptions, JobStatus
 from sfmeta.ops import deploy
 from sfmeta.ops.ports import Org, Tools
 from sfmeta.ops.snapshot import by_component, labels_of_permission_sets, take_snapshot
@@ -83,7 +83,7 @@ def prepare(org: Org, request: RollbackRequest, repository: Repository, ledger: 
         OperationFailed: the org would not give a component.
     """
     target = repository.entries(request.revision, request.directories)
-    last = _last_success(ledger)
+    last = _last_taken(ledger)
     base_revision = last[1].source_revision if last else repository.head()
     base = _base(repository, ledger, last, base_revision, request.directories)
     files = by_component(target)
@@ -110,8 +110,10 @@ def execute(org: Org, plan: RollbackPlan, ledger: Ledger, tools: Tools) -> Rollb
     return RollbackReport(report, verify(org, plan.target, tools))
 
 
-def _last_success(ledger: Ledger) -> tuple[str, Deployment] | None:
-    return next(((commit, entry) for commit, entry in ledger.deployments() if entry.success), None)
+def _last_taken(ledger: Ledger) -> tuple[str, Deployment] | None:
+    """The last deployment that the org took, also where the read-back then found it wanting."""
+    taken = (JobStatus.SUCCEEDED, JobStatus.SUCCEEDED_PARTIAL)
+    return next(((commit, entry) for commit, entry in ledger.deployments() if entry.status in taken), None)
 
 
 def _base(
@@ -137,7 +139,8 @@ def _origins(ledger: Ledger, repository: Repository, revision: str) -> dict[Comp
     for commit, entry in ledger.deployments():
         if entry.stage is Stage.PREPARED:
             continue
-        if entry.source_revision and repository.is_ancestor(entry.source_revision, revision):
+        of_a_commit = entry.source_revision and not entry.source_dirty
+        if of_a_commit and repository.is_ancestor(entry.source_revision, revision):
             break
         held = by_component(ledger.before(commit))
         for component in (*entry.components, *entry.deletions):

@@ -8,6 +8,7 @@ import pytest
 
 from sfmeta.codec.schema import Schema, compile_table
 from sfmeta.codec.xml import parse
+from sfmeta.model.component import Entry
 from sfmeta.model.element import Element
 from sfmeta.model.names import ApiVersion, ComponentId
 from sfmeta.model.outcome import DeployOptions
@@ -190,6 +191,57 @@ def test_going_back_twice_and_forward_again(story: Story) -> None:
     for revision, label in ((two, "Two"), (one, "One"), (two, "Two")):
         assert story.back(revision).success
         assert parse(story.org.held[ALLOW], "").value("label") == label
+
+
+def test_grants_that_came_later_are_taken_away_from_an_app_that_was_there_before(story: Story) -> None:
+    story.org.held[APP] = connected_app()
+    first = story.write({"readme.txt": b"nothing yet"})
+    story.write(
+        {APP_FILE: connected_app("<permissionSetName>Allow_X</permissionSetName>"), ALLOW_FILE: permission_set()}
+    )
+    assert story.deploy().success
+    report = story.back(first)
+    assert report.deployment.success
+    sent = parse(story.org.deploys[-1][1][APP], "")
+    assert [item.text for item in sent.all("permissionSetName")] == [""], "leaving it out may keep the grant"
+
+
+def test_a_deployment_that_was_not_read_back_as_sent_is_undone_too(story: Story) -> None:
+    first = story.write({ALLOW_FILE: permission_set("One"), APP_FILE: connected_app()})
+    story.org.held[APP] = connected_app()
+    assert story.deploy().success
+    granted = connected_app("<permissionSetName>Allow_X</permissionSetName>")
+    story.write({ALLOW_FILE: permission_set("Two"), APP_FILE: granted})
+    story.org.swallow = {APP}
+    assert not story.deploy().success
+    story.org.swallow = set()
+    plan = story.plan(first)
+    assert plan.base == story.repository.head()
+    assert story.back(first).success
+    assert parse(story.org.held[ALLOW], "").value("label") == "One"
+
+
+def test_a_dirty_deployment_is_not_taken_for_its_commit(story: Story) -> None:
+    story.org.held[PROFILE] = profile(ApiEnabled=True)
+    first = story.write({"readme.txt": b"nothing yet"})
+    story.folder.write(PROFILE_FILE, profile(ApiEnabled=False).decode())
+    entries = find_project_entries(story)
+    plan = deploy.prepare(
+        story.org,
+        assemble(entries, ApiVersion(63), ()),
+        DeployOptions(),
+        deploy.Provenance(revision=first, dirty=True),
+        story.ledger,
+        tools(),
+    )
+    assert deploy.execute(story.org, plan, story.ledger, tools()).success
+    assert story.back(first).deployment.success
+    sent = parse(story.org.deploys[-1][1][PROFILE], "")
+    assert [item.value("enabled") for item in sent.all("userPermissions")] == ["true"]
+
+
+def find_project_entries(story: Story) -> list[Entry]:
+    return [Entry.of(PROFILE_FILE, (story.folder.root / PROFILE_FILE).read_bytes())]
 
 
 def test_a_key_is_not_sent_back_with_the_old_state(story: Story) -> None:
