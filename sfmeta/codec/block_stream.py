@@ -176,35 +176,39 @@ def _unescaped(label: bytes) -> bytes:
     return label
 
 
-def _indexed(document: _Document, rules: Rules) -> dict[bytes, int]:
-    """Where each keyed block starts."""
-    index: dict[bytes, int] = {}
+def _indexed(document: _Document, rules: Rules) -> dict[int, int]:
+    """Where each keyed block starts, by the hash of its label: the labels themselves would take half a file's size.
+
+    Two labels with one hash look like a key twice, which leaves the document to the ordinary comparison.
+    """
+    index: dict[int, int] = {}
     count = 0
     for label, start, _ in _blocks(document, rules):
-        index[label] = start
+        index[hash(label)] = start
         count += 1
     if len(index) != count:
         raise _NotPlainError
     return index
 
 
-def _cancelled(before: _Document, held: dict[bytes, int], after: _Document, rules: Rules) -> dict[bytes, int]:
+def _cancelled(before: _Document, held: dict[int, int], after: _Document, rules: Rules) -> dict[int, int]:
     """Take out of ``held`` what stands in ``after`` too: byte for byte, or but for white space between tags.
 
     Returns:
         Where the blocks start that only ``after`` holds.
     """
     old, new = before.data, after.data
-    left: dict[bytes, int] = {}
+    left: dict[int, int] = {}
     for label, start, end in _blocks(after, rules):
-        other = held.get(label)
+        key = hash(label)
+        other = held.get(key)
         if other is not None:
             block = new[start:end]
             same = old.startswith(block, other)
             if same or _BETWEEN.sub(b"><", before.block(other)) == _BETWEEN.sub(b"><", block):
-                del held[label]
+                del held[key]
                 continue
-        if label in left:
+        if key in left:
             raise _NotPlainError
-        left[label] = start
+        left[key] = start
     return left
