@@ -37,12 +37,14 @@ _UTF8_NAMES = frozenset({b"utf-8", b"utf8", b"us-ascii", b"ascii"})
 _WIDE_MARKS = (b"\xff\xfe", b"\xfe\xff", b"\x00<", b"<\x00", b"\x00\x00")
 _BOM = b"\xef\xbb\xbf"
 
-_FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+# Not a Char of XML 1.0, section 2.2. Said by what is forbidden: the long ranges of what is not take 3 ms to compile.
+_NO_CHAR = "[\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff]"
+_FORBIDDEN = re.compile(_NO_CHAR)
 # Orgs write all five predefined entities in text; doing the same keeps a retrieved file's lines untouched. A bare
 # carriage return would be read back as a line feed (XML 1.0, section 2.11).
 _TEXT = str.maketrans({"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&quot;", "'": "&apos;", "\r": "&#13;"})
 _ATTRIBUTE = str.maketrans({"&": "&amp;", "<": "&lt;", '"': "&quot;", "\r": "&#13;", "\n": "&#10;", "\t": "&#9;"})
-_SPECIAL = re.compile("[&<>\"'\r]|[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+_SPECIAL = re.compile(f"[&<>\"'\r]|{_NO_CHAR}")
 _DECLARATION = '<?xml version="1.0" encoding="UTF-8"?>\n'
 
 
