@@ -1,7 +1,7 @@
 """The doors on one web application: every request is routed here by its path's beginning, and answered elsewhere.
 
-Leading slashes are collapsed, as the sf CLI sends two (facts/wire.md section 4); what follows a SOAP version in the
-path does not count, and neither does SOAPAction (section 1.1).
+Leading slashes are collapsed, as the sf CLI sends two (observed with 2.146.3); what follows a SOAP version in the
+path does not count, and neither does SOAPAction: every client fills them differently (observed).
 """
 
 from __future__ import annotations

@@ -35,7 +35,7 @@ _ALL = (
         "self_authorize_survives_first_box",
         "Do installed apps with 'All users may self-authorize' go on working under the box for internal users?",
         True,
-        "for: Metadata API guide, ConnectedAppSettings ('approved or installed'), the manual roll-out procedure; "
+        "for: Metadata API guide, ConnectedAppSettings ('approved or installed'), a practitioner's procedure (C); "
         "against: Help security_api_access_control_about ('unless they're pre-authorized')",
     ),
     Assumption(

@@ -75,7 +75,8 @@ class Caller:
 def permission_sets_of(state: State, user_id: str) -> list[Record]:
     """The permission sets that give a user something now: the profile's own, and those assigned and not expired.
 
-    Source: facts section 8 (ExpirationDate); judged by the org's clock.
+    Source: Object Reference, PermissionSetAssignment.ExpirationDate; judged by the org's clock. How a real org treats
+    the moment itself is not established.
     """
     user = state.records.get(user_id)
     found: dict[str, Record] = {}

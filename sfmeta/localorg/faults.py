@@ -1,4 +1,4 @@
-"""The words with which each door says no. Texts are those of facts/salesforce.md section 9 and facts/wire.md section 3.
+"""The words with which each door says no, as users quote them from real orgs; the source stands beside each.
 
 Where nothing was found the nearest documented answer is given and said so beside it.
 """
@@ -8,11 +8,14 @@ from __future__ import annotations
 from sfmeta.localorg.attempt import Answer
 from sfmeta.localorg.caller import Door, Fault
 
+# a public fixture: presto, TestSalesforceBasicAuthenticator
 INVALID_LOGIN = Fault("INVALID_LOGIN", "Invalid username, password, security token; or user locked out.", 500)
+# public reports: postman-salesforce-apis#56 and IlluminatedCloud#601 for SOAP, many for REST
 NO_SESSION_REST = Fault("INVALID_SESSION_ID", "Session expired or invalid", 401)
 NO_SESSION_SOAP = Fault("INVALID_SESSION_ID", "Invalid Session ID found in SessionHeader: Illegal Session", 500)
-AUTHENTICATION_FAILURE = Fault("invalid_grant", "authentication failure")
+AUTHENTICATION_FAILURE = Fault("invalid_grant", "authentication failure")  # omniphx/forrest#274
 
+# a comment in a public repository; its variant for REST, below: restforce#219
 _API_OFF = Fault("API_DISABLED_FOR_ORG", "API is not enabled for this Organization or Partner", 500)
 
 _SOAP_LOGIN = {
@@ -36,6 +39,7 @@ _SOAP_LOGIN = {
     ),
 }
 
+# a blog: infallibletechie.com, 2024/02
 _APP_BLOCKED = Fault("app_blocked", "this app is blocked by admin")
 _TOKEN_ENDPOINT = {
     # remembered from Salesforce's list of OAuth errors, not verified
@@ -44,7 +48,9 @@ _TOKEN_ENDPOINT = {
     Answer.BLOCKED: _APP_BLOCKED,
     # Inspector's docs: under API Access Control an app that is not installed shows as blocked
     Answer.BLOCKED_BY_BOX: _APP_BLOCKED,
+    # a vendor's page: docs.movedata.io (there in the URL of the redirect)
     Answer.NOT_INSTALLED: Fault("invalid_client", "app must be installed into org"),
+    # forcedotcom/cli#3260, for both
     Answer.NOT_ADMIN_APPROVED: Fault("invalid_app_access", "user is not admin approved to access this app"),
     Answer.NOT_APPROVED_YET: Fault("invalid_grant", "user hasn't approved this consumer"),
 }
@@ -55,6 +61,7 @@ _REST = {
     # "blocking an app ends all current user sessions" (guide): the session is simply gone
     Answer.BLOCKED: NO_SESSION_REST,
 }
+# Chrome-Salesforce-inspector#149, OrgCheck#621; "the API" in place of "the REST API" for SOAP
 _REST_OTHERWISE = Fault("INVALID_SESSION_ID", "This session is not valid for use with the REST API", 401)
 
 _SOAP = {

@@ -140,7 +140,7 @@ def write_ready_file(path: Path, content: dict[str, Any]) -> None:
 
 
 def ready_content(url: str, org_id: str, ca_file: str, control_token: str, admin: Admin) -> dict[str, Any]:
-    """What the ready file says (design, section 8), and the control token."""
+    """What the ready file says, and the control token."""
     return {
         "url": url,
         "org_id": org_id,

@@ -10,7 +10,7 @@ _REFERENCE = "Please reference your WSDL or the describe call for the appropriat
 
 
 class Names:
-    """Looks names up; errors are worded as an org words them (facts/wire.md section 3, soql-tooling#86)."""
+    """Looks names up; errors are worded as users quote them from orgs (vlocity_build#364, soql-tooling#86)."""
 
     def __init__(self, org: OrgFacts, *, tooling: bool = False) -> None:
         self._org = org

@@ -1,4 +1,4 @@
-"""The token endpoint and the revoke endpoint. Error texts: facts/wire.md section 3."""
+"""The token endpoint and the revoke endpoint. Error texts are those that users quote from real orgs."""
 
 from __future__ import annotations
 
@@ -22,8 +22,8 @@ from sfmeta.localorg.reply import Reply, as_json, oauth_error
 from sfmeta.localorg.sessions import end_sessions, find_session, hashed, record_login
 from sfmeta.localorg.state import State
 
-_EXPIRED = Fault("invalid_grant", "expired access/refresh token")
-_WRONG_SECRET = Fault("invalid_client", "invalid client credentials")
+_EXPIRED = Fault("invalid_grant", "expired access/refresh token")  # restforce#81
+_WRONG_SECRET = Fault("invalid_client", "invalid client credentials")  # restforce#338
 # remembered from users' reports, not verified
 _NO_EXECUTION_USER = Fault("invalid_grant", "no client credentials user enabled")
 _UNITS = {"HOURS": timedelta(hours=1), "DAYS": timedelta(days=1), "MONTHS": timedelta(days=30)}
@@ -51,6 +51,7 @@ def token(state: State, request: TokenRequest) -> Reply:
     """Answers ``POST /services/oauth2/token``."""
     grant = _GRANTS.get(request["grant_type"])
     if grant is None:
+        # django-salesforce#277
         return oauth_error("unsupported_grant_type", "grant type not supported")
     outcome = grant(state, request)
     if isinstance(outcome, Fault):

@@ -34,7 +34,7 @@ def as_json(content: Any, status: int = 200, headers: Mapping[str, str] | None =
 
 
 def rest_error(code: str, message: str, status: int = 400, fields: list[str] | None = None) -> Reply:
-    """REST's error body: an array of one (facts/wire.md section 3)."""
+    """REST's error body: an array of one, as users quote it from real orgs."""
     error: dict[str, Any] = {"message": message, "errorCode": code}
     if fields is not None:
         error["fields"] = fields

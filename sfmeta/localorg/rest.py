@@ -1,4 +1,4 @@
-"""The REST API below ``/services/data``: versions, queries, records. Error bodies: facts/wire.md section 3."""
+"""The REST API below ``/services/data``: versions, queries, records. Error bodies: as users quote them."""
 
 from __future__ import annotations
 

@@ -13,7 +13,7 @@ from sfmeta.localorg.records import Record, Value
 from sfmeta.localorg.sobjects import SObject
 
 _OWN_ROWS_WITHOUT = {"OauthToken": "CustomizeApplication", "LoginHistory": "ManageUsers"}
-"""A caller without the permission sees only rows of their own (facts section 4)."""
+"""A caller without the permission sees only rows of their own (Object Reference, OauthToken and LoginHistory)."""
 
 
 class Rows:

@@ -75,7 +75,7 @@ RULES: tuple[Rule, ...] = (
     Rule(
         "api-enabled",
         "Data and metadata APIs need the permission API Enabled.",
-        "Help, profile permissions; facts section 12 for mobile and Outlook apps",
+        "Help, profile permissions; Help API-Access-Change-for-Connected-Apps for mobile and Outlook apps",
         "A",
         Answer.API_NOT_ENABLED,
         lambda a: a.is_api and not a.has("ApiEnabled"),
@@ -271,7 +271,7 @@ RULES: tuple[Rule, ...] = (
     Rule(
         "self-authorize-under-box",
         "Under the box for internal users, whether an app that all users may self-authorize still opens.",
-        "Help security_api_access_control_about says no, the Metadata API guide and the roll-out procedure say yes",
+        "Help security_api_access_control_about says no; the Metadata API guide, 'approved or installed', reads as yes",
         "assumption",
         Answer.NOT_ADMIN_APPROVED,
         lambda a: (

@@ -1,4 +1,7 @@
-"""SOAP login(), the partner API's front door: response and faults as facts/wire.md 1.5 records them."""
+"""SOAP login(), the partner API's front door.
+
+Response and fault as a public fixture records them (presto, TestSalesforceBasicAuthenticator).
+"""
 
 from __future__ import annotations
 
@@ -64,7 +67,7 @@ def handle(state: State, api_version: int, body: bytes, *, base_url: str, source
 
 
 def _no_operation(operation: str) -> Fault:
-    # remembered, not verified (facts/wire.md section 3)
+    # remembered, not verified
     return Fault(
         "soapenv:Client",
         f"No operation available for request {{{_PARTNER}}}{operation}, please check the WSDL for the service.",

@@ -1,6 +1,7 @@
 """What REST and SOQL may see: the sobjects of the org, their fields and relationships, and what may be done to them.
 
-Fields are those of the object reference and of facts/salesforce.md section 4. What only the org knows is not here.
+Fields are those of the Object Reference, for the Tooling API of @salesforce/types 1.7.1, for external client apps of
+public code that queries them. What only the org knows is not here.
 """
 
 from __future__ import annotations

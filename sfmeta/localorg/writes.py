@@ -1,6 +1,6 @@
 """What REST may write: assignments of permission sets, and who may use an app.
 
-Source: object reference, PermissionSetAssignment and SetupEntityAccess; facts/salesforce.md sections 4 and 8.
+Source: Object Reference, PermissionSetAssignment and SetupEntityAccess; what it leaves open is in ``assumptions``.
 """
 
 from __future__ import annotations

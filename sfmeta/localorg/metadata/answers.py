@@ -23,7 +23,10 @@ def async_result(job: Job, *, just_made: bool = False) -> Fields:
 
 
 def deploy_result(state: State, job: Job, *, details: bool) -> Fields:
-    """DeployResult. ``details`` is always there, empty where nobody asked for it (facts/wire.md 1.2)."""
+    """DeployResult. ``details`` is always there, empty where nobody asked for it.
+
+    The WSDL requires it and zeep 4.3.3 insists on it (observed); whether real orgs leave it out is not established.
+    """
     request, result = job.request, job.result
     counts = result.get("counts", {})
     return (

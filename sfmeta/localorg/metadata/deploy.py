@@ -120,7 +120,7 @@ class _Run:
             return None
         found = list(Conformity(salesforce_schema(), since).problems(root, "Package", OLDEST_API))
         if name != PACKAGE_XML:
-            # deletions need no version (facts/wire.md section 2)
+            # deletions need no version (Metadata API guide, meta_deploy_deleting_files)
             found = [one for one in found if one.rule != "element-missing"]
         manifest = read_manifest(root)
         version = major_version(manifest.version, 0)
@@ -218,7 +218,7 @@ class _Run:
 
     @staticmethod
     def _shown_type(component: Component, document: Node) -> str:
-        # messages about settings name the root's type (facts/wire.md 1.4: SDR expects SecuritySettings)
+        # messages about settings name the root's type (source-deploy-retrieve 12.37.2 expects it)
         return document.name if component.type == "Settings" else component.type
 
     def _content(self, component: Component) -> None:

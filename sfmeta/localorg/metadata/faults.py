@@ -1,6 +1,6 @@
-"""SOAP faults of the Metadata API: HTTP 500, no detail (facts/wire.md section 3).
+"""SOAP faults of the Metadata API: HTTP 500, no detail, as public captures and fixtures have them.
 
-Texts marked (NF) below were not found for a real org; the words are the emulator's own.
+Where a text was seen stands beside it; where none was found for a real org, the words are the emulator's own.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ class SoapFault(Exception):
 
 
 def insufficient_access() -> SoapFault:
-    """The user may not use the Metadata API."""
+    """The user may not use the Metadata API (code-builder-feedback#66)."""
     return SoapFault(
         "INSUFFICIENT_ACCESS",
         "use of the Metadata API requires a user with the ModifyAllData or ModifyMetadata permissions",
@@ -25,22 +25,22 @@ def insufficient_access() -> SoapFault:
 
 
 def unsupported_version() -> SoapFault:
-    """The version in the URL is outside of what the org knows."""
+    """The version in the URL is outside of what the org knows (IlluminatedCloud#2515)."""
     return SoapFault("UNSUPPORTED_API_VERSION", "Invalid Api version specified on URL")
 
 
 def unknown_job() -> SoapFault:
-    """No job of that id, or another org's."""
+    """No job of that id, or another org's (salesforcedx-vscode#1529)."""
     return SoapFault("INVALID_CROSS_REFERENCE_KEY", "invalid cross reference id")
 
 
 def malformed_id(text: str) -> SoapFault:
-    """A job id that is no id at all (NF)."""
+    """A job id that is no id at all (not found: own words)."""
     return SoapFault("MALFORMED_ID", f"bad id {text[:40]}")
 
 
 def unknown_type(name: str) -> SoapFault:
-    """A type that no Metadata API knows."""
+    """A type that no Metadata API knows (jetstream's end-to-end tests against a real org)."""
     return SoapFault("INVALID_TYPE", f"Unknown type:{name}")
 
 
@@ -50,7 +50,7 @@ def invalid_operation(message: str) -> SoapFault:
 
 
 def client_fault(message: str) -> SoapFault:
-    """The envelope itself is wrong (NF: the exact words)."""
+    """The envelope itself is wrong (not found: own words)."""
     return SoapFault("Client", message, "soapenv")
 
 

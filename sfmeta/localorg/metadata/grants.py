@@ -88,5 +88,5 @@ def as_pem(text: str) -> str:
 
 
 def bare_certificate(text: str) -> str:
-    """A certificate as orgs give it back: base64 without armour (facts/salesforce.md section 1, real retrieves)."""
+    """A certificate as orgs give it back: base64 without armour (real retrieves in public repositories)."""
     return re.sub(r"-----[A-Z ]+-----|\s", "", text)

@@ -1,8 +1,10 @@
 """The names of user permissions that an org knows (``Permissions<Name>`` of PermissionSet).
 
-From the describe of real orgs as public type definitions record it (jsforce's standard schema, about API 45), and from
-facts/salesforce.md section 5. An org's editions and licences add others: what is not here is unknown in this org.
-``AllowUniversalSearch`` is left out: it is the name that orgs were seen to refuse.
+From the describe of real orgs as public type definitions record it (jsforce's standard schema, about API 45), from
+@salesforce/types 1.7.1, and from public code and vendors (``ViewClientSecret``, ``ClientSecretRotation``,
+``UseAnyApiAuth``). An org's editions and licences add others: what is not here is unknown in this org.
+``AllowUniversalSearch`` is left out: it is the name that orgs were seen to refuse
+(declarative-lookup-rollup-summaries#58).
 """
 
 from __future__ import annotations

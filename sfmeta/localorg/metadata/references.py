@@ -27,7 +27,7 @@ STANDARD_PROFILES: Mapping[str, str] = MappingProxyType(
 def permission_set(state: State, name: str) -> Record | None:
     """A permission set by its API name or, where none has it, by its label.
 
-    Source: the guide says name; a public repository deploys the label (facts/salesforce.md section 1, B).
+    Source: Metadata API guide, ConnectedApp, says name; trailheadapps/ready-to-fly deploys the label.
     """
     found = permission_set_named(state, name)
     if found is not None:

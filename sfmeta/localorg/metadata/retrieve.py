@@ -100,7 +100,7 @@ class _Run:
         for member in members:
             if member == "*":
                 for stored in store.list(type_name):
-                    # the wildcard of CustomObject leaves standard objects out (facts/wire.md section 2)
+                    # the wildcard of CustomObject leaves standard objects out (Metadata API guide, meta_types_list)
                     if type_name != "CustomObject" or "__" in stored.full_name:
                         self._component(stored)
             elif (stored_one := store.get(type_name, member)) is not None:

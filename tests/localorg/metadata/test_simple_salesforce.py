@@ -38,7 +38,7 @@ def org() -> Iterator[LocalOrg]:
 @pytest.fixture(scope="module")
 def client(org: LocalOrg) -> Iterator[Salesforce]:
     made = Salesforce(session_id=org.admin.access_token, instance_url=org.url, version="63.0")
-    # its addresses are https whatever it is given (facts/wire.md section 5)
+    # its addresses are https whatever it is given (its source, 1.12.10)
     made.base_url = made.base_url.replace("https://", "http://")
     made.metadata_url = made.metadata_url.replace("https://", "http://")
     yield made

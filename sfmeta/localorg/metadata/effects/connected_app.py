@@ -94,7 +94,7 @@ class ConnectedAppEffect(Effect):
         record = references.owned_app(state, full_name)
         if record is not None:
             grants.remove_grants(state, entity_id=record.id)
-            # uninstalling or deleting an app ends its tokens (facts/salesforce.md section 3)
+            # uninstalling an app ends its tokens (Salesforce's packaging guide); deleting it, by analogy
             state.records.delete_all(state.records.find("OauthToken", AppId=record.id))
             state.records.delete(record.id)
 

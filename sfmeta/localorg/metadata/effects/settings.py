@@ -33,7 +33,7 @@ class SettingsEffect(Effect):
         if full_name != "ConnectedApp":
             return document
         org = state.org
-        # without the feature a retrieve holds only the wizard's flag (facts/salesforce.md section 2, real retrieves)
+        # without the feature a retrieve holds only the wizard's flag (real retrieves in public repositories)
         shown = _SWITCHES if org.has_feature(API_ACCESS_CONTROL) else (WIZARD,)
         node = without(document, *_SWITCHES)
         node.children += [leaf(name, org.setting(name)) for name in shown]

@@ -54,7 +54,7 @@ RULES: Mapping[str, TypeRules] = MappingProxyType(
 
 _GENERIC = TypeRules()
 
-# The guide's pages, as facts/salesforce.md section 1 gives them; only what is certain is here.
+# Metadata API guide v67, ConnectedApp; an element for which it names no version is not here.
 _SINCE: Mapping[str, Mapping[str, int]] = MappingProxyType(
     {
         "ConnectedApp": {
