@@ -82,7 +82,7 @@ def named_permission_sets(
 ) -> tuple[tuple[str, ...] | None, list[Problem]]:
     """The full list of permission sets on an app.
 
-    The list is written whole, because an org may take an absent entry for a removal (facts: not settled). Salesforce's
+    The list is written whole, because an org may take an absent entry for a removal (not established). Salesforce's
     guide calls the value "permission set name": API names are written, labels are looked up in the project.
 
     Args:

@@ -1,7 +1,7 @@
 """Which other components a profile must be retrieved with.
 
 An org gives back a profile's object, field, class and other permissions only for components that stand in the same
-manifest (Metadata API guide, Profile; facts of several vendors agree). To see what a profile says about a class,
+manifest (Metadata API guide, Profile; Help 000395615; several vendors agree). To see what a profile says about a class,
 the manifest must name the class.
 """
 

@@ -1,7 +1,7 @@
 """What two files of a type have to agree in: list keys, sets, equal spellings, what an org never gives back.
 
 One ``Rules`` per type, registered in a table; a type without an entry gets the rules that hold for all.
-Source where nothing else is said: facts about the WSDL's types; the guide's pages for ConnectedApp, PermissionSet
+Source where nothing else is said: the WSDL's types; the Metadata API guide's pages for ConnectedApp, PermissionSet
 and Profile.
 """
 

@@ -58,7 +58,7 @@ class MetadataType:
     unreturned_paths: tuple[str, ...] = ()
 
 
-# Profile deploys are additive (facts/wire.md section 2; the guide has no sentence for it, vendors agree).
+# Profile deploys are additive (Copado's documentation; no sentence of Salesforce's own was found).
 _MERGE = {"Profile": Merge.ADD}
 
 # An app's key cannot be made again and its tokens die with it; creation may be impossible since Spring '26

@@ -4,7 +4,7 @@ The shape is left out where it is one XML file per component. The others: ``cont
 ``-meta.xml`` beside it), ``bundle`` (a directory per component), ``mixed`` (either), ``decomposed`` (one file in
 the Metadata API's format, many in source format). ``folder`` marks types whose names are ``Folder/Name``.
 
-Source: the type registry of Salesforce's own source-deploy-retrieve 12.37.2 (facts only; the layout is ours).
+Source: the type registry of Salesforce's own source-deploy-retrieve 12.37.2 (its data only; the layout is ours).
 """
 
 from __future__ import annotations

@@ -18,7 +18,7 @@ from sfmeta.org.polling import wait_for
 from sfmeta.source.archive import read_zip
 from sfmeta.source.paths import component_at
 
-# forcedotcom/cli#7 and SDR: the one message that means "there is no such component"
+# forcedotcom/cli#7 and source-deploy-retrieve 12.37.2: the one message that means "there is no such component"
 _ABSENT = re.compile(r"Entity of type '(?P<type>[^']+)' named '(?P<name>.+)' cannot be found")
 # Solenopsis#266, forcedotcom/cli#634 and sfdx-hardis#2070: it is there, and cannot be read
 _UNREADABLE = re.compile(r"for metadata of type:(?P<type>\S+) and file name:(?P<name>.+)")
@@ -131,7 +131,8 @@ def by_component(entries: Iterable[Entry]) -> dict[ComponentId, tuple[Entry, ...
 def labels_of_permission_sets(*states: Holdings) -> dict[str, dict[str, str]]:
     """Labels and API names of permission sets, by the elements of apps that name one (see ``codec.compare.Aliases``).
 
-    An org may name an app's permission set by either: facts disagree.
+    An org may name an app's permission set by either: the Metadata API guide says name, trailheadapps/ready-to-fly
+    deploys the label, and which of them a retrieve gives is not established.
     """
     names: dict[str, str] = {}
     for state in states:

@@ -26,7 +26,7 @@ from sfmeta.source.paths import encode_name
 
 _OUTCOME = ("id", "status", "done", "success")  # what an outcome cannot do without
 
-_QUERIES_PER_CALL = 3  # listMetadata takes at most three (facts/wire.md section 2; Metadata API guide, listMetadata)
+_QUERIES_PER_CALL = 3  # listMetadata takes at most three (Metadata API guide, listMetadata)
 
 # The type whose list names the folders (Metadata API guide, listMetadata: "folder" is required for these).
 _FOLDER_TYPES = {"EmailTemplate": "EmailFolder"}

@@ -15,9 +15,9 @@ from sfmeta.errors import LoginRefused, OrgRefused, OrgUnreachable, SessionExpir
 from sfmeta.model.secret import Secret
 
 _MAX_TEXT = 600
-_SESSION_ID = re.compile(r"00D\w{12,15}![\w.]+")  # how a session id looks (SDR: `(00D\w{12,15})![.\w]*`)
+_SESSION_ID = re.compile(r"00D\w{12,15}![\w.]+")  # how a session id looks (the sf CLI: `(00D\w{12,15})![.\w]*`)
 
-# facts/salesforce.md section 9: "This session is not valid for use with the REST API" and its SOAP variant
+# "This session is not valid for use with the REST API" (OrgCheck#621, Chrome-Salesforce-inspector#149), or "the API"
 _CLOSED_TO_US = re.compile(r"not valid for use with the .*API", re.IGNORECASE)
 
 _ACCESS_CONTROL_HINT = (
@@ -27,7 +27,8 @@ _ACCESS_CONTROL_HINT = (
 
 REFUSED_LOGINS: Mapping[str, str] = MappingProxyType(
     {
-        # Texts: facts/wire.md section 3, facts/salesforce.md section 9. Keys are matched on code and description.
+        # Texts as users quote them, among them forcedotcom/cli#3260 and #3482, omniphx/forrest#184 and #278, n8n#21589.
+        # Keys are matched on code and description.
         "user hasn't approved this consumer": "Pre-authorise the app: set its Permitted Users to 'Admin approved users "
         "are pre-authorized' and assign the user a permission set or profile of the app",
         "audience is invalid": "The audience must be https://test.salesforce.com for a sandbox and "

@@ -159,7 +159,7 @@ def _json(answer: Answer) -> object:
 
 
 def _refusal(answer: Answer, session: Session) -> SfmetaError:
-    """``[{"message", "errorCode"}]`` (facts/wire.md section 3, REST); userinfo answers 403 with a bare word as HTML."""
+    """``[{"message", "errorCode"}]``, as users quote it; userinfo answers 403 with a bare word as HTML (remembered)."""
     try:
         said = json.loads(answer.body)
     except (ValueError, RecursionError):

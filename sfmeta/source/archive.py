@@ -20,7 +20,7 @@ from sfmeta.model.component import Entry
 
 MAX_FILES = 10_000
 MAX_SIZE_BYTES = 629_145_600
-"""The Metadata API's own limits: 10,000 files, 600 MB uncompressed (facts of the deploy limits, API 64 and later)."""
+"""The Metadata API's own limits: 10,000 files, 600 MB uncompressed (guide, file_based_zip_file, API 64+)."""
 
 _EARLIEST = (1980, 1, 1, 0, 0, 0)
 _MODE = (stat.S_IFREG | 0o644) << 16

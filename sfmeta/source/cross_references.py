@@ -78,7 +78,8 @@ def _consumer_key(component: Component, _files: Files) -> Iterator[Problem]:
     for path in ("oauthConfig/consumerKey", "consumerKey"):
         for element in component.content.find(path):
             if element.text.strip() and not _is_placeholder(element.text):
-                # facts, cross-org rules: "The consumer key is already taken", "You cannot provide a Consumer Key"
+                # "The consumer key is already taken" (forcedotcom/devops-center-feedback#256), "You cannot provide a
+                # Consumer Key" (SFDO-Tooling/CumulusCI#2943)
                 message = "consumerKey binds the file to the org it came from; another org refuses it"
                 hint = "Remove it: an existing app keeps its key, a new one gets its own"
                 yield _warning(Problem(message, "app-consumer-key", component.file, element.line, hint=hint))

@@ -1,4 +1,4 @@
-"""The client on recorded shapes (facts of real orgs and their fixtures), over real sockets."""
+"""The client on recorded shapes (public fixtures, some of them captured from real orgs), over real sockets."""
 
 from __future__ import annotations
 
