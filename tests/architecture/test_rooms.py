@@ -1,4 +1,4 @@
-"""The rooms of the design: imports only go down, siblings never meet, each outside library stays in its room."""
+"""The rooms of the package: imports only go down, siblings never meet, each outside library stays in its room."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ def imports(path: Path) -> Iterator[tuple[str, int]]:
                     yield f"{node.module}.{alias.name}", node.lineno
 
 
-def test_the_tree_holds_the_rooms_of_the_design_and_no_others() -> None:
+def test_the_tree_holds_these_rooms_and_no_others() -> None:
     found = {room_of(path) for path in modules()} - {"__init__", "__main__"}
     assert found == set(LEVEL) | {ISLAND}
 

@@ -13,7 +13,7 @@ from sfmeta.cli.main import main
 from sfmeta.cli.table import COMMANDS
 from tests.cli.conftest import Shop
 
-# what the design promises; a name or letter that is taken away breaks somebody's script
+# what is promised to scripts; a name or letter that is taken away breaks somebody's script
 OPTIONS = {
     "deploy": {
         "--target-org", "-o", "--source-dir", "-d", "--manifest", "-x", "--metadata", "-m", "--check-only", "--dry-run",

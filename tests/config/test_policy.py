@@ -1,4 +1,4 @@
-"""Reading ``policy.yml``: the whole schema of the design, and every way in which a file can be wrong."""
+"""Reading ``policy.yml``: the whole schema, and every way in which a file can be wrong."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ from sfmeta.model.policy import (
     TimeUnit,
 )
 
-DESIGN = (Path(__file__).parent / "design.yml").read_text(encoding="utf-8")
+WHOLE = (Path(__file__).parent / "whole.yml").read_text(encoding="utf-8")
 
 
 def problems(text: str | bytes) -> list[str]:
@@ -41,8 +41,8 @@ def app(body: str) -> str:
     return f"version: 1\napps:\n  one:\n    match: {{label: One}}\n    {body}\n"
 
 
-def test_the_policy_of_the_design_is_read_whole() -> None:
-    policy = read_policy(DESIGN)
+def test_a_policy_with_everything_is_read_whole() -> None:
+    policy = read_policy(WHOLE)
     loader = policy.apps["dataloader_io"]
     assert loader.ownership is Ownership.INSTALLED
     assert loader.decision is Decision.ALLOW
@@ -85,7 +85,7 @@ def test_a_key_left_empty_is_a_key_not_written() -> None:
 
 
 def test_every_problem_is_reported_at_once_with_line_and_column() -> None:
-    text = DESIGN.replace("decision: allow", "decison: allow", 1).replace("wave: 1", "wave: first")
+    text = WHOLE.replace("decision: allow", "decison: allow", 1).replace("wave: 1", "wave: first")
     text = (
         text.replace("7 days", "7 weeks")
         .replace("2027-01-15", "2027-02-30")
