@@ -19,7 +19,7 @@ class SoqlError(Exception):
             return self.message
         before = text[: self.position]
         row, column = before.count("\n") + 1, self.position - (before.rfind("\n") + 1) + 1
-        line = text.splitlines()[row - 1] if text else ""
+        line = text.split("\n")[row - 1]
         return f"\n{line}\n{' ' * (column - 1)}^\nERROR at Row:{row}:Column:{column}\n{self.message}"
 
 

@@ -71,14 +71,15 @@ def full_names() -> st.SearchStrategy[str]:
 def test_what_is_deployed_comes_back(api: Any, data: st.DataObject, name: str, type_name: str) -> None:
     document = data.draw(documents(type_name))
     path = path_of(type_name, name)
-    files = {"package.xml": write(manifest({type_name: [name]})), path: write(document)}
+    spelled = path.partition("/")[2].rpartition(".")[0]
+    files = {"package.xml": write(manifest({type_name: [spelled]})), path: write(document)}
     outcome = api.deploy(files)
     assert outcome["status"] == "Succeeded", outcome.problems
     shown = api.retrieve({type_name: "*"})
     assert parse(shown["unpackaged/" + path].encode()) == arranged(parse(write(document)), SCHEMA)
     again = api.deploy({**files, path: shown["unpackaged/" + path]})
     assert again.success(name)["changed"] == "false"
-    assert api.delete(type_name, escaped(name))["status"] == "Succeeded"
+    assert api.delete(type_name, escaped(spelled))["status"] == "Succeeded"
     assert list(api.retrieve({type_name: "*"})) == ["unpackaged/package.xml"]
 
 
