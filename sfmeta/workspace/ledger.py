@@ -36,6 +36,8 @@ REF_PREFIX = "refs/sfmeta/orgs/"
 RECORD = "deployment.json"
 OWN_IDENTITY = "sfmeta <sfmeta@localhost>"
 _ZERO = "0" * 40
+# looking for what big files have in common takes git longer than all the rest; a later git gc may still do it
+_NO_DELTA_BYTES = 512 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -124,7 +126,8 @@ class Ledger:
                 stream.write(b"\n")
             stream.write(b"\ndone\n")
             stream.seek(0)
-            self.repository.run("fast-import", "--quiet", "--done", "--date-format=raw", stdin=stream)
+            options = ("--quiet", "--done", "--date-format=raw", f"--big-file-threshold={_NO_DELTA_BYTES}")
+            self.repository.run("fast-import", *options, stdin=stream)
             new = self.repository.run("rev-parse", "--verify", temporary)
             moves = new_file()
             moves.write(f"update {self.ref} {new} {tip or _ZERO}\ndelete {temporary} {new}\n".encode())
