@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from sfmeta.access.assignments import allow_assignments, any_api_client_assignments
 from sfmeta.access.connected_apps import connected_app
 from sfmeta.access.external_client_apps import external_client_app
 from sfmeta.access.file_index import FileIndex
@@ -40,13 +41,14 @@ def components_for(policy: Policy, existing: Mapping[ComponentId, Element]) -> W
     exceptions = any_api_client_set(policy, run.names)
     if exceptions:
         run.components.append(exceptions)
+        run.assignments += any_api_client_assignments(policy)
     for profile in policy.profiles:
         run.profile(profile)
     if policy.enforcement:
         run.switches(policy.enforcement)
     return Wish(
         tuple(sorted(run.components, key=lambda wanted: wanted.id)),
-        tuple(run.steps),
+        (*run.assignments, *run.steps),
         tuple(run.names.problems + run.problems),
     )
 
@@ -59,6 +61,7 @@ class _Run:
         self.index = index
         self.names = NameRegister(policy.file)
         self.components: list[Wanted] = []
+        self.assignments: list[ManualStep] = []
         self.steps: list[ManualStep] = []
         self.problems: list[Problem] = []
 
@@ -74,6 +77,7 @@ class _Run:
         allow = allow_set(app, label, self.names)
         if allow:
             self.components.append(permission_set(allow.label, allow.name, app))
+            self.assignments += allow_assignments(app, label, allow)
         if app.is_owned:
             self._owned(app, found, allow)
         elif app.kind is AppKind.EXTERNAL_CLIENT_APP and found:

@@ -1,4 +1,4 @@
-"""What a policy asks for, as values: components to render, steps that only a person can do."""
+"""What a policy asks for, as values: components to render, steps for a person."""
 
 from __future__ import annotations
 
@@ -35,10 +35,10 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True)
 class ManualStep:
-    """Something Salesforce lets only a person do, in Setup.
+    """Something that a person does in Setup: no API is known for it, or sfmeta does not use it.
 
     Attributes:
-        app: the policy's key of the app.
+        app: the policy's key of the app; "" where it concerns none alone.
         title: what it is about, one line.
         where: the page in Setup.
         actions: what to do there, in order.
@@ -58,7 +58,7 @@ class Wish:
 
     Attributes:
         components: sorted by id.
-        manual_steps: in the order of the policy.
+        manual_steps: assignments first, users before restrictions; each in the order of the policy.
         problems: errors and warnings, in no order.
     """
 

@@ -35,8 +35,8 @@ def generate(
     """Turn the policy into metadata files.
 
     What the policy says is written; what it does not mention stays as it is in the file. Nothing is written if
-    anything is wrong. Files whose app has left the policy are named and kept. Steps that only a person can do in
-    Setup are listed.
+    anything is wrong. Files whose app has left the policy are named and kept. What a person does in Setup is
+    listed: whom to assign first, then the settings of apps.
 
     Example: sfmeta generate --check
 
@@ -80,6 +80,7 @@ def _lines(ui: Ui, result: op.GenerateResult, *, check: bool) -> Iterator[str]:
     for step in result.manual_steps:
         yield f"  {step.title} ({step.where})"
         yield from (f"    - {action}" for action in step.actions)
+        yield from (f"    see it with: {query}" for query in step.verify)
 
 
 def _step_json(step: ManualStep) -> dict[str, object]:

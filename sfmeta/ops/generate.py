@@ -61,7 +61,7 @@ class GenerateResult:
         changed: paths of rewritten files, sorted.
         unchanged: paths of files that already say it, sorted.
         stale: files an earlier policy asked for and this one does not; kept, because deleting is a decision.
-        manual_steps: what only a person can do, in Setup.
+        manual_steps: what a person does in Setup, in this order.
         warnings: in reading order.
     """
 

@@ -21,7 +21,13 @@ def test_force_app_is_what_the_policy_says(schema: Schema) -> None:
     )
     assert not result.differs, f"run `sfmeta generate` in the repository: {result.created + result.changed}"
     assert result.stale == ()
-    assert {step.app for step in result.manual_steps} == {"dataloader_io", "salesforce_for_android", "rogue_exporter"}
+    assert [(step.app, step.title.partition(" ")[0]) for step in result.manual_steps] == [
+        ("dataloader_io", "Assign"),
+        ("", "Assign"),
+        ("dataloader_io", "Set"),
+        ("salesforce_for_android", "Set"),
+        ("rogue_exporter", "Block"),
+    ]
     files = {path.relative_to(ROOT).as_posix() for path in (ROOT / "force-app").rglob("*") if path.is_file()}
     assert files == set(result.unchanged), "nothing else lies in the example"
 
