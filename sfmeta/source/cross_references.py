@@ -17,6 +17,7 @@ from sfmeta.model.component import Component
 from sfmeta.model.element import Element
 from sfmeta.model.names import TypeName
 from sfmeta.model.registry import types
+from sfmeta.source.app_values import app_values, certificate
 
 _GRANTS = ("permissionSetName", "profileName")
 _PRE_AUTHORIZED = "AdminApprovedPreAuthorized"
@@ -165,9 +166,16 @@ def _external_client_app_exists(component: Component, files: Files) -> Iterator[
 
 
 RULES: Mapping[str, tuple[Rule, ...]] = {
-    "ConnectedApp": (_consumer_key, _empty_grants, _grants_need_approval, _permission_sets_exist),
+    "ConnectedApp": (
+        app_values,
+        certificate,
+        _consumer_key,
+        _empty_grants,
+        _grants_need_approval,
+        _permission_sets_exist,
+    ),
     "ExtlClntAppConfigurablePolicies": (_external_client_app_exists,),
-    "ExtlClntAppGlobalOauthSettings": (_consumer_key, _external_client_app_exists),
+    "ExtlClntAppGlobalOauthSettings": (certificate, _consumer_key, _external_client_app_exists),
     "ExtlClntAppOauthConfigurablePolicies": (
         _lists_need_approval,
         _listed_permission_sets_exist,
