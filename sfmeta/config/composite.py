@@ -8,7 +8,17 @@ from typing import TypeVar
 
 from yaml import MappingNode, Node, ScalarNode, SequenceNode
 
-from sfmeta.config.shape import WRONG, JsonSchema, Report, Shape, Wrong, describe, place_of, unknown_key
+from sfmeta.config.shape import (
+    WRONG,
+    JsonSchema,
+    Report,
+    Shape,
+    Wrong,
+    describe,
+    or_nothing,
+    place_of,
+    unknown_key,
+)
 from sfmeta.config.yaml_document import is_null
 
 T = TypeVar("T")
@@ -137,7 +147,7 @@ class Record(Shape[T]):
                 continue
             written.add(name)
             if is_null(value_node):
-                if key.required:
+                if not self._may_be_empty(name):
                     written.discard(name)
                 continue
             value = key.shape.read(value_node, report)
@@ -152,6 +162,13 @@ class Record(Shape[T]):
             values["place"] = place_of(node)
         return self.build(**values)
 
+    def _may_be_empty(self, name: str) -> bool:
+        return not self.keys[name].required and name not in self.one_of
+
+    def _key_schema(self, name: str, key: Key) -> JsonSchema:
+        schema = key.shape.json_schema()
+        return or_nothing(schema) if self._may_be_empty(name) else schema
+
     def _complete(self, node: Node, written: set[str], report: Report) -> bool:
         missing = [name for name, key in self.keys.items() if key.required and name not in written]
         for name in missing:
@@ -165,7 +182,7 @@ class Record(Shape[T]):
         schema: JsonSchema = {
             "type": "object",
             "additionalProperties": False,
-            "properties": {name: describe(key.shape.json_schema(), key.doc) for name, key in self.keys.items()},
+            "properties": {name: describe(self._key_schema(name, key), key.doc) for name, key in self.keys.items()},
         }
         required = [name for name, key in self.keys.items() if key.required]
         if required:

@@ -127,7 +127,7 @@ _REFRESH_TOKEN = Short(
     Parsed(
         lambda text: RefreshTokenRule(text) if text in ("until_revoked", "immediately") else None,
         "until_revoked, immediately, {expire_after: 7 days} or {expire_if_unused_for: 7 days}",
-        "^(until_revoked|immediately)$",
+        words=("until_revoked", "immediately"),
     ),
     RefreshToken,
     placed=False,
@@ -223,7 +223,7 @@ POLICY = Record(
     Draft,
     {
         "version": Key(
-            Parsed(lambda text: 1 if text == "1" else None, "1, the only version there is", "^1$"),
+            Parsed(lambda text: 1 if text == "1" else None, "1, the only version there is", words=(1, "1")),
             "The version of this format",
             required=True,
         ),

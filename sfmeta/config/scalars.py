@@ -7,9 +7,9 @@ from datetime import UTC, date, datetime, time
 
 from sfmeta.model.policy import Duration, TimeUnit, Until
 
-UNTIL_PATTERN = r"^\d{4}-\d{2}-\d{2}([T ]\d{2}:\d{2}(:\d{2})?( ?(Z|[+-]\d{2}:?\d{2}))?)?$"
+UNTIL_PATTERN = r"^\d{4}-\d{2}-\d{2}([Tt ]\d{2}:\d{2}(:\d{2})?( ?([Zz]|[+-]\d{2}:?\d{2}))?)?$"
 UNTIL_EXPECTED = "a date (2027-01-31, the end of that day in UTC) or a time with its zone (2027-01-31T18:00+01:00)"
-DURATION_PATTERN = r"^[1-9]\d{0,3} (hour|day|month)s?$"
+DURATION_PATTERN = r"^[1-9]\d{0,3}\s*(hour|day|month)s?$"
 DURATION_EXPECTED = "a duration in hours, days or months (7 days)"
 
 _END_OF_DAY = time(23, 59, 59, tzinfo=UTC)

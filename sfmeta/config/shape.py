@@ -104,7 +104,8 @@ class Text(Shape[str]):
         return value
 
     def json_schema(self) -> JsonSchema:
-        return {"type": "string", "minLength": 1} | ({"pattern": f"^(?:{self.pattern})$"} if self.pattern else {})
+        schema = _plain_types(self.pattern) | {"minLength": 1}
+        return schema | ({"pattern": f"^(?:{self.pattern})$"} if self.pattern else {})
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,7 +131,8 @@ class Reference(Shape[EnvText]):
 
     def json_schema(self) -> JsonSchema:
         plain = f"^(?:{self.pattern})$|" if self.pattern else ""
-        return {"type": "string", "minLength": 1} | ({"pattern": plain + r"\$\{env:"} if plain else {})
+        schema = _plain_types(self.pattern) | {"minLength": 1}
+        return schema | ({"pattern": plain + r"\$\{env:"} if plain else {})
 
 
 @dataclass(frozen=True, slots=True)
@@ -183,7 +185,7 @@ class WholeNumber(Shape[int]):
         return int(value)
 
     def json_schema(self) -> JsonSchema:
-        return {"type": "integer", "minimum": self.minimum}
+        return {"type": "integer", "minimum": self.minimum, "maximum": 999_999_999}
 
 
 @dataclass(frozen=True, slots=True)
@@ -194,11 +196,13 @@ class Parsed(Shape[T]):
         parse: gives the value, or None where the text is not one.
         expected: what it is, with an example.
         pattern: for the JSON Schema.
+        words: for the JSON Schema, in place of a pattern: every value there is, as a reader of YAML may take it.
     """
 
     parse: Callable[[str], T | None]
     expected: str
     pattern: str = ""
+    words: tuple[str | int, ...] = ()
 
     def read(self, node: Node, report: Report) -> T | Wrong:
         text = _scalar(node, report, self.expected)
@@ -210,8 +214,20 @@ class Parsed(Shape[T]):
         return value
 
     def json_schema(self) -> JsonSchema:
+        if self.words:
+            return {"enum": list(self.words), "description": self.expected}
         schema: JsonSchema = {"type": "string", "description": self.expected}
         return schema | ({"pattern": self.pattern} if self.pattern else {})
+
+
+def _plain_types(pattern: str) -> JsonSchema:
+    """What an editor's YAML reader may take a plain text for: ``ticket: 4711`` is a number to it, to us a text."""
+    names = ["string"]
+    if not pattern or any(re.fullmatch(pattern, digits) for digits in ("7", "12345678")):
+        names.append("number")
+    if not pattern or re.fullmatch(pattern, "true"):
+        names.append("boolean")
+    return {"type": names if names[1:] else "string"}
 
 
 def not_one_of(value: str, words: Collection[str]) -> tuple[str, str, str]:
@@ -235,6 +251,13 @@ def unknown_key(key: str, known: Collection[str]) -> tuple[str, str, str]:
     near = difflib.get_close_matches(key, known, n=1, cutoff=0.5)
     hint = f"Did you mean {near[0]}?" if near else "Known: " + ", ".join(sorted(known))
     return f"'{key}' is not known here", "policy-unknown-key", hint
+
+
+def or_nothing(schema: JsonSchema) -> JsonSchema:
+    """The schema of a key that may be left empty."""
+    if schema.get("type") in ("array", "boolean", "integer", "string"):
+        return {**schema, "type": [schema["type"], "null"]}
+    return {"anyOf": [schema, {"type": "null"}]}
 
 
 def describe(schema: JsonSchema, doc: str) -> JsonSchema:

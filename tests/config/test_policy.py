@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -10,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sfmeta.config.policy import policy_json_schema, read_policy
+from sfmeta.config.policy import read_policy
 from sfmeta.config.scalars import parse_duration, parse_until
 from sfmeta.errors import SourceError, UsageError
 from sfmeta.model.policy import (
@@ -234,13 +233,7 @@ def test_a_text_without_references_resolves_to_itself(text: str) -> None:
         assert EnvText(text).resolve({}) == text
 
 
-def test_the_json_schema_knows_every_key() -> None:
-    schema = policy_json_schema()
-    json.dumps(schema)
-    keys = schema["properties"]
-    assert isinstance(keys, dict)
-    assert set(keys) == {
-        "version", "defaults", "apps", "any_api_client", "profiles", "accepted_losses", "accepted_blind_spots",
-        "break_glass", "canaries", "enforcement",
-    }  # fmt: skip
-    assert schema["additionalProperties"] is False
+@pytest.mark.parametrize("text", [app("refresh_token: {expire_after: ~}"), app("refresh_token: {}")])
+def test_one_of_several_left_empty_is_not_written(text: str) -> None:
+    (line,) = problems(text)
+    assert "a refresh token policy needs exactly one of expire_after, expire_if_unused_for" in line
