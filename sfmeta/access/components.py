@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 
 from sfmeta.access.assignments import allow_assignments, any_api_client_assignments
 from sfmeta.access.connected_apps import connected_app
@@ -25,17 +25,21 @@ STANDARD_PROFILES = {"System Administrator": "Admin"}
 """Setup's name -> file name, where they differ (seen in real retrieves; UI names depend on the org's language)."""
 
 
-def components_for(policy: Policy, existing: Mapping[ComponentId, Element]) -> Wish:
+def components_for(
+    policy: Policy, existing: Mapping[ComponentId, Element], unreadable: Collection[ComponentId] = ()
+) -> Wish:
     """All that a policy asks for.
 
     Args:
         policy: well formed.
         existing: the components of the project; a value is asked for only where it matters.
+        unreadable: those whose file turned out to be no XML, as far as they were asked for; an app whose file may be
+            among them is left out, as nothing true can be said about it.
 
     Returns:
         Components, manual steps and problems. Components are of use only where no problem is an error.
     """
-    run = _Run(policy, FileIndex(existing))
+    run = _Run(policy, FileIndex(existing, unreadable))
     for app in policy.apps.values():
         run.app(app)
     exceptions = any_api_client_set(policy, run.names)
@@ -73,6 +77,10 @@ class _Run:
             self.problems.append(found)
             return
         existing = self.index.get(found) if found else None
+        if found in self.index.unreadable:
+            return
+        if found is None and app.is_owned and self.index.may_be_unreadable(app):
+            return
         label = app.match.label or (existing.value("label") if existing else "") or ""
         allow = allow_set(app, label, self.names)
         if allow:
@@ -106,6 +114,8 @@ class _Run:
             self.components.append(wanted)
         else:
             family, problems = external_client_app(app, component, allow, self.index, self.policy.file)
+            if self.index.may_be_unreadable(app):
+                return
             self.components += family
         self.problems += problems
 
@@ -128,6 +138,8 @@ class _Run:
     def _installed_external(self, app: App, found: ComponentId, allow: AllowSet | None) -> None:
         """Its policies belong to this org, the app itself to whoever defined it."""
         family, problems = external_client_app(app, found, allow, self.index, self.policy.file)
+        if self.index.may_be_unreadable(app):
+            return
         self.components += [wanted for wanted in family if wanted.id.type.endswith("ConfigurablePolicies")]
         self.problems += problems
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 
 from sfmeta.errors import Problem
@@ -11,6 +11,18 @@ from sfmeta.model.names import ComponentId
 from sfmeta.model.policy import App, AppKind
 
 _APP_TYPE = {AppKind.CONNECTED_APP: "ConnectedApp", AppKind.EXTERNAL_CLIENT_APP: "ExternalClientApplication"}
+_FAMILY = {
+    AppKind.CONNECTED_APP: frozenset({"ConnectedApp"}),
+    AppKind.EXTERNAL_CLIENT_APP: frozenset(
+        {
+            "ExternalClientApplication",
+            "ExtlClntAppConfigurablePolicies",
+            "ExtlClntAppGlobalOauthSettings",
+            "ExtlClntAppOauthConfigurablePolicies",
+            "ExtlClntAppOauthSettings",
+        }
+    ),
+}
 
 
 def app_type(app: App) -> str:
@@ -24,9 +36,11 @@ class FileIndex:
 
     Attributes:
         existing: every component of the project; reading a value may parse its file.
+        unreadable: those that turned out to be no XML; they seem empty, and their own problem is reported elsewhere.
     """
 
     existing: Mapping[ComponentId, Element]
+    unreadable: Collection[ComponentId] = ()
     _by_type: dict[str, list[ComponentId]] = field(default_factory=dict)
     _by_text: dict[tuple[str, str], dict[str, list[ComponentId]]] = field(default_factory=dict)
 
@@ -37,6 +51,14 @@ class FileIndex:
     def of_type(self, type_name: str) -> list[ComponentId]:
         """Every component of a type, sorted."""
         return self._by_type.get(type_name, [])
+
+    def may_be_unreadable(self, app: App) -> bool:
+        """Whether a file that cannot be read may be one of the app's: what seems missing may be in there."""
+        return any(component.type in _FAMILY[app.kind] for component in self.unreadable)
+
+    def has_unreadable(self, type_name: str) -> bool:
+        """Whether a file of a type cannot be read."""
+        return any(component.type == type_name for component in self.unreadable)
 
     def get(self, component: ComponentId) -> Element | None:
         """The content of a component's file; None where there is none."""
@@ -61,7 +83,8 @@ class FileIndex:
             file: the policy, for messages.
 
         Returns:
-            Its id; None where the project has none; a problem where several fit or what is given disagrees.
+            Its id; None where the project has none, or where it may be in a file that cannot be read; a problem where
+            several fit or what is given disagrees.
         """
         candidates = list(self._candidates(app))
         found = set(candidates[0]).intersection(*candidates[1:]) if candidates else set()
@@ -73,7 +96,7 @@ class FileIndex:
         if found:
             message = f"'{app.match}' fits several files: {names}"
             return Problem(message, "policy-match", file, place.line, place.column, "Give match.api_name as well")
-        if some:
+        if some and not self.may_be_unreadable(app):
             message = f"no file fits all that the match of '{app.key}' says; some of it: {names}"
             return Problem(
                 message, "policy-match", file, place.line, place.column, "Correct label, api_name or consumer_key"

@@ -106,13 +106,13 @@ def named_permission_sets(
         names.update(dict.fromkeys(name for name in present if not allow or name != allow.label))
     for entry in listed or ():
         resolved = _resolved(entry, index)
-        if resolved is None:
-            resolved = api_name_of(entry) or entry
+        taken = resolved or api_name_of(entry) or entry
+        if resolved is None and not index.has_unreadable("PermissionSet"):
             place = grants.place if grants else app.place
-            message = f"no permission set '{entry}' is in the project; '{resolved}' is taken for its API name"
+            message = f"no permission set '{entry}' is in the project; '{taken}' is taken for its API name"
             hint = "Retrieve it, or write its API name"
             problems.append(Problem(message, "policy-grant", file, place.line, place.column, hint, Severity.WARNING))
-        names[resolved] = None
+        names[taken] = None
     return tuple(names), problems
 
 

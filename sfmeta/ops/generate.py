@@ -95,7 +95,7 @@ def generate(request: GenerateRequest) -> GenerateResult:
     policy = request.policy
     switches = f"{request.enforcement}/{source_path(SWITCHES)}"
     files = ProjectFiles.of(request.tree, (switches,))
-    wish = components_for(policy, files)
+    wish = components_for(policy, files, files.unreadable)
     templates = Templates(_overrides(request.tree, request.templates), request.templates)
     writer = _Writer(request, files, templates)
     problems = [*wish.problems, *templates.unused([_use(wanted, policy.file) for wanted in wish.components])]

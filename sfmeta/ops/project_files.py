@@ -36,10 +36,12 @@ class ProjectFiles(Mapping[ComponentId, Element]):
     Attributes:
         tree: where the files are.
         problems: of files that could not be read.
+        unreadable: the components of these files; grows as files are asked for.
     """
 
     tree: SourceTree
     problems: list[Problem] = field(default_factory=list)
+    unreadable: set[ComponentId] = field(default_factory=set)
     _paths: dict[ComponentId, str] = field(default_factory=dict)
     _bytes: dict[ComponentId, bytes] = field(default_factory=dict)
     _content: dict[ComponentId, Element] = field(default_factory=dict)
@@ -102,4 +104,5 @@ class ProjectFiles(Mapping[ComponentId, Element]):
             return xml.parse(data, path)
         except SourceError as error:
             self.problems.extend(error.problems)
+            self.unreadable.add(component)
             return Element(component.type)

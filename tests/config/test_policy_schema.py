@@ -71,9 +71,8 @@ def test_the_readmes_policy_is_not_flagged() -> None:
         app("refresh_token: {expire_after: 7days}"),
         app("refresh_token: immediately, permission_set: 7"),
         app("refresh_token: , grants: , session: {timeout_minutes: }"),
-        app(
-            "permission_set: P, grants: {users: [{username: '${env:WHO}', until: , reason: 5}], profiles: [], permission_sets: [2027]}"
-        ),
+        app("permission_set: P, grants: {users: [{username: '${env:WHO}', until: , reason: 5}]}"),
+        app("grants: {profiles: [], permission_sets: [2027]}"),
         "version: 1\napps: {one: {match: {label: 365, consumer_key: 12345678}}}",
         "version: 1\naccepted_blind_spots: [1, {name: 2, reason: 3}]",
     ],

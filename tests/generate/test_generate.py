@@ -235,6 +235,43 @@ def test_all_problems_at_once_before_anything_is_written(run: Generate) -> None:
     assert "no file fits all that the match of 'd' says" in text
 
 
+PORTAL_ENTRY = "p: {match: {label: Portal}, kind: external_client_app, decision: allow, grants: {users: [a@b.example]}}"
+
+
+@pytest.mark.parametrize(
+    ("entry", "broken"),
+    [
+        ("b: {match: {label: Billing}, decision: allow}", BILLING),
+        ("b: {match: {label: Billing, api_name: Billing}, decision: allow}", BILLING),
+        ("b: {match: {api_name: Billing}, decision: allow, permitted_users: admin_approved}", BILLING),
+        ("b: {match: {api_name: Billing}, decision: allow, refresh_token: immediately}", BILLING),
+        (PORTAL_ENTRY, next(iter(PORTAL))),
+        (PORTAL_ENTRY, f"{HOME}/extlClntAppOauthPolicies/Portal_defaultPolicy.ecaOauthPlcy-meta.xml"),
+        (PORTAL_ENTRY.replace("decision", "ownership: installed, decision"), next(iter(PORTAL))),
+        (
+            "b: {match: {label: Billing}, decision: allow, permitted_users: admin_approved, "
+            "grants: {permission_sets: [Sales Ops]}}",
+            f"{HOME}/permissionsets/Sales_X.permissionset-meta.xml",
+        ),
+    ],
+)
+def test_a_file_that_cannot_be_read_is_the_only_problem(run: Generate, entry: str, broken: str) -> None:
+    tree = tree_of({BILLING: BILLING_XML, **PORTAL, broken: "<NotClosed>"})
+    (line,) = failure(run, apps(entry), tree)
+    assert line.startswith(f"{broken}:1:")
+    assert "not well-formed" in line
+
+
+def test_a_broken_file_of_another_kind_hides_nothing(run: Generate) -> None:
+    broken = f"{HOME}/permissionsets/Sales_X.permissionset-meta.xml"
+    tree = tree_of({**PORTAL, BILLING: BILLING_XML, broken: "<NotClosed>"})
+    asks = "b: {match: {label: Billing}, decision: allow, grants: {permission_sets: [Sales Ops]}}"
+    found = failure(run, apps(PORTAL_ENTRY, "n: {match: {label: N}, decision: allow}", asks), tree)
+    for part in (f"{broken}:1:", "grants of 'p' mean nothing", "owned app 'n' has no file"):
+        assert [line for line in found if part in line], part
+    assert len(found) == 3
+
+
 def test_two_apps_with_one_label_are_ambiguous(run: Generate) -> None:
     other = f"{HOME}/connectedApps/Billing2.connectedApp-meta.xml"
     (line,) = failure(
