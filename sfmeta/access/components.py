@@ -10,7 +10,7 @@ from sfmeta.access.external_client_apps import external_client_app
 from sfmeta.access.file_index import FileIndex
 from sfmeta.access.grants import AllowSet, allow_set, any_api_client_set, permission_set
 from sfmeta.access.manual_steps import manual_steps
-from sfmeta.access.names import NameRegister, api_name_of
+from sfmeta.access.names import NameRegister
 from sfmeta.access.new_app import new_app_id
 from sfmeta.access.wanted import ManualStep, Value, Wanted, Wish
 from sfmeta.errors import Problem, Severity
@@ -187,34 +187,3 @@ class _Run:
             values["external_users"] = "true" if enforcement.external_users else "false"
         if values:
             self.components.append(Wanted(SWITCHES, "ConnectedAppSettings", values, place=enforcement.place))
-
-
-def stale_components(policy: Policy, wish: Wish, existing: Mapping[ComponentId, Element]) -> tuple[ComponentId, ...]:
-    """Files that generate wrote for a policy that asks for them no more. They are reported, never deleted.
-
-    Recognised without a memory of earlier runs: a permission set that says nothing but a label of the pattern in
-    ``defaults``, "Use Any API Client", and blocks that an administrator made.
-    """
-    wanted = {component.id for component in wish.components}
-    before, found, after = policy.permission_set_pattern.partition("{label}")
-    head, tail = api_name_of(before), api_name_of(after) if after.strip() else ""
-    any_client = api_name_of("Use Any API Client")
-    stale = []
-    for component in sorted(existing):
-        if component in wanted:
-            continue
-        name = component.full_name
-        if component.type == "BlacklistedConsumer":
-            if existing[component].value("blockedByApiWhitelisting") != "true":
-                stale.append(component)
-        elif component.type != "PermissionSet":
-            continue
-        elif name == any_client:
-            stale.append(component)
-        elif found and name.startswith(head) and name.endswith(tail):
-            content = existing[component]
-            label = content.value("label") or ""
-            bare = all(child.name == "label" for child in content.children)
-            if bare and label.startswith(before) and label.endswith(after):
-                stale.append(component)
-    return tuple(stale)

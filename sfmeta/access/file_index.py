@@ -11,17 +11,17 @@ from sfmeta.model.names import ComponentId
 from sfmeta.model.policy import App, AppKind
 
 _APP_TYPE = {AppKind.CONNECTED_APP: "ConnectedApp", AppKind.EXTERNAL_CLIENT_APP: "ExternalClientApplication"}
+SATELLITES = (
+    "ExtlClntAppConfigurablePolicies",
+    "ExtlClntAppGlobalOauthSettings",
+    "ExtlClntAppOauthConfigurablePolicies",
+    "ExtlClntAppOauthSettings",
+)
+"""The types whose files belong to an external client app, which they name in ``externalClientApplication``."""
+
 _FAMILY = {
     AppKind.CONNECTED_APP: frozenset({"ConnectedApp"}),
-    AppKind.EXTERNAL_CLIENT_APP: frozenset(
-        {
-            "ExternalClientApplication",
-            "ExtlClntAppConfigurablePolicies",
-            "ExtlClntAppGlobalOauthSettings",
-            "ExtlClntAppOauthConfigurablePolicies",
-            "ExtlClntAppOauthSettings",
-        }
-    ),
+    AppKind.EXTERNAL_CLIENT_APP: frozenset({"ExternalClientApplication", *SATELLITES}),
 }
 
 

@@ -35,8 +35,11 @@ def generate(
     """Turn the policy into metadata files.
 
     What the policy says is written; what it does not mention stays as it is in the file. Nothing is written if
-    anything is wrong. Files whose app has left the policy are named and kept. What a person does in Setup is
-    listed: whom to assign first, then the settings of apps.
+    anything is wrong. What a person does in Setup is listed: whom to assign first, then the settings of apps.
+
+    No file is ever deleted. Files that generate clearly wrote and the policy no longer asks for are named: permission
+    sets, blocks, the two boxes, and apps that left the policy while their file still names their permission set.
+    Whether other files were generated once cannot be told.
 
     Example: sfmeta generate --check
 
@@ -74,7 +77,7 @@ def _lines(ui: Ui, result: op.GenerateResult, *, check: bool) -> Iterator[str]:
     yield from (ui.style(f"{would}change {path}", "yellow") for path in result.changed)
     if result.unchanged:
         yield f"{counted(len(result.unchanged), 'file')} as the policy says already."
-    yield from (f"no longer in the policy, kept: {path}" for path in result.stale)
+    yield from (f"the policy no longer asks for it, kept: {path}" for path in result.stale)
     if result.manual_steps:
         yield "In Setup, by hand:"
     for step in result.manual_steps:

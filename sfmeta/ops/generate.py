@@ -6,9 +6,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from sfmeta.access.components import SWITCHES, components_for, stale_components
+from sfmeta.access.components import SWITCHES, components_for
 from sfmeta.access.notes import notes
 from sfmeta.access.owned_paths import merge
+from sfmeta.access.stale import stale_components
 from sfmeta.access.wanted import ManualStep, Wanted
 from sfmeta.codec import xml
 from sfmeta.codec.canonical import canonical
@@ -101,7 +102,9 @@ def generate(request: GenerateRequest) -> GenerateResult:
     problems = [*wish.problems, *templates.unused([_use(wanted, policy.file) for wanted in wish.components])]
     for wanted in wish.components:
         problems += writer.add(wanted)
-    stale = stale_components(policy, wish, files)
+    stale = [path for path in map(files.path, stale_components(policy, wish, files)) if path]
+    if files.path(SWITCHES) == switches and all(wanted.id != SWITCHES for wanted in wish.components):
+        stale.append(switches)
     problems += files.problems
     if any(problem.severity is Severity.ERROR for problem in problems):
         raise SourceError.of(list(dict.fromkeys(problems)), "policy, templates and files")
@@ -113,7 +116,7 @@ def generate(request: GenerateRequest) -> GenerateResult:
         created=tuple(sorted(writer.created)),
         changed=tuple(sorted(set(writer.out) - writer.created)),
         unchanged=tuple(sorted(writer.unchanged)),
-        stale=tuple(path for path in map(files.path, stale) if path),
+        stale=tuple(sorted(stale)),
         manual_steps=wish.manual_steps,
         warnings=tuple(sorted(warnings, key=lambda problem: problem.sort_key)),
     )

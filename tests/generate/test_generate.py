@@ -352,10 +352,53 @@ def test_what_an_earlier_policy_asked_for_is_reported_and_kept(run: Generate) ->
     )
     result = run(DEFAULTS, tree)
     assert result.stale == (
+        BILLING,  # it still names the permission set, so generate wrote into it
         f"{HOME}/permissionsets/Allow_Billing.permissionset-meta.xml",
         f"{HOME}/permissionsets/Use_Any_API_Client.permissionset-meta.xml",
     )
     assert set(result.stale) <= set(tree.files)
+
+
+NEW_PORTAL = (
+    "p: {match: {label: Portal}, kind: external_client_app, decision: allow, permitted_users: admin_approved, "
+    "callback_url: https://x.example/, scopes: [Api]}"
+)
+NEW_BILLING = NEW_PORTAL.replace("Portal", "Billing").replace("p: ", "b: ").replace("external_client", "connected")
+
+
+def test_an_app_that_leaves_the_policy_is_named_with_all_its_files(run: Generate) -> None:
+    tree = MemoryTree()
+    made = run(apps(NEW_PORTAL, NEW_BILLING), tree).created
+    assert len(made) == 8
+    assert run(apps(NEW_PORTAL, NEW_BILLING), tree).stale == ()
+    billing = tuple(path for path in made if "Billing" in path)
+    assert run(apps(NEW_PORTAL), tree).stale == billing
+    assert run(DEFAULTS, tree).stale == made
+    assert set(made) <= set(tree.files)
+
+
+def test_an_undecided_app_is_still_the_policys(run: Generate) -> None:
+    tree = MemoryTree()
+    run(apps(NEW_PORTAL, NEW_BILLING), tree)
+    undecided = ("p: {match: {label: Portal}, kind: external_client_app}", "b: {match: {label: Billing}}")
+    assert all("permissionsets" in path for path in run(apps(*undecided), tree).stale)
+
+
+def test_an_app_that_a_person_made_is_not_named(run: Generate) -> None:
+    tree = tree_of({BILLING: BILLING_XML, **PORTAL})
+    tree.files[f"{HOME}/permissionsets/Allow_Gone.permissionset-meta.xml"] = document(
+        "PermissionSet", label="Allow Gone"
+    ).encode()
+    assert run(DEFAULTS, tree).stale == (f"{HOME}/permissionsets/Allow_Gone.permissionset-meta.xml",)
+
+
+def test_the_boxes_that_leave_the_policy_are_named(run: Generate) -> None:
+    tree = MemoryTree()
+    (switches,) = run("version: 1\nenforcement: {internal_users: true}", tree).created
+    assert run("version: 1", tree).stale == (switches,)
+    retrieved = f"{HOME}/settings/ConnectedApp.settings-meta.xml"
+    elsewhere = tree_of({retrieved: document("ConnectedAppSettings", enableAdminApprovedAppsOnly="true")})
+    assert run("version: 1", elsewhere).stale == ()
 
 
 def test_dates_are_warnings(run: Generate) -> None:
