@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
-from sfmeta.codec import xml
+from sfmeta.codec import compare, xml
 from sfmeta.model import registry
 from sfmeta.model.component import Holdings
 from sfmeta.model.element import Element
@@ -35,15 +35,32 @@ class Refusal:
     hint: str
 
 
-_Guard = Callable[[ComponentId, Element, Element | None], Iterator[Refusal]]
+@dataclass(frozen=True, slots=True)
+class Ourselves:
+    """Who is deploying.
+
+    Attributes:
+        client_id: consumer key of the app we are logged in through, "" where that is not known.
+        profiles: names of our user's profile.
+    """
+
+    client_id: str = ""
+    profiles: frozenset[str] = frozenset()
 
 
-def refusals(package: Holdings, actual: Holdings) -> tuple[Refusal, ...]:
+_Guard = Callable[[ComponentId, Element, Element | None, Ourselves], Iterator[Refusal]]
+
+
+def refusals(
+    package: Holdings, deletions: Iterable[ComponentId], actual: Holdings, ourselves: Ourselves
+) -> tuple[Refusal, ...]:
     """Every reason not to deploy a package to an org that holds ``actual``.
 
     Args:
         package: the files to deploy.
+        deletions: what it deletes.
         actual: what the org holds of those components; a missing one is absent there.
+        ourselves: who is deploying.
     """
     found: list[Refusal] = []
     for component, entries in sorted(package.items()):
@@ -52,11 +69,24 @@ def refusals(package: Holdings, actual: Holdings) -> tuple[Refusal, ...]:
         if kind is None or kind.shape is not registry.Shape.FILE or not _concerns(component, guards):
             continue
         content = xml.parse(entries[0].read(), entries[0].path)
-        there = actual.get(component)
-        held = xml.parse(there[0].read(), there[0].path) if there else None
+        held = _held(component, actual)
         for guard in guards:
-            found += guard(component, content, held)
+            found += guard(component, content, held, ourselves)
+    for component in deletions:
+        held = _held(component, actual)
+        if component.type == "BlacklistedConsumer" and held is not None:
+            found += _blocked_by_the_box(component, held, None, ourselves)
     return tuple(found)
+
+
+def is_true(text: str | None) -> bool:
+    """Whether a boolean of XML Schema is true: ``true`` and ``1``, in any case as orgs take it."""
+    return (text or "").strip().casefold() in ("true", "1")
+
+
+def _held(component: ComponentId, actual: Holdings) -> Element | None:
+    there = actual.get(component)
+    return xml.parse(there[0].read(), there[0].path) if there else None
 
 
 def _concerns(component: ComponentId, guards: tuple[_Guard, ...]) -> bool:
@@ -64,19 +94,23 @@ def _concerns(component: ComponentId, guards: tuple[_Guard, ...]) -> bool:
     return len(guards) > len(_EVERY_TYPE) or bool(kind.secret_paths)
 
 
-def _switch(component: ComponentId, content: Element, held: Element | None) -> Iterator[Refusal]:
+def _switch(component: ComponentId, content: Element, held: Element | None, _: Ourselves) -> Iterator[Refusal]:
+    if content.name != "ConnectedAppSettings" and component.full_name.casefold() != "connectedapp":
+        return
     for name, who in SWITCHES.items():
-        is_on = held is not None and held.value(name) == "true"
-        if component.full_name == "ConnectedApp" and content.value(name) == "true" and not is_on:
+        if content.first(name) is None:
+            continue
+        wanted, now = is_true(content.value(name)), held is not None and is_true(held.value(name))
+        if wanted != now:
             yield Refusal(
                 "enforcement-by-deploy",
                 component,
-                f"would turn on API Access Control for {who} ({name})",
-                "A deploy never ticks the boxes: that is a step of its own, in Setup > API Access Control",
+                f"would turn {'on' if wanted else 'off'} API Access Control for {who} ({name})",
+                "A deploy never touches the boxes: that is a step of its own, in Setup > API Access Control",
             )
 
 
-def _unknown_profile(component: ComponentId, _content: Element, held: Element | None) -> Iterator[Refusal]:
+def _unknown_profile(component: ComponentId, _c: Element, held: Element | None, _: Ourselves) -> Iterator[Refusal]:
     # Metadata API guide, Profile: deploying a profile that does not exist creates it
     if held is None:
         yield Refusal(
@@ -87,10 +121,63 @@ def _unknown_profile(component: ComponentId, _content: Element, held: Element | 
         )
 
 
-def _foreign_key(component: ComponentId, content: Element, held: Element | None) -> Iterator[Refusal]:
+def _front_door(component: ComponentId, content: Element, held: Element | None, us: Ourselves) -> Iterator[Refusal]:
+    """Profiles through which we, or the administrators, come in."""
+    ours = {*us.profiles, *(_FILE_NAMES[name] for name in us.profiles if name in _FILE_NAMES)}
+    if component.full_name not in {*ours, *_FILE_NAMES.values()}:
+        return
+    before = _permissions(held) if held is not None else {}
+    for name, shut in (("ApiEnabled", False), ("ApiUserOnly", True)):
+        said = _permissions(content).get(name)
+        if said is shut and before.get(name, False) is not shut:
+            yield Refusal(
+                "front-door",
+                component,
+                f"would set {name} to {str(shut).lower()} for {'our own user' if ours else 'administrators'}, "
+                "which could lock everybody out",
+                "Do it in Setup, with another administrator logged in",
+            )
+
+
+def _permissions(root: Element) -> dict[str, bool]:
+    return {str(entry.value("name")): is_true(entry.value("enabled")) for entry in root.all("userPermissions")}
+
+
+def _own_app(component: ComponentId, content: Element, held: Element | None, us: Ourselves) -> Iterator[Refusal]:
+    """The app that we are logged in through: a mistake in it cannot be undone by us."""
+    keys = {element.text.strip() for path in _KEYS for element in (held.find(path) if held is not None else ())}
+    if not us.client_id or us.client_id not in keys or held is None:
+        return
+    changed = [
+        "/".join(change.path)
+        for change in compare.unmet(component.type, content, held)
+        if "/".join(change.path).partition("[")[0].startswith(_DOOR)
+    ]
+    if changed:
+        yield Refusal(
+            "own-app",
+            component,
+            f"is the app that sfmeta itself is logged in through, and {', '.join(changed)} would change",
+            "Deploy it through another login, or change it in Setup",
+        )
+
+
+def _blocked_by_the_box(
+    component: ComponentId, content: Element, _h: Element | None, _: Ourselves
+) -> Iterator[Refusal]:
+    if is_true(content.value("blockedByApiWhitelisting")):
+        yield Refusal(
+            "blocked-by-the-box",
+            component,
+            "holds blockedByApiWhitelisting=true: most likely API Access Control made it, not a person",
+            "Leave it alone; unblock the app in Setup > Connected Apps OAuth Usage",
+        )
+
+
+def _foreign_key(component: ComponentId, content: Element, held: Element | None, _: Ourselves) -> Iterator[Refusal]:
     # "The consumer key is already taken" / "You cannot provide a Consumer Key" (forcedotcom/cli#336,
     # SFDO-Tooling/CumulusCI#2943): a key belongs to one org
-    for path in ("oauthConfig/consumerKey", "consumerKey"):
+    for path in _KEYS:
         for element in content.find(path):
             known = {item.text.strip() for item in held.find(path)} if held else set()
             if element.text.strip() and element.text.strip() not in known:
@@ -102,7 +189,7 @@ def _foreign_key(component: ComponentId, content: Element, held: Element | None)
                 )
 
 
-def _secret(component: ComponentId, content: Element, _held: Element | None) -> Iterator[Refusal]:
+def _secret(component: ComponentId, content: Element, _held: Element | None, _: Ourselves) -> Iterator[Refusal]:
     for path in registry.types()[component.type].secret_paths:
         if any(element.text.strip() for element in content.find(path)):
             yield Refusal(
@@ -113,10 +200,22 @@ def _secret(component: ComponentId, content: Element, _held: Element | None) -> 
             )
 
 
+_KEYS = ("oauthConfig/consumerKey", "consumerKey")
+_DOOR = (
+    "oauthConfig/certificate",
+    "oauthConfig/isAdminApproved",
+    "permissionSetName",
+    "profileName",
+    "sessionPolicy",
+    "certificate",
+)
+# Setup's names of standard profiles and their files'
+_FILE_NAMES = {"System Administrator": "Admin"}
 _EVERY_TYPE: tuple[_Guard, ...] = (_secret,)
 _GUARDS: Mapping[str, tuple[_Guard, ...]] = {
     "Settings": (_switch,),
-    "Profile": (_unknown_profile,),
-    "ConnectedApp": (_foreign_key,),
-    "ExtlClntAppGlobalOauthSettings": (_foreign_key,),
+    "Profile": (_unknown_profile, _front_door),
+    "ConnectedApp": (_foreign_key, _own_app),
+    "ExtlClntAppGlobalOauthSettings": (_foreign_key, _own_app),
+    "BlacklistedConsumer": (_blocked_by_the_box,),
 }

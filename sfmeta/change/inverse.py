@@ -1,15 +1,15 @@
 """The package that takes an org back to an earlier revision. Pure.
 
-For each component there are up to four states: what was deployed last (*base*), what is asked for (*target*), what
-the org held before the deployments that are being undone (*origin*, from the ledger) and what it holds now
-(*actual*). What the target says, wins. What only the base said, goes back to its origin; where the origin is not
-known, it is taken away explicitly, and that is a loss to be agreed to.
+For each component there are up to four states: what later deployments *said* (each of them), what is asked for
+(*target*), what the org held before those deployments (*origin*, from the ledger) and what it holds now (*actual*).
+What the target says, wins. What only a later deployment said, goes back to its origin; where the origin is not known,
+it is taken away explicitly, and that is a loss to be agreed to.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from enum import StrEnum
 
 from sfmeta.change.comparison import unmet
@@ -78,9 +78,16 @@ class Inverse:
 
 @dataclass(frozen=True, slots=True)
 class States:
-    """The four states; see the module."""
+    """The four states; see the module.
 
-    base: Holdings
+    Attributes:
+        said: what each later deployment sent of a component, newest first.
+        target: the files of the revision that is asked for.
+        origins: before the later deployments.
+        actual: what the org holds.
+    """
+
+    said: Mapping[ComponentId, tuple[tuple[Entry, ...], ...]]
     target: Holdings
     origins: Mapping[ComponentId, Origin]
     actual: Holdings
@@ -90,7 +97,7 @@ def invert(states: States, aliases: Aliases, in_order: Callable[[Element], Eleme
     """The way back.
 
     Args:
-        states: of every component that the base or the target holds.
+        states: of every component that a later deployment or the target holds.
         aliases: see ``comparison.unmet``.
         in_order: puts a root's elements into schema order (``codec.canonical``).
 
@@ -100,15 +107,16 @@ def invert(states: States, aliases: Aliases, in_order: Callable[[Element], Eleme
     files: dict[ComponentId, tuple[Entry, ...]] = {}
     deletions: list[ComponentId] = []
     losses: list[Loss] = []
-    for component in sorted({*states.base, *states.target}):
+    for component in sorted({*states.said, *states.target}):
         if component in states.target:
-            wanted = _asked_for(component, states, losses, in_order)
+            wanted = _completed(component, states.target[component], states, losses, in_order)
         else:
             wanted = _undone(component, states, deletions, losses, in_order)
         if wanted:
             files[component] = wanted
-    differing = unmet(files, states.actual, aliases)
-    changed = {change.id for change in differing}
+    changed = {change.id for change in unmet(files, states.actual, aliases)}
+    # a component that is already as it should be loses nothing by the rollback
+    losses = [loss for loss in losses if loss.component in changed or loss.component not in files]
     return Inverse(
         files={component: entries for component, entries in files.items() if component in changed},
         deletions=tuple(deletions),
@@ -116,17 +124,19 @@ def invert(states: States, aliases: Aliases, in_order: Callable[[Element], Eleme
     )
 
 
-def _asked_for(
-    component: ComponentId, states: States, losses: list[Loss], in_order: Callable[[Element], Element]
+def _completed(
+    component: ComponentId,
+    files: tuple[Entry, ...],
+    states: States,
+    losses: list[Loss],
+    in_order: Callable[[Element], Element],
 ) -> tuple[Entry, ...]:
-    """The target's files; what only the base said goes back to its origin."""
-    target, base = states.target[component], states.base.get(component)
-    if base is None or not _is_document(component):
-        return target
-    wanted = xml.parse(target[0].read(), target[0].path)
-    said = xml.parse(base[0].read(), base[0].path)
-    completed = _restore(component, wanted, said, states.origins.get(component, _UNKNOWN), losses)
-    return target if completed == wanted else (_entry(target[0].path, in_order(completed)),)
+    """Files of an earlier state; what only later deployments said goes back to its origin."""
+    if not _is_document(component):
+        return files
+    wanted = xml.parse(files[0].read(), files[0].path)
+    completed = _restored(component, wanted, states, losses)
+    return files if completed == wanted else (_entry(files[0].path, in_order(completed)),)
 
 
 def _undone(
@@ -138,15 +148,18 @@ def _undone(
 ) -> tuple[Entry, ...]:
     """A component that came after the target revision: delete it, or put its origin back."""
     origin = states.origins.get(component, _UNKNOWN)
-    if component not in states.actual:
+    kind = registry.types().get(component.type)
+    if component not in states.actual or kind is None:
         return ()
-    if _is_document(component) and registry.types()[component.type].merge is registry.Merge.ADD:
-        said = xml.parse(states.base[component][0].read(), states.base[component][0].path)
-        revoked = _restore(component, replace(said, children=()), said, origin, losses)
-        return (_entry(states.base[component][0].path, in_order(revoked)),) if revoked.children else ()
+    if _is_document(component) and kind.merge is registry.Merge.ADD:
+        # nothing is asked for, so all that was said goes back
+        newest = states.said[component][0][0]
+        root = xml.parse(newest.read(), newest.path)
+        revoked = _restored(component, root.with_children(()), states, losses)
+        return (_entry(newest.path, in_order(revoked)),) if revoked.children else ()
     if origin.known is Known.HELD:
-        return _as_it_was(component, origin, states, losses, in_order)
-    if registry.types()[component.type].never_deleted:
+        return _completed(component, _without_keys(component, origin.entries), states, losses, in_order)
+    if kind.never_deleted:
         how = "was created by a later deployment" if origin.known is Known.ABSENT else "has no recorded state before"
         hint = "Block it in Setup, or remove its grants, if nobody may use it"
         losses.append(Loss(component, f"{how} and stays: it is never deleted", hint))
@@ -157,28 +170,28 @@ def _undone(
     return ()
 
 
-def _as_it_was(
-    component: ComponentId, origin: Origin, states: States, losses: list[Loss], in_order: Callable[[Element], Element]
-) -> tuple[Entry, ...]:
-    """The org's own earlier files, and what came since taken away where leaving it out would not do that."""
-    if not _is_document(component):
-        return origin.entries
-    path = origin.entries[0].path
-    held = xml.parse(origin.entries[0].read(), path)
-    for key in _NOT_REDEPLOYED:
-        held = held.without(key)
-    base = states.base[component]
-    completed = _restore(component, held, xml.parse(base[0].read(), base[0].path), origin, losses)
-    return (_entry(path, in_order(completed)),)
-
-
-def _restore(component: ComponentId, wanted: Element, said: Element, origin: Origin, losses: list[Loss]) -> Element:
-    """``wanted``, and for everything that only ``said`` asserts: what stood there before, or its explicit absence."""
+def _restored(component: ComponentId, wanted: Element, states: States, losses: list[Loss]) -> Element:
+    """``wanted``, and for everything that only later deployments said: what stood there before, or its absence."""
+    origin = states.origins.get(component, _UNKNOWN)
     held = xml.parse(origin.entries[0].read(), origin.entries[0].path) if origin.entries else None
     way = Restoration(component.type, held, origin.known is not Known.UNKNOWN)
-    completed = way.complete(wanted, said)
+    for files in states.said.get(component, ()):
+        wanted = way.complete(wanted, xml.parse(files[0].read(), files[0].path))
+    there = states.actual.get(component)
+    if there is not None:
+        wanted = way.regain(wanted, xml.parse(there[0].read(), there[0].path))
     losses += [Loss(component, f"{place} {what}") for place, what in way.losses]
-    return completed
+    return wanted
+
+
+def _without_keys(component: ComponentId, entries: tuple[Entry, ...]) -> tuple[Entry, ...]:
+    """The org's own earlier files, as they can be deployed."""
+    if not _is_document(component):
+        return entries
+    root = xml.parse(entries[0].read(), entries[0].path)
+    for key in _NOT_REDEPLOYED:
+        root = root.without(key)
+    return (_entry(entries[0].path, root),)
 
 
 def _is_document(component: ComponentId) -> bool:

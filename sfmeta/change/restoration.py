@@ -10,14 +10,17 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from sfmeta.change.absence import explicit_absence
+from sfmeta.codec import compare
 from sfmeta.codec.compare_rules import Rules, rules_for
 from sfmeta.codec.meaning import child_at, is_absent, keys_of
 from sfmeta.model import registry
+from sfmeta.model.change import Kind
 from sfmeta.model.element import Element
 from sfmeta.model.names import TypeName
 
 # For these a file is the whole truth: what it leaves out is gone (established for permission sets from API 40 on).
 _WHOLE = frozenset({"PermissionSet", "MutingPermissionSet", "PermissionSetGroup"})
+_KEYS = frozenset({"oauthConfig/consumerKey", "consumerKey"})
 
 
 @dataclass(slots=True)
@@ -46,6 +49,25 @@ class Restoration:
         if self.type in _WHOLE:
             return wanted
         return self._completed(wanted, said, self.held, "", ())
+
+    def regain(self, wanted: Element, actual: Element) -> Element:
+        """The file with what the org held before, holds no more, and no file ever spoke of.
+
+        A deployment may have cleared what it left out; no source says that it does not.
+
+        Args:
+            wanted: the file so far.
+            actual: what the org holds now.
+        """
+        if self.held is None or self.type in _WHOLE or self._adds():
+            return wanted
+        gone = {change.path for change in compare.compare(self.type, actual, self.held) if change.kind is Kind.ADDED}
+        back = tuple(
+            change
+            for change in compare.compare(self.type, wanted, self.held)
+            if change.kind is Kind.ADDED and change.path in gone and "/".join(change.path) not in _KEYS
+        )
+        return compare.apply(self.type, back, wanted) if back else wanted
 
     def _completed(
         self, wanted: Element, said: Element, held: Element | None, path: str, trail: tuple[str, ...]

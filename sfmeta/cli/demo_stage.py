@@ -95,6 +95,9 @@ class Stage:
     def start_org(self, alias: str, *, production: bool) -> None:
         """Start a local org with Acme's story in a process of its own."""
         ready = self.root / f"{alias}.json"
+        # one company: its apps use the same key pairs in the sandbox as in production
+        for keys in self.root.glob("*/keys"):
+            shutil.copytree(keys, self.root / alias / "keys", dirs_exist_ok=True)
         words = ["localorg", "start", "--seed", "acme", "--data", str(self.root / alias), "--ready-file", str(ready)]
         words += ["--production"] if production else []
         log = self._stack.enter_context((self.root / f"{alias}.log").open("wb"))

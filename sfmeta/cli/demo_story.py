@@ -28,6 +28,14 @@ Start the sandbox again, in another terminal, with:
   sfmeta localorg start --data {root}/sandbox --port {port}"""
 
 _SOAP_PASSWORD = "acme-demo-1"  # noqa: S105 (the seed's, made up)
+_APPS = (
+    "ConnectedApp:Billing_Sync",
+    "ExternalClientApplication",
+    "ExtlClntAppConfigurablePolicies",
+    "ExtlClntAppGlobalOauthSettings",
+    "ExtlClntAppOauthConfigurablePolicies",
+    "ExtlClntAppOauthSettings",
+)
 _FAR_AWAY = "2036-12-20T18:00Z"
 _RELAXED = "refresh_token: {expire_if_unused_for: 30 days}"
 _TIGHT = "refresh_token: {expire_after: 7 days}"
@@ -68,11 +76,11 @@ def _generate(stage: Stage) -> None:
     soon = datetime.now(UTC) + timedelta(days=30)
     stage.write("policy.yml", policy.replace(_FAR_AWAY, f"{soon:%Y-%m-%dT18:00Z}"))
     stage.sfmeta("policy", "check", shown=1)
-    stage.sfmeta("retrieve", "-o", "sandbox", "-m", "ConnectedApp:Billing_Sync")
-    app = "force-app/main/default/connectedApps/Billing_Sync.connectedApp-meta.xml"
-    # the key belongs to the sandbox; the same file goes to production
-    lines = [line for line in stage.read(app).splitlines(keepends=True) if "<consumerKey>" not in line]
-    stage.write(app, "".join(lines))
+    stage.sfmeta("retrieve", "-o", "sandbox", *(word for name in _APPS for word in ("-m", name)))
+    # consumer keys belong to one org; the same files go to production
+    for file in sorted((stage.project / "force-app").rglob("*-meta.xml")):
+        lines = file.read_text(encoding="utf-8").splitlines(keepends=True)
+        file.write_text("".join(line for line in lines if "<consumerKey>" not in line), encoding="utf-8")
     stage.sfmeta("generate", shown=30)
     stage.sfmeta("generate", "--check", shown=1)
     stage.git("add", "--all")

@@ -10,7 +10,7 @@ from sfmeta.cli.desk import Desk
 from sfmeta.cli.options import ManifestFile, Members, ProjectDir, SourceDirs, TargetOrg, Wait, Yes
 from sfmeta.cli.ui import Answer, Ui
 from sfmeta.cli.verb import verb
-from sfmeta.model.component import Package
+from sfmeta.errors import OperationFailed, OrgRefused, SfmetaError, UsageError
 from sfmeta.model.outcome import DeployOptions, TestLevel
 from sfmeta.ops import deploy as op
 from sfmeta.ops.selection import package_of
@@ -57,6 +57,8 @@ def deploy(
     Exit codes: 0 done or nothing to do, 1 refused or not read back as sent, 2 files are wrong, 4 a guard refused,
     5 still running, 6 org not reached.
     """
+    if (test_level is TestLevel.RUN_SPECIFIED_TESTS) != bool(tests):
+        raise UsageError("RunSpecifiedTests and --tests go together", "e.g. -l RunSpecifiedTests -t MyTest")
     with Desk(ui, project) as desk:
         package = package_of(desk.project, desk.selection(source_dir, manifest, metadata), desk.schema)
         org = desk.connect(target_org)
@@ -79,9 +81,10 @@ def show_plan(ui: Ui, plan: op.DeployPlan) -> None:
     """What will happen, on stderr, before anything is asked."""
     if ui.quiet or ui.as_json:
         return
-    lines = [f"{plan.info.name} ({'production' if plan.info.is_production else 'no production org'}, {plan.info.id})"]
+    lines = [f"{plan.info.title}, {plan.info.id}:"]
     lines += [changes_text(plan.changes, ui.style)] if plan.changes else []
     lines += [ui.style(f"- {component}", "red") for component in plan.deletions]
+    lines += [f"{ui.style('!', 'yellow')} {caution.component} {caution.message}" for caution in plan.cautions]
     ui.finish_progress()
     typer.echo("\n".join(lines), err=True)
 
@@ -98,20 +101,38 @@ def answer(ui: Ui, report: op.DeployReport) -> Answer:
         "deployment": report.record.id if report.record else None,
         "not_as_sent": changes_json(report.missing),
         "not_deleted": [str(item) for item in report.undeleted],
+        "changed_beside": changes_json(report.beside),
+        "cautions": [{"component": str(item.component), "message": item.message} for item in plan.cautions],
     }
     if report.outcome is None:
-        text = f"Nothing to do: {plan.info.name} holds already what the {_count(plan.package)} say."
-        return Answer(result, text)
+        held = counted(len(plan.package.components), "component")
+        return Answer(result, f"Nothing to do: {plan.info.title} holds already what is to be deployed ({held}).")
+    for change in report.beside:
+        paths = ", ".join("/".join(field.path) for field in change.fields)
+        ui.warn(
+            f"{change.id} changed beside what was sent: {paths} (sfmeta history; the state before is in the ledger)"
+        )
     text = outcome_text(report.outcome, ui.style)
     if report.outcome.success and not plan.options.check_only:
         text += "\n" + _read_back_text(ui, report)
-    return Answer(result, text, 0 if report.success else 1)
+    return Answer(result, text, 0 if report.success else 1, None if report.success else _failure(report))
+
+
+def _failure(report: op.DeployReport) -> SfmetaError:
+    """What the JSON document says of a deployment that failed or was not read back as sent."""
+    outcome = report.outcome
+    if outcome is None or outcome.success:
+        return OperationFailed("The org does not hold what was sent", code="NotReadBack")
+    first = next((message for message in outcome.failures if message.problem), None)
+    why = outcome.error or (f"{first.full_name}: {first.problem}" if first else str(outcome.status))
+    return OrgRefused(f"The deployment failed: {why}", code="DeployFailed", job_id=outcome.job)
 
 
 def _read_back_text(ui: Ui, report: op.DeployReport) -> str:
     if report.success:
         record = f" Recorded as {report.record.id}." if report.record else ""
-        return f"Read back: the org holds what was sent ({summary(report.plan.changes)}).{record}"
+        changed = summary(report.plan.changes, len(report.plan.deletions))
+        return f"Read back: the org holds what was sent ({changed}).{record}"
     lines = [ui.style("The org said it succeeded, but it does not hold what was sent:", "red")]
     lines += [changes_text(report.missing, ui.style)] if report.missing else []
     lines += [f"{component} was not deleted" for component in report.undeleted]
@@ -123,7 +144,3 @@ def _sent(job: str, plan: op.DeployPlan) -> Answer:
     return Answer(
         result, f"Sent as job {job}. Finish it with: sfmeta job resume {job} -o ORG" if job else "Nothing to do."
     )
-
-
-def _count(package: Package) -> str:
-    return counted(len(package.components) + len(package.deletions), "component")

@@ -177,7 +177,8 @@ class Desk:
         if not rev:
             return self.project.entries(below)
         repository = self.repository
-        return repository.entries(repository.revision(rev), below or self.project.package_directories)
+        found = repository.entries(repository.revision(rev), below or self.project.package_directories)
+        return self.project.kept(found)
 
     def selection(self, source_dirs: list[Path], manifest: Path | None, members: list[str]) -> Selection:
         """``-d``, ``-x`` and ``-m`` as one value.

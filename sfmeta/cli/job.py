@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Annotated
 
 import typer
@@ -39,7 +40,8 @@ def cancel(ui: Ui, job: Job, target_org: TargetOrg = "", wait: Wait = 33, projec
     Example: sfmeta job cancel 0Af000000000001AAA -o uat
     """
     with Desk(ui, project) as desk:
-        outcome = op.cancel(desk.connect(target_org), _id(job), desk.tools(wait))
+        org = desk.connect(target_org)
+        outcome = op.cancel(org, _id(job), desk.ledger_if_any(org.info), desk.tools(wait))
         stopped = str(outcome.status) == "Canceled"
         return Answer(outcome_json(outcome), outcome_text(outcome, ui.style), 0 if stopped else 1)
 
@@ -53,7 +55,13 @@ def resume(ui: Ui, job: Job, target_org: TargetOrg = "", wait: Wait = 33, projec
     with Desk(ui, project) as desk:
         org = desk.connect(target_org)
         resumed = op.resume(org, _id(job), desk.ledger_if_any(org.info), desk.tools(wait))
-        return _state(ui, resumed.outcome) if resumed.report is None else answer(ui, resumed.report)
+        if resumed.report is not None:
+            return answer(ui, resumed.report)
+        said = _state(ui, resumed.outcome)
+        if resumed.record is None or resumed.record.success:
+            return said
+        differing = "; ".join(resumed.record.differences)
+        return replace(said, text=f"{said.text}\nRecorded as failed: {differing or resumed.record.status}", exit_code=1)
 
 
 def _state(ui: Ui, outcome: DeployOutcome) -> Answer:

@@ -99,8 +99,7 @@ def add(
         request = op.AddOrg(alias, kind, settings, secrets, make_default=default)
         added = op.add(request, desk.workshop())
         info = added.info
-        what = "production" if info.is_production else "sandbox" if info.is_sandbox else info.organization_type
-        text = [f"Added {alias}: {info.name} ({what}, {info.id}) as {info.username} at {info.instance_url}"]
+        text = [f"Added {alias}: {info.title}, {info.id}, as {info.username} at {info.instance_url}"]
         text += [f"  {name.replace('_', ' ')}: in {place}" for name, place in added.kept.items()]
         return Answer({**_json(added.record), "is_production": info.is_production}, "\n".join(text))
 

@@ -45,14 +45,16 @@ def rollback(
         revision = repository.revision(to)
         org = desk.connect(target_org)
         ledger, tools = desk.ledger(org.info), desk.tools(wait)
-        request = op.RollbackRequest(revision, desk.project.package_directories, desk.project.api_version, desk.schema)
+        request = op.RollbackRequest(
+            revision, desk.project.package_directories, desk.project.api_version, desk.schema, desk.project.kept
+        )
         plan = op.prepare(org, request, repository, ledger, tools)
         _show(ui, plan)
-        if plan.losses and not accept_loss:
+        if plan.losses and not accept_loss and not plan.deployment.changes_nothing:
             lost = "; ".join(f"{loss.component} {loss.message}" for loss in plan.losses)
             raise GuardRefused(f"This rollback cannot undo everything: {lost}", "Agree to it with --accept-loss")
         if not plan.deployment.changes_nothing:
-            for question in (f"This rolls {org.info.name} back to {revision[:12]}", *plan.deployment.consent):
+            for question in (f"This rolls {org.info.title} back to {revision[:12]}", *plan.deployment.consent):
                 ui.consent(question, yes=yes)
         report = op.execute(org, plan, ledger, tools)
         done = deploy.answer(ui, report.deployment)

@@ -30,11 +30,13 @@ class Answer:
         result: JSON-able; the ``result`` of the JSON document.
         text: the same for people, without a trailing newline; "" shows nothing.
         exit_code: see the README; 0 means done and nothing outstanding.
+        error: what went wrong, for the JSON document, where the text says it to people.
     """
 
     result: Mapping[str, Any]
     text: str = ""
     exit_code: int = 0
+    error: SfmetaError | None = None
 
 
 @dataclass
@@ -93,7 +95,7 @@ class Ui:
         if yes:
             return
         if not self.interactive:
-            raise GuardRefused(f"{question} needs consent, and there is no terminal to ask on", "Add --yes")
+            raise GuardRefused(f"{question}. That needs consent, and there is no terminal to ask on", "Add --yes")
         self.finish_progress()
         if not typer.confirm(f"{question}. Go on?", err=True):
             raise GuardRefused("Stopped by the user; nothing was changed")
@@ -107,7 +109,7 @@ class Ui:
         """Print the outcome of a command; the exit code."""
         self.finish_progress()
         if self.as_json:
-            self._document(answer.exit_code, answer.result, None)
+            self._document(answer.exit_code, answer.result, answer.error)
         else:
             if answer.text and not self.quiet:
                 typer.echo(answer.text)

@@ -54,9 +54,12 @@ def answer(ui: Ui, found: op.Verification, info: OrgInfo) -> Answer:
         "changes": changes_json(found.changes),
         "unreadable": {str(item): words for item, words in found.unreadable.items()},
     }
+    compared = f"{counted(found.compared, 'component')} compared"
     if found.is_clean:
-        return Answer(result, f"Nothing differs: {info.name} holds what {counted(found.compared, 'component')} say.")
+        return Answer(result, f"Nothing differs: {info.title} holds what the files say ({compared}).")
     lines = [changes_text(found.changes, ui.style)] if found.changes else []
     lines += [ui.style(f"? {item}: {words}", "yellow") for item, words in found.unreadable.items()]
-    lines.append(f"From {info.name} to the files: {summary(found.changes)} of {found.compared} compared.")
+    lines.append(
+        f"{info.title} does not hold what the files say: from it to them, {summary(found.changes)} ({compared})."
+    )
     return Answer(result, "\n".join(lines), 3)

@@ -40,6 +40,10 @@ def make_key_pairs(directory: Path, names: Iterable[str]) -> dict[str, str]:
 
 
 def _make(directory: Path, name: str) -> str:
+    """A pair that lies there already is taken: two orgs whose apps share one key pair are made by copying it."""
+    kept = directory / f"{name}.crt"
+    if kept.exists() and key_file(directory, name).exists():
+        return kept.read_text(encoding="ascii")
     key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
     pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
     write_private(key_file(directory, name), pem)
@@ -55,7 +59,9 @@ def _make(directory: Path, name: str) -> str:
         .not_valid_after(now + _YEARS)
         .sign(key, hashes.SHA256())
     )
-    return certificate.public_bytes(Encoding.PEM).decode()
+    text = certificate.public_bytes(Encoding.PEM).decode()
+    write_private(kept, text.encode())
+    return text
 
 
 def write_private(path: Path, content: bytes) -> None:

@@ -7,6 +7,11 @@ from enum import StrEnum
 
 from sfmeta.model.names import ComponentId, JobId, OrgId
 
+NOT_SENT = "NotSent"
+"""Status of a deployment that the org never took."""
+UNKNOWN = "Unknown"
+"""Status of a deployment of which nobody knows whether the org took it."""
+
 
 class Stage(StrEnum):
     """How far a deployment came. Each stage is a commit of its own, so that a killed run leaves a trace."""

@@ -209,6 +209,7 @@ class OrgInfo:
         organization_type: ``Organization.OrganizationType``, e.g. ``Enterprise Edition``, ``Developer Edition``.
         is_trial: it has a trial expiration date.
         api_version: the wire version in use.
+        client_id: consumer key of the app we are logged in through, "" where that is not known.
     """
 
     id: OrgId
@@ -220,6 +221,21 @@ class OrgInfo:
     organization_type: str
     is_trial: bool
     api_version: ApiVersion
+    client_id: str = ""
+
+    @property
+    def kind(self) -> str:
+        """``production``, ``sandbox``, ``trial``, or the edition of an org that is none of these."""
+        if self.is_sandbox:
+            return "sandbox"
+        if self.is_trial:
+            return "trial"
+        return "production" if self.is_production else self.organization_type
+
+    @property
+    def title(self) -> str:
+        """The name for people; sandboxes often have the name of their production org."""
+        return f"{self.name} ({self.kind})"
 
     @property
     def is_production(self) -> bool:

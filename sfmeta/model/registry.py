@@ -82,9 +82,10 @@ _SECRETS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     {
         "AuthProvider": ("consumerSecret",),
         "ConnectedApp": ("oauthConfig/consumerSecret",),
-        "ExternalDataSource": ("password",),
+        "ExternalDataSource": ("password", "oauthToken", "oauthRefreshToken"),
         "ExtlClntAppGlobalOauthSettings": ("consumerSecret",),
-        "NamedCredential": ("password",),
+        "InstalledPackage": ("password",),
+        "NamedCredential": ("password", "oauthToken", "oauthRefreshToken", "awsAccessKey", "awsAccessSecret"),
     }
 )
 

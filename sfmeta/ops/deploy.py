@@ -11,17 +11,21 @@ from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from itertools import chain
 
+from sfmeta.change.cautions import Caution, beside, cautions
 from sfmeta.change.comparison import unmet
-from sfmeta.change.guards import refusals
-from sfmeta.errors import GuardRefused, Interrupted
+from sfmeta.change.guards import Ourselves, refusals
+from sfmeta.errors import GuardRefused, Interrupted, LoginRefused, OperationFailed, OrgRefused, SourceError
 from sfmeta.model.change import ChangeSet
 from sfmeta.model.component import Package
-from sfmeta.model.deployment import Deployment, Stage
+from sfmeta.model.deployment import NOT_SENT, Deployment, Stage
 from sfmeta.model.names import ComponentId, JobId
 from sfmeta.model.outcome import DeployOptions, DeployOutcome, OrgInfo
 from sfmeta.ops.ports import Org, Tools
+from sfmeta.ops.settle import settle
 from sfmeta.ops.snapshot import Snapshot, by_component, labels_of_permission_sets, take_snapshot
+from sfmeta.org.http import NotSent
 from sfmeta.org.polling import wait_for
+from sfmeta.org.soql import select
 from sfmeta.report.words import counted
 from sfmeta.source.archive import write_zip
 from sfmeta.workspace.ledger import Ledger, new_deployment_id
@@ -56,6 +60,7 @@ class DeployPlan:
         before: what the org holds of it now.
         changes: what will differ afterwards, deletions left out.
         deletions: what will be deleted, and is there now.
+        cautions: what a person should know.
         consent: what must be agreed to, one question each; empty where nothing must.
     """
 
@@ -66,6 +71,7 @@ class DeployPlan:
     before: Snapshot
     changes: ChangeSet
     deletions: tuple[ComponentId, ...]
+    cautions: tuple[Caution, ...]
     consent: tuple[str, ...]
 
     @property
@@ -84,6 +90,7 @@ class DeployReport:
         after: what the org holds afterwards; None for a check-only or failed deployment.
         missing: what the read-back found to differ from what was sent.
         undeleted: what should be gone and is still there.
+        beside: what changed in the deployed apps though no file asked for it.
         record: the ledger entry; None where none was written.
     """
 
@@ -92,6 +99,7 @@ class DeployReport:
     after: Snapshot | None = None
     missing: ChangeSet = field(default_factory=ChangeSet)
     undeleted: tuple[ComponentId, ...] = ()
+    beside: ChangeSet = field(default_factory=ChangeSet)
     record: Deployment | None = None
 
     @property
@@ -120,19 +128,21 @@ def prepare(
         OperationFailed: the org would not give a component, so that its state before would be a guess.
     """
     if ledger is not None:
-        _refuse_unfinished(ledger)
+        refuse_unfinished(ledger)
+        settle(org, ledger, tools)
     files = by_component(package.entries)
     touched = {*package.components, *package.deletions}
-    tools.progress.step(f"Reading {counted(len(touched), 'component')} from {org.info.name}")
+    tools.progress.step(f"Reading {counted(len(touched), 'component')} from {org.info.title}")
     before = take_snapshot(org, touched, tools, reading=package.entries)
     before.require_readable("the state before the deployment")
-    refused = refusals(files, before.holdings)
+    refused = refusals(files, package.deletions, before.holdings, _ourselves(org))
     if refused:
         first, *others = refused
         more = f" (and {len(others)} more: {', '.join(str(item.component) for item in others)})" if others else ""
         raise GuardRefused(f"{first.component} {first.message}{more}", first.hint, code=first.rule)
     aliases = labels_of_permission_sets(files, before.holdings)
     deletions = tuple(item for item in package.deletions if item not in before.absent)
+    warned = cautions(files, before.holdings)
     return DeployPlan(
         info=org.info,
         package=package,
@@ -141,7 +151,8 @@ def prepare(
         before=before,
         changes=unmet(files, before.holdings, aliases),
         deletions=deletions,
-        consent=_consent(org.info, options, deletions),
+        cautions=warned,
+        consent=_consent(org.info, options, deletions, warned),
     )
 
 
@@ -157,27 +168,49 @@ def execute(org: Org, plan: DeployPlan, ledger: Ledger | None, tools: Tools) -> 
     Raises:
         StillRunning: the deadline passed; the job goes on, and its ledger entry stays at "sent".
     """
-    record = _send(org, plan, ledger, tools)
-    return DeployReport(plan) if record is None else finish(org, plan, record, ledger, tools)
+    sent = _send(org, plan, ledger, tools)
+    return DeployReport(plan) if sent is None else finish(org, plan, sent, ledger, tools)
 
 
 def start(org: Org, plan: DeployPlan, ledger: Ledger | None, tools: Tools) -> JobId:
     """Send what a plan says and do not wait; "" where it changes nothing. ``ops.job.resume`` does the rest."""
-    record = _send(org, plan, ledger, tools)
-    return JobId("") if record is None else record.job_id
+    sent = _send(org, plan, ledger, tools)
+    return JobId("") if sent is None else sent.record.job_id
 
 
-def _send(org: Org, plan: DeployPlan, ledger: Ledger | None, tools: Tools) -> Deployment | None:
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """A deployment and the commit of the ledger that records it ("" where there is no ledger)."""
+
+    record: Deployment
+    commit: str = ""
+
+
+def _send(org: Org, plan: DeployPlan, ledger: Ledger | None, tools: Tools) -> Recorded | None:
     if plan.changes_nothing and not plan.options.check_only:
         return None
     record = _record(plan, tools)
-    if ledger is not None:
-        ledger.prepare(record, plan.before.entries, plan.package.entries)
-    job = _hand_over(org, plan.package, plan.options, tools)
+    if ledger is None:
+        return Recorded(replace(record, stage=Stage.SENT, job_id=_hand_over(org, plan.package, plan.options, tools)))
+    # time has passed since the plan was made, perhaps at a prompt
+    tip = ledger.tip()
+    refuse_unfinished(ledger)
+    commit = ledger.prepare(record, plan.before.entries, plan.package.entries, tip=tip)
+    try:
+        job = _hand_over(org, plan.package, plan.options, tools)
+    except (OrgRefused, LoginRefused, NotSent, SourceError):
+        # the org has said no, or nothing reached it: this deployment is over. After any other error nobody knows,
+        # and the entry stays as it is
+        over = replace(record, stage=Stage.FINISHED, finished_at=_utc(tools.clock.now()), status=NOT_SENT)
+        ledger.advance(over, commit)
+        raise
     record = replace(record, stage=Stage.SENT, job_id=job)
-    if ledger is not None:
-        ledger.advance(record)
-    return record
+    try:
+        return Recorded(record, ledger.advance(record, commit))
+    except (OperationFailed, KeyboardInterrupt) as error:
+        hint = f"Wait for it with: sfmeta job resume {job} -o ORG"
+        message = f"The org took the package as job {job}, but that could not be recorded"
+        raise OperationFailed(message, hint, job_id=job) from error
 
 
 def _hand_over(org: Org, package: Package, options: DeployOptions, tools: Tools) -> JobId:
@@ -191,18 +224,18 @@ def _hand_over(org: Org, package: Package, options: DeployOptions, tools: Tools)
     return org.start_deploy(archive, options)
 
 
-def finish(org: Org, plan: DeployPlan, record: Deployment, ledger: Ledger | None, tools: Tools) -> DeployReport:
+def finish(org: Org, plan: DeployPlan, sent: Recorded, ledger: Ledger | None, tools: Tools) -> DeployReport:
     """Wait for the job, read back what it left, and close the ledger entry.
 
     Raises:
         Interrupted: Ctrl-C; the job goes on, and its ledger entry stays at "sent".
         StillRunning: likewise, past the deadline.
     """
-    job = record.job_id
+    record, job = sent.record, sent.record.job_id
     try:
         outcome = wait_for(job, lambda: org.deploy_status(job), tools.clock, tools.deadline_s, _shown(tools))
     except KeyboardInterrupt as error:
-        hint = f"Go on with: sfmeta job resume {job} (or stop it: sfmeta job cancel {job})"
+        hint = f"Go on with: sfmeta job resume {job} -o ORG (or stop it: sfmeta job cancel {job} -o ORG)"
         raise Interrupted(f"Interrupted; job {job} goes on in the org", hint, job_id=job) from error
     report = DeployReport(plan, outcome)
     if not plan.options.check_only:
@@ -217,7 +250,7 @@ def finish(org: Org, plan: DeployPlan, record: Deployment, ledger: Ledger | None
     )
     if ledger is None:
         return report
-    ledger.advance(record, report.after.entries if report.after else ())
+    ledger.advance(record, sent.commit, report.after.entries if report.after else ())
     return replace(report, record=record)
 
 
@@ -235,7 +268,9 @@ def _read_back(org: Org, report: DeployReport, tools: Tools) -> DeployReport:
         report,
         after=after,
         missing=unmet(files, after.holdings, aliases),
-        undeleted=tuple(item for item in plan.package.deletions if item in after.holdings),
+        # only what the org says it does not have is gone; what it would not show may still be there
+        undeleted=tuple(item for item in plan.package.deletions if item not in after.absent),
+        beside=beside(plan.changes, plan.before.holdings, after.holdings),
     )
 
 
@@ -247,7 +282,22 @@ def _described(report: DeployReport) -> tuple[str, ...]:
     return tuple(chain(changed, (f"{item}: not deleted" for item in report.undeleted)))
 
 
-def _refuse_unfinished(ledger: Ledger) -> None:
+def _ourselves(org: Org) -> Ourselves:
+    """Who is deploying, so that a deployment cannot shut its own door."""
+    info = org.info
+    profiles: set[str] = set()
+    if info.user_id:
+        rows = org.query(select(["Profile.Name"], "User", {"Id": info.user_id}))
+        profiles = {str(profile["Name"]) for row in rows if isinstance(profile := row.get("Profile"), dict)}
+    return Ourselves(info.client_id, frozenset(profiles))
+
+
+def refuse_unfinished(ledger: Ledger) -> None:
+    """Stop where the last deployment was sent and what came of it is not recorded.
+
+    Raises:
+        GuardRefused: naming the job.
+    """
     for _, last in ledger.deployments():
         if last.stage is Stage.SENT:
             raise GuardRefused(
@@ -259,7 +309,9 @@ def _refuse_unfinished(ledger: Ledger) -> None:
         return
 
 
-def _consent(info: OrgInfo, options: DeployOptions, deletions: Iterable[ComponentId]) -> tuple[str, ...]:
+def _consent(
+    info: OrgInfo, options: DeployOptions, deletions: Iterable[ComponentId], warned: Iterable[Caution]
+) -> tuple[str, ...]:
     if options.check_only:
         return ()
     questions = []
@@ -268,6 +320,7 @@ def _consent(info: OrgInfo, options: DeployOptions, deletions: Iterable[Componen
     gone = ", ".join(str(item) for item in deletions)
     if gone:
         questions.append(f"This deletes {gone}")
+    questions += [f"{caution.component} {caution.message}" for caution in warned if caution.needs_consent]
     return tuple(questions)
 
 
@@ -299,7 +352,8 @@ def _shown(tools: Tools) -> Callable[[DeployOutcome], None]:
     def show(outcome: DeployOutcome) -> None:
         done, total = outcome.components_deployed, outcome.components_total
         detail = f": {outcome.state_detail}" if outcome.state_detail else ""
-        tools.progress.advance(done, total, f"{outcome.status}{detail}")
+        # the final state is the result, and said as such
+        tools.progress.advance(done, total, "" if outcome.done else f"{outcome.status}{detail}")
 
     return show
 

@@ -4,17 +4,21 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sfmeta.errors import OperationFailed
-from sfmeta.model.change import ChangeSet
+from sfmeta.change.comparison import unmet
+from sfmeta.errors import OperationFailed, OrgRefused
 from sfmeta.model.component import Package
 from sfmeta.model.deployment import Deployment, Stage
 from sfmeta.model.names import ApiVersion, JobId, to_18
 from sfmeta.model.outcome import DeployOptions, DeployOutcome
 from sfmeta.ops import deploy
 from sfmeta.ops.ports import Org, Tools
-from sfmeta.ops.snapshot import Snapshot, by_component
+from sfmeta.ops.settle import close_as_unknown
+from sfmeta.ops.snapshot import Snapshot, by_component, labels_of_permission_sets
 from sfmeta.org.polling import wait_for
 from sfmeta.workspace.ledger import Ledger
+
+# salesforcedx-vscode#1529: checkDeployStatus of an id that the org does not know
+_NO_SUCH_JOB = "INVALID_CROSS_REFERENCE_KEY"
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,11 +27,13 @@ class Resumed:
 
     Attributes:
         outcome: the org's answer.
-        report: the deployment with its read-back, where the ledger knows the job; else None.
+        report: the deployment with its read-back, where it was finished now; else None.
+        record: of a deployment that was finished before.
     """
 
     outcome: DeployOutcome
     report: deploy.DeployReport | None
+    record: Deployment | None = None
 
 
 def report(org: Org, job: JobId) -> DeployOutcome:
@@ -35,11 +41,11 @@ def report(org: Org, job: JobId) -> DeployOutcome:
     return org.deploy_status(job)
 
 
-def cancel(org: Org, job: JobId, tools: Tools) -> DeployOutcome:
-    """Ask for a job to stop and wait for what became of it; it may end before it can be stopped."""
+def cancel(org: Org, job: JobId, ledger: Ledger | None, tools: Tools) -> DeployOutcome:
+    """Ask for a job to stop, wait for what became of it, and record that; it may end before it can be stopped."""
     org.cancel_deploy(job)
     tools.progress.step(f"Cancelling job {job}")
-    return wait_for(job, lambda: org.deploy_status(job), tools.clock, tools.deadline_s)
+    return resume(org, job, ledger, tools).outcome
 
 
 def resume(org: Org, job: JobId, ledger: Ledger | None, tools: Tools) -> Resumed:
@@ -61,9 +67,18 @@ def resume(org: Org, job: JobId, ledger: Ledger | None, tools: Tools) -> Resumed
         return Resumed(outcome, None)
     commit, record = found
     if record.stage is Stage.FINISHED:
-        return Resumed(org.deploy_status(job), None)
+        return Resumed(org.deploy_status(job), None, record)
     tools.progress.step(f"Resuming deployment {record.id}, job {job}")
-    result = deploy.finish(org, _plan(org, ledger, commit, record), record, ledger, tools)
+    sent = deploy.Recorded(record, commit)
+    try:
+        result = deploy.finish(org, _plan(org, ledger, commit, record), sent, ledger, tools)
+    except OrgRefused as error:
+        if error.code != _NO_SUCH_JOB:
+            raise
+        # the org keeps jobs for a while only; without this the entry would stand in the way for ever
+        close_as_unknown(org, ledger, commit, record, tools)
+        message = f"The org does not know job {job} any more; what it holds now is recorded as the outcome"
+        raise OperationFailed(message, "Compare it with: sfmeta verify -o ORG", job_id=job) from error
     if result.outcome is None:
         raise OperationFailed(f"Job {job} gave no outcome", job_id=job)
     return Resumed(result.outcome, result)
@@ -81,6 +96,7 @@ def _plan(org: Org, ledger: Ledger, commit: str, record: Deployment) -> deploy.D
     """The plan as the ledger remembers it."""
     entries = ledger.package(commit)
     before = Snapshot(by_component(ledger.before(commit)), frozenset(record.absent_before), {})
+    files = by_component(entries)
     package = Package(ApiVersion.parse(record.api_version), record.components, entries, (), record.deletions)
     return deploy.DeployPlan(
         info=org.info,
@@ -88,7 +104,8 @@ def _plan(org: Org, ledger: Ledger, commit: str, record: Deployment) -> deploy.D
         options=DeployOptions(),
         provenance=deploy.Provenance(record.kind, record.source_revision, record.source_dirty, record.author),
         before=before,
-        changes=ChangeSet(),
+        changes=unmet(files, before.holdings, labels_of_permission_sets(before.holdings, files)),
         deletions=record.deletions,
+        cautions=(),
         consent=(),
     )

@@ -61,7 +61,7 @@ def retrieve_files(
         target: another folder to write to; the project stays as it is.
         tools: the clock, progress and scratch space.
     """
-    tools.progress.step(f"Retrieving {counted(len(components), 'component')} from {org.info.name}")
+    tools.progress.step(f"Retrieving {counted(len(components), 'component')} from {org.info.title}")
     reading = project.entries() if target is None else ()
     snapshot = take_snapshot(org, components, tools, reading=reading)
     existing = {component: entries[0].path for component, entries in by_component(reading).items() if len(entries) == 1}
@@ -78,7 +78,7 @@ def retrieve_files(
 
 def retrieve_zip(org: Org, components: Sequence[ComponentId], file: Path, tools: Tools) -> Retrieved:
     """Retrieve components and keep the org's zip as it came."""
-    tools.progress.step(f"Retrieving {counted(len(components), 'component')} from {org.info.name}")
+    tools.progress.step(f"Retrieving {counted(len(components), 'component')} from {org.info.title}")
     sink = tools.scratch()
     outcome = retrieve(org, list(components), tools, sink)
     absent, unreadable = read_messages(outcome, components)

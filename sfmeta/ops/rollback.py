@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass
 
 from sfmeta.change.inverse import Inverse, Known, Loss, Origin, States, invert
 from sfmeta.codec.canonical import canonical
 from sfmeta.codec.schema import Schema
-from sfmeta.model.component import Entry, Holdings, Package
-from sfmeta.model.deployment import Deployment, Stage
+from sfmeta.model.change import ChangeSet
+from sfmeta.model.component import Entry, Package
+from sfmeta.model.deployment import UNKNOWN, Deployment
 from sfmeta.model.names import ApiVersion, ComponentId
 from sfmeta.model.outcome import DeployOptions, JobStatus
 from sfmeta.ops import deploy
+from sfmeta.ops.deploy import refuse_unfinished
 from sfmeta.ops.ports import Org, Tools
+from sfmeta.ops.settle import settle
 from sfmeta.ops.snapshot import by_component, labels_of_permission_sets, take_snapshot
 from sfmeta.ops.verify import Verification, verify
 from sfmeta.org.soql import select
@@ -21,6 +24,8 @@ from sfmeta.report.words import counted
 from sfmeta.source.package import build_package
 from sfmeta.workspace.ledger import Ledger
 from sfmeta.workspace.repository import Repository
+
+_TAKEN = frozenset({JobStatus.SUCCEEDED.value, JobStatus.SUCCEEDED_PARTIAL.value, UNKNOWN})
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,12 +37,14 @@ class RollbackRequest:
         directories: the package directories of the project.
         api_version: for the manifest.
         schema: for the order of elements.
+        kept: leaves out the files that are no part of a deployment (``.forceignore``, the switches).
     """
 
     revision: str
     directories: tuple[str, ...]
     api_version: ApiVersion
     schema: Schema
+    kept: Callable[[Iterable[Entry]], tuple[Entry, ...]] = tuple
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,66 +89,77 @@ def prepare(org: Org, request: RollbackRequest, repository: Repository, ledger: 
         GuardRefused: as for any deployment.
         OperationFailed: the org would not give a component.
     """
-    target = repository.entries(request.revision, request.directories)
-    last = _last_taken(ledger)
-    base_revision = last[1].source_revision if last else repository.head()
-    base = _base(repository, ledger, last, base_revision, request.directories)
+    refuse_unfinished(ledger)
+    settle(org, ledger, tools)
+    target = request.kept(repository.entries(request.revision, request.directories))
+    later, recorded = _later(ledger, repository, request.revision)
+    base_revision = next((entry.source_revision for _, entry in ledger.deployments()), repository.head())
+    said = _said(ledger, later)
+    if not recorded and base_revision:
+        head = by_component(request.kept(repository.entries(base_revision, request.directories)))
+        said = {component: (entries,) for component, entries in head.items()}
     files = by_component(target)
-    touched = {*files, *base}
-    tools.progress.step(f"Reading {counted(len(touched), 'component')} from {org.info.name}")
-    reading = [entry for state in (files, base) for entries in state.values() for entry in entries]
+    touched = {*files, *said}
+    tools.progress.step(f"Reading {counted(len(touched), 'component')} from {org.info.title}")
+    newest = {component: versions[0] for component, versions in said.items()}
+    reading = [entry for state in (files, newest) for entries in state.values() for entry in entries]
     snapshot = take_snapshot(org, touched, tools, reading=reading)
     snapshot.require_readable("the way back")
-    origins = _origins(ledger, repository, request.revision)
-    aliases = labels_of_permission_sets(files, base, snapshot.holdings)
+    origins = _origins(ledger, later)
+    aliases = labels_of_permission_sets(files, newest, snapshot.holdings)
     inverse = invert(
-        States(base, files, origins, snapshot.holdings), aliases, lambda root: canonical(root, request.schema)
+        States(said, files, origins, snapshot.holdings), aliases, lambda root: canonical(root, request.schema)
     )
     package = _package(inverse, request.api_version)
     provenance = deploy.Provenance("rollback", request.revision, dirty=False, author=repository.identity())
     plan = deploy.prepare(org, package, DeployOptions(), provenance, ledger, tools)
     losses = (*inverse.losses, *_assignments(org, plan.deletions))
-    return RollbackPlan(request.revision, base_revision, last is not None, target, plan, losses)
+    return RollbackPlan(request.revision, base_revision, recorded, target, plan, losses)
 
 
 def execute(org: Org, plan: RollbackPlan, ledger: Ledger, tools: Tools) -> RollbackReport:
     """Do it, and compare the org with the revision."""
     report = deploy.execute(org, plan.deployment, ledger, tools)
+    if not plan.target:
+        # the revision holds no metadata: what the deployment left was read back already
+        return RollbackReport(report, Verification(0, ChangeSet(), {}))
     return RollbackReport(report, verify(org, plan.target, tools))
 
 
-def _last_taken(ledger: Ledger) -> tuple[str, Deployment] | None:
-    """The last deployment that the org took, also where the read-back then found it wanting."""
-    taken = (JobStatus.SUCCEEDED, JobStatus.SUCCEEDED_PARTIAL)
-    return next(((commit, entry) for commit, entry in ledger.deployments() if entry.status in taken), None)
+_Entries = list[tuple[str, Deployment]]
 
 
-def _base(
-    repository: Repository,
-    ledger: Ledger,
-    last: tuple[str, Deployment] | None,
-    revision: str,
-    directories: Sequence[str],
-) -> Holdings:
-    """What was deployed last: the revision's files, and over them the package itself (the tree may have been dirty)."""
-    files = dict(by_component(repository.entries(revision, directories))) if revision else {}
-    if last is not None:
-        commit, entry = last
-        files |= by_component(ledger.package(commit))
-        for deleted in entry.deletions:
-            files.pop(deleted, None)
-    return files
+def _later(ledger: Ledger, repository: Repository, revision: str) -> tuple[_Entries, bool]:
+    """The deployments that came after a revision, newest first, and whether the ledger has any deployment at all.
 
-
-def _origins(ledger: Ledger, repository: Repository, revision: str) -> dict[ComponentId, Origin]:
-    """What the org held before the deployments that came after ``revision``: the oldest snapshot wins."""
-    origins: dict[ComponentId, Origin] = {}
+    Those that the org took, or may have taken: also where the read-back then found them wanting.
+    """
+    later: _Entries = []
+    recorded = False
     for commit, entry in ledger.deployments():
-        if entry.stage is Stage.PREPARED:
+        if entry.status not in _TAKEN:
             continue
+        recorded = True
         of_a_commit = entry.source_revision and not entry.source_dirty
         if of_a_commit and repository.is_ancestor(entry.source_revision, revision):
             break
+        later.append((commit, entry))
+    return later, recorded
+
+
+def _said(ledger: Ledger, later: _Entries) -> dict[ComponentId, tuple[tuple[Entry, ...], ...]]:
+    """What each of these deployments sent of a component, newest first."""
+    said: dict[ComponentId, tuple[tuple[Entry, ...], ...]] = {}
+    for commit, _ in later:
+        for component, entries in by_component(ledger.package(commit)).items():
+            said[component] = (*said.get(component, ()), entries)
+    return said
+
+
+def _origins(ledger: Ledger, later: _Entries) -> dict[ComponentId, Origin]:
+    """What the org held before these deployments: the oldest snapshot of a component wins."""
+    origins: dict[ComponentId, Origin] = {}
+    for commit, entry in later:
         held = by_component(ledger.before(commit))
         for component in (*entry.components, *entry.deletions):
             if component in entry.absent_before:

@@ -9,7 +9,7 @@ from sfmeta.codec.schema import Schema
 from sfmeta.errors import Severity, SourceError, UsageError
 from sfmeta.model.component import Entry, Package
 from sfmeta.model.names import ApiVersion, ComponentId
-from sfmeta.source.manifest import read_manifest
+from sfmeta.source.manifest import DESTRUCTIVE_FILES, read_manifest
 from sfmeta.source.package import build_package
 from sfmeta.source.validation import validate
 from sfmeta.workspace.project import Project
@@ -54,6 +54,11 @@ def package_of(project: Project, selection: Selection, schema: Schema) -> Packag
         SourceError: a file is wrong or does not belong where it lies, or something that was named has no file.
     """
     entries = project.entries(selection.below)
+    destructive = [entry.path for entry in entries if entry.path.rpartition("/")[2] in DESTRUCTIVE_FILES]
+    if destructive:
+        raise UsageError(
+            f"{destructive[0]} is not deployed from a project", "Delete what it names in Setup, or with sf"
+        )
     problems = validate(entries, schema, project_version=project.api_version)
     if any(problem.severity is Severity.ERROR for problem in problems):
         raise SourceError.of([item for item in problems if item.severity is Severity.ERROR], "files")

@@ -9,10 +9,11 @@ from typing import BinaryIO
 
 from sfmeta.change.companions import companions
 from sfmeta.codec import xml
-from sfmeta.errors import OperationFailed, OrgRefused
+from sfmeta.errors import OperationFailed, OrgRefused, OrgUnreachable, StillRunning
 from sfmeta.model.component import Entry, Holdings
 from sfmeta.model.names import ComponentId
 from sfmeta.model.outcome import RetrieveOutcome
+from sfmeta.model.registry import CHILD_TYPES
 from sfmeta.ops.ports import Org, Tools
 from sfmeta.org.polling import wait_for
 from sfmeta.source.archive import read_zip
@@ -72,7 +73,7 @@ def take_snapshot(
 
     Raises:
         OrgRefused: the retrieve job failed.
-        StillRunning: the deadline passed.
+        OrgUnreachable: the deadline passed.
     """
     if not wanted:
         return Snapshot({}, frozenset(), {})
@@ -85,16 +86,24 @@ def take_snapshot(
     outcome = retrieve(org, sorted({*wanted, *beside}), tools, sink)
     holdings = by_component(read_zip(sink, "the org's zip")) if outcome.zip_bytes else {}
     absent, unreadable = read_messages(outcome, wanted)
+    wholes = {_whole(component) for component in wanted}
     everything = {component.type for component in wanted if component.full_name == "*"}
     kept = {
         component: entries
         for component, entries in holdings.items()
-        if component in wanted or component.type in everything
+        if component in wanted or component.type in everything or component in wholes
     }
+    answered = {*kept, *absent, *unreadable}
     for component in wanted:
-        if component.full_name != "*" and component not in {*kept, *absent, *unreadable}:
+        if component.full_name != "*" and component not in answered and _whole(component) not in holdings:
             unreadable[component] = "the org said nothing about it"
     return Snapshot(kept, frozenset(absent), unreadable)
+
+
+def _whole(component: ComponentId) -> ComponentId:
+    """The component whose file holds it: a custom field comes in its object's."""
+    parent = CHILD_TYPES.get(component.type)
+    return ComponentId.of(parent[0], component.full_name.partition(".")[0]) if parent else component
 
 
 def retrieve(org: Org, components: list[ComponentId], tools: Tools, sink: BinaryIO) -> RetrieveOutcome:
@@ -102,7 +111,7 @@ def retrieve(org: Org, components: list[ComponentId], tools: Tools, sink: Binary
 
     Raises:
         OrgRefused: the job failed.
-        StillRunning: the deadline passed.
+        OrgUnreachable: the deadline passed.
     """
     job = org.start_retrieve(components)
 
@@ -111,7 +120,12 @@ def retrieve(org: Org, components: list[ComponentId], tools: Tools, sink: Binary
         sink.truncate()
         return org.retrieve_status(job, sink)
 
-    outcome = wait_for(job, poll, tools.clock, tools.deadline_s)
+    try:
+        outcome = wait_for(job, poll, tools.clock, tools.deadline_s)
+    except StillRunning as error:
+        # nothing goes on that anybody could wait for: the zip would be thrown away
+        hint = "Give it more time with --wait"
+        raise OrgUnreachable(f"The org did not finish reading in {tools.deadline_s:g} seconds", hint) from error
     if not outcome.success:
         raise OrgRefused(f"The retrieve failed: {outcome.error or outcome.status}", job_id=job)
     sink.seek(0)
@@ -134,13 +148,21 @@ def labels_of_permission_sets(*states: Holdings) -> dict[str, dict[str, str]]:
     An org may name an app's permission set by either: the Metadata API guide says name, trailheadapps/ready-to-fly
     deploys the label, and which of them a retrieve gives is not established.
     """
-    names: dict[str, str] = {}
+    found: dict[str, set[str]] = {}
+    api_names: set[str] = set()
     for state in states:
         for component, entries in state.items():
             if component.type == "PermissionSet":
+                api_names.add(component.full_name)
                 label = xml.parse(entries[0].read(), entries[0].path).value("label")
                 if label:
-                    names[label] = component.full_name
+                    found.setdefault(label, set()).add(component.full_name)
+    # a label of two permission sets, or one that is another's API name, says nothing
+    names = {
+        label: min(named)
+        for label, named in found.items()
+        if len(named) == 1 and (label not in api_names or label in named)
+    }
     return {"permissionSetName": names, "commaSeparatedPermissionSet": names}
 
 

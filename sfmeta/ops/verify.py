@@ -6,6 +6,7 @@ from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 
 from sfmeta.change.comparison import differences, unmet
+from sfmeta.errors import UsageError
 from sfmeta.model.change import ChangeSet
 from sfmeta.model.component import Entry, Holdings
 from sfmeta.model.names import ComponentId
@@ -42,9 +43,14 @@ def verify(org: Org, entries: Collection[Entry], tools: Tools, *, only: Collecti
         entries: the files, in either format.
         tools: the clock, progress and scratch space.
         only: these components; all where empty.
+
+    Raises:
+        UsageError: there is nothing to compare, or something asked for has no file.
     """
     files = chosen(by_component(entries), only)
-    tools.progress.step(f"Reading {counted(len(files), 'component')} from {org.info.name}")
+    if not files:
+        raise UsageError("There is no metadata here to compare", "See: sfmeta generate, sfmeta retrieve")
+    tools.progress.step(f"Reading {counted(len(files), 'component')} from {org.info.title}")
     read = [entry for found in files.values() for entry in found]
     snapshot = take_snapshot(org, set(files), tools, reading=read)
     known = {component: found for component, found in files.items() if component not in snapshot.unreadable}
@@ -56,12 +62,25 @@ def compare_revisions(
     old: Collection[Entry], new: Collection[Entry], *, only: Collection[ComponentId] = ()
 ) -> ChangeSet:
     """What happened between two sets of files; order and formatting never show."""
-    return differences(chosen(by_component(old), only), chosen(by_component(new), only))
+    before, after = by_component(old), by_component(new)
+    wanted = {*chosen({**before, **after}, only)}
+    return differences(
+        {component: entries for component, entries in before.items() if component in wanted},
+        {component: entries for component, entries in after.items() if component in wanted},
+    )
 
 
 def chosen(files: Holdings, only: Collection[ComponentId]) -> Holdings:
-    """The components that were asked for; ``*`` stands for all of a type, and nothing asked for stands for all."""
+    """The components that were asked for; ``*`` stands for all of a type, and nothing asked for stands for all.
+
+    Raises:
+        UsageError: something asked for has no file: comparing less than was asked for would look like agreement.
+    """
     if not only:
         return files
-    types = {item.type for item in only if item.full_name == "*"}
-    return {component: entries for component, entries in files.items() if component in only or component.type in types}
+    types = {component.type for component in files}
+    missing = [str(item) for item in only if item not in files and not (item.full_name == "*" and item.type in types)]
+    if missing:
+        raise UsageError(f"No file holds {', '.join(sorted(missing))}", "Names are case-sensitive")
+    whole = {item.type for item in only if item.full_name == "*"}
+    return {component: entries for component, entries in files.items() if component in only or component.type in whole}

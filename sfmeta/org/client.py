@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, BinaryIO
 
 from sfmeta.errors import GuardRefused, LoginRefused, SessionExpired, SfmetaError, UsageError
@@ -86,7 +86,7 @@ class OrgClient:
             rest = Rest(http, door, wsdl.version)
             # the newest version that both speak
             rest.version = min(wsdl.version, rest.versions()[-1])
-            info = _who_and_where(rest, door)
+            info = replace(_who_and_where(rest, door), client_id=str(getattr(flow, "client_id", "")))
             if expected is not None and info.id != expected:
                 raise GuardRefused(
                     f"another org answers: {info.id}, but {expected} was recorded under this alias",

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Callable, Iterable, Iterator
 from typing import Any
 
@@ -46,10 +47,11 @@ def changes_json(changes: Iterable[ComponentChange]) -> list[dict[str, Any]]:
     ]
 
 
-def summary(changes: Iterable[ComponentChange]) -> str:
-    """``2 added, 1 changed``; "nothing" where there is nothing."""
+def summary(changes: Iterable[ComponentChange], deleted: int = 0) -> str:
+    """``2 added, 1 changed, 1 deleted``; "nothing" where there is nothing."""
     counted = list(changes)
     parts = [f"{n} {kind}" for kind in Kind if (n := sum(1 for change in counted if change.kind is kind))]
+    parts += [f"{deleted} deleted"] if deleted else []
     return ", ".join(parts) or "nothing"
 
 
@@ -63,7 +65,11 @@ def _lines(change: ComponentChange, style: Style) -> Iterator[str]:
 
 def _values(field: FieldChange) -> str:
     if field.kind is Kind.CHANGED:
-        return f": {_short(field.old)} -> {_short(field.new)}"
+        old, new = _short(field.old), _short(field.new)
+        if len(old) == len(new) == SHOWN_VALUE:
+            # two long values look alike at their beginning: a certificate, a template
+            old, new = _fingerprint(field.old), _fingerprint(field.new)
+        return f": {old} -> {new}"
     return f": {_short(field.new if field.kind is Kind.ADDED else field.old)}"
 
 
@@ -76,6 +82,11 @@ def _short(element: Element | None) -> str:
     else:
         text = " ".join(element.text.split()) or "(empty)"
     return text if len(text) <= SHOWN_VALUE else f"{text[: SHOWN_VALUE - 1]}…"
+
+
+def _fingerprint(element: Element | None) -> str:
+    text = "" if element is None else " ".join(element.text.split()) or repr(element.children)
+    return f"{len(text)} characters, sha256 {hashlib.sha256(text.encode()).hexdigest()[:12]}"
 
 
 def _value(element: Element | None) -> Any:

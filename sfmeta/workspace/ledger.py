@@ -35,7 +35,9 @@ from sfmeta.workspace.repository import Repository
 REF_PREFIX = "refs/sfmeta/orgs/"
 RECORD = "deployment.json"
 OWN_IDENTITY = "sfmeta <sfmeta@localhost>"
-_ZERO = "0" * 40
+LEDGER_MOVED = "LedgerMoved"
+"""The code of the error when somebody else wrote first."""
+_NO_HOOKS = ("-c", "core.hooksPath=/dev/null")
 # looking for what big files have in common takes git longer than all the rest; a later git gc may still do it
 _NO_DELTA_BYTES = 512 * 1024
 
@@ -52,20 +54,51 @@ class Ledger:
         """The git ref that holds it."""
         return f"{REF_PREFIX}{self.org_id}"
 
-    def prepare(self, deployment: Deployment, before: Iterable[Entry], package: Iterable[Entry]) -> None:
+    def tip(self) -> str:
+        """The newest commit, "" where there is none. What is decided on a tip is written on that tip alone."""
+        rows = self.repository.run("for-each-ref", "--format=%(objectname)", self.ref).split()
+        return rows[0] if rows else ""
+
+    def prepare(self, deployment: Deployment, before: Iterable[Entry], package: Iterable[Entry], *, tip: str) -> str:
         """Record a deployment that is about to be sent.
 
         Args:
             deployment: in stage ``PREPARED``.
             before: what the org holds, in either format.
             package: what will be sent.
+            tip: what ``tip()`` said when the deployment was decided on.
+
+        Returns:
+            The commit, for ``advance``.
+
+        Raises:
+            OperationFailed: somebody else wrote to the ledger since.
         """
         files = chain(_kept("before", before), _kept("package", package, rename=False))
-        self._commit(deployment, files, whole=True)
+        return self._commit(deployment, files, since="", tip=tip)
 
-    def advance(self, deployment: Deployment, after: Iterable[Entry] = ()) -> None:
-        """Record a later stage of the deployment that was prepared last."""
-        self._commit(deployment, _kept("after", after), whole=False)
+    def advance(self, deployment: Deployment, since: str, after: Iterable[Entry] = ()) -> str:
+        """Record a later stage of a deployment, on top of whatever the ledger holds by now.
+
+        Args:
+            deployment: in its new stage.
+            since: the commit of its stage before; its files are carried over.
+            after: what the org holds afterwards.
+
+        Returns:
+            The commit.
+
+        Raises:
+            OperationFailed: others kept writing to the ledger.
+        """
+        files = list(_kept("after", after)) if after else []
+        for last_try in (False, False, True):
+            try:
+                return self._commit(deployment, files, since=since, tip=self.tip())
+            except OperationFailed as error:
+                if last_try or error.code != LEDGER_MOVED:
+                    raise
+        raise AssertionError("the last try returns or raises")
 
     def deployments(self) -> Iterator[tuple[str, Deployment]]:
         """Every deployment in its last stage with the commit that holds it, newest first."""
@@ -88,12 +121,8 @@ class Ledger:
         """What was sent, in Metadata API format."""
         return self.repository.tree(commit, ["package"], "package/")
 
-    def _tip(self) -> str:
-        rows = self.repository.run("for-each-ref", "--format=%(objectname)", self.ref).split()
-        return rows[0] if rows else ""
-
     def _chain(self) -> list[str]:
-        tip = self._tip()
+        tip = self.tip()
         return self.repository.run("rev-list", "--first-parent", tip).split() if tip else []
 
     def _record(self, commit: str) -> Deployment:
@@ -104,8 +133,7 @@ class Ledger:
                 f"Commit {commit[:12]} of {self.ref} is no ledger entry", "Was it written by a newer sfmeta?"
             ) from error
 
-    def _commit(self, deployment: Deployment, files: Iterable[tuple[str, bytes]], *, whole: bool) -> None:
-        tip = self._tip()
+    def _commit(self, deployment: Deployment, files: Iterable[tuple[str, bytes]], *, since: str, tip: str) -> str:
         temporary = f"refs/sfmeta/tmp/{uuid.uuid4().hex}"
         record = json.dumps(_to_json(deployment), indent=2, sort_keys=True).encode() + b"\n"
         with scratch() as new_file:
@@ -118,8 +146,11 @@ class Ledger:
             stream.write(message)
             if tip:
                 stream.write(f"from {tip}\n".encode())
-            if whole:
-                stream.write(b"deleteall\n")
+            stream.write(b"deleteall\n")
+            if since:
+                # the tree of this deployment, whatever others wrote on top of it
+                tree = self.repository.run("rev-parse", "--verify", f"{since}^{{tree}}")
+                stream.write(f'M 040000 {tree} ""\n'.encode())
             for path, data in chain([(RECORD, record)], files):
                 stream.write(f"M 100644 inline {_quoted(path)}\ndata {len(data)}\n".encode())
                 stream.write(data)
@@ -127,18 +158,23 @@ class Ledger:
             stream.write(b"\ndone\n")
             stream.seek(0)
             options = ("--quiet", "--done", "--date-format=raw", f"--big-file-threshold={_NO_DELTA_BYTES}")
-            self.repository.run("fast-import", *options, stdin=stream)
+            self.repository.run(*_NO_HOOKS, "fast-import", *options, stdin=stream)
             new = self.repository.run("rev-parse", "--verify", temporary)
             moves = new_file()
-            moves.write(f"update {self.ref} {new} {tip or _ZERO}\ndelete {temporary} {new}\n".encode())
+            moves.write(f"update {self.ref} {new} {tip or '0' * len(new)}\ndelete {temporary} {new}\n".encode())
             moves.seek(0)
             try:
-                self.repository.run("update-ref", "--stdin", stdin=moves)
+                self.repository.run(*_NO_HOOKS, "update-ref", "--stdin", stdin=moves)
             except OperationFailed as error:
-                self.repository.run("update-ref", "-d", temporary)
+                self.repository.run(*_NO_HOOKS, "update-ref", "-d", temporary)
+                if self.tip() == tip:
+                    raise
                 raise OperationFailed(
-                    f"Another sfmeta wrote to the ledger of {self.org_id} at the same time", "Run the command again"
+                    f"Another sfmeta wrote to the ledger of {self.org_id} at the same time",
+                    "Run the command again",
+                    code=LEDGER_MOVED,
                 ) from error
+        return new
 
 
 def new_deployment_id(now: float) -> str:

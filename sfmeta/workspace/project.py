@@ -10,7 +10,7 @@ from functools import lru_cache, partial
 from pathlib import Path
 from typing import Protocol
 
-from sfmeta.errors import SourceError, UsageError
+from sfmeta.errors import OperationFailed, SourceError, UsageError
 from sfmeta.model.component import Entry
 from sfmeta.model.names import ApiVersion
 from sfmeta.workspace.files import write_atomic
@@ -70,6 +70,14 @@ class Project:
                 if path.is_file() and (asked_for or not self.ignore.match_file(relative)):
                     yield relative
 
+    def kept(self, entries: Iterable[Entry]) -> tuple[Entry, ...]:
+        """Of a revision's files those that ``paths`` would give of the work tree: no ignored ones, no switches."""
+        return tuple(
+            entry
+            for entry in entries
+            if not entry.path.startswith(f"{ENFORCEMENT}/") and not self.ignore.match_file(entry.path)
+        )
+
     def entries(self, below: Iterable[str] = ()) -> tuple[Entry, ...]:
         """The same files as entries, whose bytes are read when asked for."""
         return tuple(self.entry(path) for path in self.paths(below))
@@ -78,7 +86,8 @@ class Project:
         """One file."""
         file = self.root / path
         data = file.read_bytes()
-        return Entry(path, hashlib.sha256(data).hexdigest(), len(data), partial(_read_again, file))
+        digest = hashlib.sha256(data).hexdigest()
+        return Entry(path, digest, len(data), partial(_read_again, file, digest))
 
     def read(self, path: str) -> bytes | None:
         """A file's bytes, None where there is no such file."""
@@ -124,8 +133,12 @@ def _real_folder(root: Path, folder: str) -> Path:
     return (root / folder).resolve()
 
 
-def _read_again(path: Path) -> bytes:
-    return path.read_bytes()
+def _read_again(path: Path, digest: str) -> bytes:
+    """The same bytes as before: what is sent is what was looked at."""
+    data = path.read_bytes()
+    if hashlib.sha256(data).hexdigest() != digest:
+        raise OperationFailed(f"{path} was changed while it was being worked on", "Run the command again")
+    return data
 
 
 def find_project(start: Path) -> Project:

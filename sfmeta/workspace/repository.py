@@ -132,7 +132,7 @@ class Repository:
             raise OperationFailed("git is not installed, or not on PATH", "Install git") from error
         except git.GitCommandError as error:
             detail = str(error.stderr).strip().removeprefix("stderr: ").strip("'\n ")
-            raise OperationFailed(f"git {arguments[0]} failed: {detail or f'exit code {error.status}'}") from error
+            raise OperationFailed(f"git {_verb(arguments)} failed: {detail or f'exit code {error.status}'}") from error
         return str(output)
 
 
@@ -156,3 +156,11 @@ def find_repository(folder: Path) -> Repository:
         raise UsageError(f"{folder} is in a bare git repository", "Work in a clone of it")
     inside = folder.resolve().relative_to(Path(repo.working_tree_dir).resolve()).as_posix()
     return Repository(repo, "" if inside == "." else f"{inside}/")
+
+
+def _verb(arguments: Sequence[str]) -> str:
+    """The git command among its arguments: what follows ``-c name=value``."""
+    words = list(arguments)
+    while words[:1] == ["-c"]:
+        words = words[2:]
+    return words[0] if words else ""

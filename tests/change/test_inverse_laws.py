@@ -56,6 +56,15 @@ def said_in(found: Holdings, component: ComponentId) -> Permissions:
     return {str(entry.value("name")): entry.value("enabled") == "true" for entry in root.all("userPermissions")}
 
 
+def later(*deployments: Holdings) -> dict[ComponentId, tuple[tuple[Entry, ...], ...]]:
+    """What deployments after the target sent, newest first."""
+    said: dict[ComponentId, tuple[tuple[Entry, ...], ...]] = {}
+    for sent in deployments:
+        for component, files in sent.items():
+            said[component] = (*said.get(component, ()), files)
+    return said
+
+
 def on(state: Permissions) -> set[str]:
     """What really counts: a permission that is absent is off."""
     return {name for name, enabled in state.items() if enabled}
@@ -68,17 +77,29 @@ def test_a_profile_is_what_it_was_after_the_target_was_deployed(
     after_target = {**start, **target}  # a profile's deploy adds
     after_base = {**after_target, **base}
     origin = Origin(Known.HELD, profile(after_target)[PROFILE])
-    states = States(profile(base), profile(target), {PROFILE: origin}, profile(after_base))
+    states = States(later(profile(base)), profile(target), {PROFILE: origin}, profile(after_base))
     inverse = invert(states, {}, same)
     assert on({**after_base, **said_in(inverse.files, PROFILE)}) == on(after_target)
     assert inverse.losses == ()
+
+
+@given(start=permissions, target=permissions, second=permissions, third=permissions)
+def test_two_deployments_after_the_target_are_both_undone(
+    start: Permissions, target: Permissions, second: Permissions, third: Permissions
+) -> None:
+    after_target = {**start, **target}
+    now = {**after_target, **second, **third}
+    origin = Origin(Known.HELD, profile(after_target)[PROFILE])
+    said = later(profile(third), profile(second))
+    inverse = invert(States(said, profile(target), {PROFILE: origin}, profile(now)), {}, same)
+    assert on({**now, **said_in(inverse.files, PROFILE)}) == on(after_target)
 
 
 @given(start=permissions, base=permissions)
 def test_a_profile_that_the_target_does_not_mention_is_what_it_was(start: Permissions, base: Permissions) -> None:
     after_base = {**start, **base}
     origin = Origin(Known.HELD, profile(start)[PROFILE])
-    inverse = invert(States(profile(base), {}, {PROFILE: origin}, profile(after_base)), {}, same)
+    inverse = invert(States(later(profile(base)), {}, {PROFILE: origin}, profile(after_base)), {}, same)
     assert on({**after_base, **said_in(inverse.files, PROFILE)}) == on(start)
     assert inverse.deletions == ()
 
@@ -86,7 +107,7 @@ def test_a_profile_that_the_target_does_not_mention_is_what_it_was(start: Permis
 @given(target=permissions, base=permissions)
 def test_a_permission_set_is_what_the_target_says(target: Permissions, base: Permissions) -> None:
     origin = Origin(Known.HELD, permission_set(target)[SET])
-    states = States(permission_set(base), permission_set(target), {SET: origin}, permission_set(base))
+    states = States(later(permission_set(base)), permission_set(target), {SET: origin}, permission_set(base))
     inverse = invert(states, {}, same)
     result = said_in(inverse.files, SET) if inverse.files else base
     assert on(result) == on(target)
@@ -114,7 +135,7 @@ def grants_after(inverse: Inverse, before: list[str]) -> set[str]:
 def test_grants_of_an_app_are_what_they_were(target: list[str], base: list[str]) -> None:
     after_base = base or target
     origin = Origin(Known.HELD, app(target)[APP])
-    inverse = invert(States(app(base), app(target), {APP: origin}, app(after_base)), {}, same)
+    inverse = invert(States(later(app(base)), app(target), {APP: origin}, app(after_base)), {}, same)
     assert grants_after(inverse, after_base) == set(target)
 
 

@@ -19,6 +19,15 @@ from sfmeta.cli.main import main
 from sfmeta.localorg.server import LocalOrg
 from tests.conftest import GitFolder
 
+APP_TYPES = (
+    "ConnectedApp:Billing_Sync",
+    "ExternalClientApplication",
+    "ExtlClntAppConfigurablePolicies",
+    "ExtlClntAppGlobalOauthSettings",
+    "ExtlClntAppOauthConfigurablePolicies",
+    "ExtlClntAppOauthSettings",
+)
+
 
 @dataclass(frozen=True)
 class Ran:
@@ -79,6 +88,13 @@ class Shop:
         login = ["-i", admin.client_id, "-u", admin.username, "-f", str(admin.private_key_file)]
         return self.ok("org", "add", alias, *login, "--login-url", org.url)
 
+    def retrieve_apps(self) -> None:
+        """What the README says to do before a policy is written: fetch the apps, without the keys of that org."""
+        self.ok("retrieve", *(word for name in APP_TYPES for word in ("-m", name)))
+        for file in (self.root / "force-app").rglob("*-meta.xml"):
+            lines = file.read_text(encoding="utf-8").splitlines(keepends=True)
+            file.write_text("".join(line for line in lines if "<consumerKey>" not in line), encoding="utf-8")
+
     def write(self, path: str, text: str) -> Path:
         self.folder.write(path, text)
         return self.root / path
@@ -134,7 +150,8 @@ def shop(
 
 @pytest.fixture
 def generated(shop: Shop) -> Shop:
-    """The same with files generated and committed."""
+    """The same with the org's own apps retrieved, files generated and committed."""
+    shop.retrieve_apps()
     shop.ok("generate")
     shop.folder.commit("first")
     return shop

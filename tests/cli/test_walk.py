@@ -54,7 +54,7 @@ def test_rolling_back_everything_deletes_what_was_made_and_keeps_apps(shop: Shop
     shop.folder.commit("nothing yet")
     shop.ok("generate")
     shop.folder.commit("first")
-    shop.ok("deploy")
+    shop.ok("deploy", "--yes")
     shop.edit(
         "policy.yml",
         "user_permissions: {ApiEnabled: true, UseAnyApiClient: false}",
@@ -62,10 +62,13 @@ def test_rolling_back_everything_deletes_what_was_made_and_keeps_apps(shop: Shop
     )
     shop.ok("generate")
     shop.folder.commit("second")
-    shop.ok("deploy")
+    shop.ok("deploy", "--yes")
 
-    back = shop.result("rollback", "--to", "HEAD~2", "--yes")
-    assert back["losses"] == [], "Acme had both apps before"
+    refused = shop.run("rollback", "--to", "HEAD~2", "--yes")
+    assert refused.code == 4
+    assert "sessionPolicy stays as it is: no way is established to take it away" in refused.err
+    back = shop.result("rollback", "--to", "HEAD~2", "--yes", "--accept-loss")
+    assert any("sessionPolicy" in loss["message"] for loss in back["losses"])
     deleted = back["deletions"]
     assert "PermissionSet:Allow_Billing_Sync" in deleted
     assert not any(item.startswith(("ConnectedApp", "External", "Extl", "Profile")) for item in deleted)
@@ -74,6 +77,10 @@ def test_rolling_back_everything_deletes_what_was_made_and_keeps_apps(shop: Shop
     text = (shop.root / "out/profiles/Integration User.profile-meta.xml").read_text()
     assert "ViewSetup" not in text
     assert "ApiEnabled" in text, "it had that before sfmeta came"
+    app = shop.ok("retrieve", "-m", "ConnectedApp:Billing_Sync", "--target", "out")
+    assert app.code == 0
+    text = (shop.root / "out/connectedApps/Billing_Sync.connectedApp-meta.xml").read_text()
+    assert "<certificate>" in text, "the files never spoke of it, the org dropped it, the rollback brought it back"
 
 
 def test_the_same_package_goes_to_production_after_consent(generated: Shop, start_org: Callable[..., LocalOrg]) -> None:
@@ -185,13 +192,14 @@ def test_async_then_resume(generated: Shop) -> None:
     assert generated.result("verify")["changes"] == []
 
 
-def test_past_the_deadline_exit_5_and_the_job_id(generated: Shop) -> None:
+def test_reading_past_the_deadline_changes_nothing(generated: Shop) -> None:
     generated.ok("deploy", "--check-only")
     Jobs(generated.org.state).set_mode("polls:1000000")
     # the retrieve before the deployment is a job too, and meets the deadline first
     ran = generated.run("deploy", "--wait", "0", "--json")
-    assert ran.code == 5
-    assert ran.document["error"]["job_id"].startswith(("09S", "0Af"))
+    assert ran.code == 6
+    assert "did not finish reading" in ran.document["error"]["message"]
+    assert generated.result("history")["deployments"] == []
 
 
 def test_a_running_job_can_be_cancelled(generated: Shop) -> None:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
-from sfmeta.errors import GuardRefused, Interrupted, OperationFailed, StillRunning
+from sfmeta.errors import GuardRefused, Interrupted, OperationFailed, OrgRefused, OrgUnreachable, StillRunning
 from sfmeta.model.component import Entry, Package
 from sfmeta.model.deployment import Deployment, Stage
 from sfmeta.model.names import ApiVersion, ComponentId
@@ -14,6 +15,7 @@ from sfmeta.model.outcome import DeployOptions
 from sfmeta.ops import deploy, job
 from sfmeta.source.package import build_package
 from sfmeta.workspace.ledger import Ledger
+from sfmeta.workspace.project import find_project
 from sfmeta.workspace.repository import find_repository
 from tests.conftest import GitFolder
 from tests.ops.fake_org import INFO, FakeOrg, tools
@@ -142,6 +144,16 @@ ON = xml("ConnectedAppSettings", "<enableAdminApprovedAppsOnly>true</enableAdmin
 OFF = xml("ConnectedAppSettings", "<enableAdminApprovedAppsOnly>false</enableAdminApprovedAppsOnly>")
 PROFILE = xml("Profile", "<userPermissions><enabled>true</enabled><name>ApiEnabled</name></userPermissions>")
 KEYED = connected_app(oauth="<consumerKey>KEY</consumerKey>")
+NO_API = PROFILE.replace(b"true", b"false")
+API_ONLY = PROFILE.replace(b"ApiEnabled", b"ApiUserOnly")
+OWN = connected_app("<permissionSetName>Deployers</permissionSetName>", "<consumerKey>OUR-OWN</consumerKey>")
+OWN_WITHOUT_GRANT = connected_app("<permissionSetName>Others</permissionSetName>", "")
+BLOCKED = "blacklistedConsumers/X.blacklistedConsumer"
+BY_THE_BOX = xml(
+    "BlacklistedConsumer",
+    "<blockedByApiWhitelisting>true</blockedByApiWhitelisting><consumerKey>K</consumerKey>"
+    "<consumerName>X</consumerName><masterLabel>X</masterLabel>",
+)
 SECRET = connected_app(oauth="<consumerSecret>CANARY</consumerSecret>")
 
 
@@ -150,6 +162,14 @@ SECRET = connected_app(oauth="<consumerSecret>CANARY</consumerSecret>")
     [
         ({SWITCH: ON}, {SWITCH: OFF}, "enforcement-by-deploy"),
         ({SWITCH: ON}, {}, "enforcement-by-deploy"),
+        ({SWITCH: ON.replace(b"true", b"1")}, {SWITCH: OFF}, "enforcement-by-deploy"),
+        ({SWITCH: ON.replace(b"true", b" TRUE ")}, {SWITCH: OFF}, "enforcement-by-deploy"),
+        ({SWITCH: OFF}, {SWITCH: ON}, "enforcement-by-deploy"),
+        ({"profiles/Admin.profile": NO_API}, {"profiles/Admin.profile": PROFILE}, "front-door"),
+        ({"profiles/Admin.profile": API_ONLY}, {"profiles/Admin.profile": PROFILE}, "front-door"),
+        ({"profiles/Deployers.profile": NO_API}, {"profiles/Deployers.profile": PROFILE}, "front-door"),
+        ({APP: OWN_WITHOUT_GRANT}, {APP: OWN}, "own-app"),
+        ({BLOCKED: BY_THE_BOX}, {}, "blocked-by-the-box"),
         ({"profiles/New.profile": PROFILE}, {}, "profile-unknown"),
         ({APP: KEYED}, {APP: connected_app()}, "consumer-key-of-another-org"),
         ({APP: KEYED}, {}, "consumer-key-of-another-org"),
@@ -159,7 +179,7 @@ SECRET = connected_app(oauth="<consumerSecret>CANARY</consumerSecret>")
 def test_guards_refuse_before_anything_is_sent_or_recorded(
     ledger: Ledger, files: dict[str, bytes], held: dict[str, bytes], rule: str
 ) -> None:
-    org = FakeOrg(held=held)
+    org = FakeOrg(info=replace(INFO, client_id="OUR-OWN"), held=held, rows=[{"Profile": {"Name": "Deployers"}}])
     with pytest.raises(GuardRefused) as caught:
         run(org, package(files), ledger)
     assert caught.value.code == rule
@@ -172,7 +192,8 @@ def test_guards_refuse_before_anything_is_sent_or_recorded(
     ("files", "held"),
     [
         ({SWITCH: ON}, {SWITCH: ON}),  # it is on already
-        ({SWITCH: OFF}, {SWITCH: ON}),  # taking it off takes nothing away
+        ({SWITCH: OFF}, {SWITCH: OFF}),
+        ({SWITCH: OFF}, {}),
         ({APP: KEYED}, {APP: KEYED}),  # its own key
         ({"profiles/Old.profile": PROFILE}, {"profiles/Old.profile": xml("Profile", "<custom>true</custom>")}),
     ],
@@ -230,3 +251,78 @@ def test_two_orgs_with_different_baselines_get_the_same_package(git_folder: GitF
     for org in (first, second):
         run(org, package(SIMPLE), Ledger(repository, INFO.id))
     assert first.deploys[0][1] == second.deploys[0][1]
+
+
+def test_a_lost_answer_is_never_taken_for_no(ledger: Ledger) -> None:
+    """The org took it and the connection broke: the next run records what is there before it goes on."""
+    org = FakeOrg()
+
+    def lost() -> None:
+        org.held[PATH] = permission_set()
+        raise OrgUnreachable("the connection broke")
+
+    org.on_deploy = lost
+    with pytest.raises(OrgUnreachable):
+        run(org, package(SIMPLE), ledger)
+    assert last(ledger).stage is Stage.PREPARED
+
+    org.on_deploy = lambda: None
+    assert run(org, package(SIMPLE), ledger).outcome is None
+    assert (last(ledger).stage, last(ledger).status, last(ledger).success) == (Stage.FINISHED, "Unknown", False)
+
+
+def test_a_refusal_closes_the_entry(ledger: Ledger) -> None:
+    org = FakeOrg()
+
+    def refuse() -> None:
+        raise OrgRefused("no")
+
+    org.on_deploy = refuse
+    with pytest.raises(OrgRefused):
+        run(org, package(SIMPLE), ledger)
+    assert (last(ledger).stage, last(ledger).status) == (Stage.FINISHED, "NotSent")
+
+
+def test_what_the_org_holds_and_the_file_does_not_mention_needs_consent(ledger: Ledger) -> None:
+    held = connected_app("", "<certificate>MIIC</certificate><isAdminApproved>true</isAdminApproved>")
+    plan = deploy.prepare(
+        FakeOrg(held={APP: held}),
+        package({APP: connected_app("<startUrl>https://x</startUrl>")}),
+        DeployOptions(),
+        deploy.Provenance(),
+        ledger,
+        tools(),
+    )
+    assert "oauthConfig/certificate" in plan.consent[0]
+
+
+def test_another_certificate_needs_consent_and_says_for_whom_it_matters(ledger: Ledger) -> None:
+    plan = deploy.prepare(
+        FakeOrg(held={APP: connected_app("", "<certificate>MIICold</certificate>")}),
+        package({APP: connected_app("", "<certificate>MIICnew</certificate>")}),
+        DeployOptions(),
+        deploy.Provenance(),
+        ledger,
+        tools(),
+    )
+    assert "whoever logs in with the old key is refused" in plan.consent[0]
+
+
+def test_what_changed_beside_the_files_is_named(ledger: Ledger) -> None:
+    org = FakeOrg(held={APP: connected_app("<startUrl>https://mine</startUrl>")})
+    report = run(org, package({APP: connected_app("<permissionSetName>Allow_X</permissionSetName>")}), ledger)
+    assert [field.path for change in report.beside for field in change.fields] == [("startUrl",)]
+
+
+def test_a_file_that_changes_after_it_was_looked_at_is_not_sent(tmp_path: Path, ledger: Ledger) -> None:
+    (tmp_path / "sfdx-project.json").write_text('{"packageDirectories": [{"path": "force-app"}]}')
+    file = tmp_path / "force-app" / PATH
+    file.parent.mkdir(parents=True)
+    file.write_bytes(permission_set())
+    made = build_package(find_project(tmp_path).entries(), ApiVersion(63))
+    org = FakeOrg()
+    plan = deploy.prepare(org, made, DeployOptions(), deploy.Provenance(), ledger, tools())
+    file.write_bytes(permission_set("Swapped"))
+    with pytest.raises(OperationFailed, match="was changed while"):
+        deploy.execute(org, plan, ledger, tools())
+    assert org.deploys == []

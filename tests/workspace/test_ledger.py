@@ -70,11 +70,11 @@ def entry(path: str = "permissionsets/Allow_X.permissionset", data: bytes = PERM
 def test_a_deployment_is_three_commits_and_reads_back_as_its_last_stage(git_folder: GitFolder) -> None:
     ledger = ledger_in(git_folder)
     prepared = deployment()
-    ledger.prepare(prepared, [], [entry()])
+    commit = ledger.prepare(prepared, [], [entry()], tip=ledger.tip())
     sent = replace(prepared, stage=Stage.SENT, job_id=JobId("0Af000000000001AAA"))
-    ledger.advance(sent)
+    commit = ledger.advance(sent, commit)
     finished = replace(sent, stage=Stage.FINISHED, status="Succeeded", success=True, differences=("one",))
-    ledger.advance(finished, [entry()])
+    ledger.advance(finished, commit, [entry()])
 
     [(commit, found)] = list(ledger.deployments())
     assert found == finished
@@ -88,10 +88,11 @@ def test_a_deployment_is_three_commits_and_reads_back_as_its_last_stage(git_fold
 def test_the_next_deployment_does_not_inherit_files_of_the_one_before(git_folder: GitFolder) -> None:
     ledger = ledger_in(git_folder)
     first = deployment()
-    ledger.prepare(first, [entry("profiles/Admin.profile", b"<Profile/>")], [entry()])
-    ledger.advance(replace(first, stage=Stage.FINISHED), [entry()])
+    profile = entry("profiles/Admin.profile", b"<Profile/>")
+    commit = ledger.prepare(first, [profile], [entry()], tip=ledger.tip())
+    ledger.advance(replace(first, stage=Stage.FINISHED), commit, [entry()])
     second = deployment(id=new_deployment_id(1_700_000_100.0))
-    ledger.prepare(second, [], [])
+    ledger.prepare(second, [], [], tip=ledger.tip())
 
     (commit, found), _ = list(ledger.deployments())
     assert found.id == second.id
@@ -101,7 +102,7 @@ def test_the_next_deployment_does_not_inherit_files_of_the_one_before(git_folder
 def test_it_works_without_a_commit_and_without_an_identity_and_touches_nothing_else(git_folder: GitFolder) -> None:
     git_folder.write("file.txt", "mine")
     before = git_folder.git("status", "--porcelain=v2", "--branch")
-    ledger_in(git_folder).prepare(deployment(), [], [entry()])
+    ledger_in(git_folder).prepare(deployment(), [], [entry()], tip="")
     assert git_folder.git("status", "--porcelain=v2", "--branch") == before
     assert git_folder.git("for-each-ref", "--format=%(refname)") == f"refs/sfmeta/orgs/{ORG}"
     author = git_folder.git("log", "-1", "--format=%cn <%ce>", f"refs/sfmeta/orgs/{ORG}")
@@ -112,7 +113,7 @@ def test_it_uses_the_identity_that_git_was_given(git_folder: GitFolder) -> None:
     git_folder.git("config", "user.name", "Ada Lovelace")
     git_folder.git("config", "user.email", "ada@example.com")
     ledger = ledger_in(git_folder)
-    ledger.prepare(deployment(), [], [])
+    ledger.prepare(deployment(), [], [], tip=ledger.tip())
     assert git_folder.git("log", "-1", "--format=%cn <%ce>", ledger.ref) == "Ada Lovelace <ada@example.com>"
     assert ledger.repository.identity() == "Ada Lovelace <ada@example.com>"
 
@@ -122,7 +123,7 @@ def test_signed_commits_a_detached_head_and_a_worktree_do_not_matter(git_folder:
     git_folder.git("config", "commit.gpgsign", "true")
     git_folder.git("config", "gpg.program", "/nonexistent")
     git_folder.git("worktree", "add", "--quiet", "--detach", str(tmp_path / "other"), first)
-    Ledger(find_repository(tmp_path / "other"), ORG).prepare(deployment(), [], [entry()])
+    Ledger(find_repository(tmp_path / "other"), ORG).prepare(deployment(), [], [entry()], tip="")
     assert len(list(ledger_in(git_folder).deployments())) == 1
 
 
@@ -130,8 +131,8 @@ def test_a_secret_never_reaches_git(git_folder: GitFolder) -> None:
     app = entry("connectedApps/X.connectedApp", APP_WITH_SECRET)
     ledger = ledger_in(git_folder)
     made = deployment()
-    ledger.prepare(made, [app], [app])
-    ledger.advance(replace(made, stage=Stage.FINISHED), [app])
+    commit = ledger.prepare(made, [app], [app], tip=ledger.tip())
+    ledger.advance(replace(made, stage=Stage.FINISHED), commit, [app])
 
     objects = git_folder.git("cat-file", "--batch-all-objects", "--batch-check=%(objectname) %(objecttype)")
     blobs = [row.split()[0] for row in objects.splitlines() if row.endswith("blob")]
@@ -143,23 +144,55 @@ def test_a_secret_never_reaches_git(git_folder: GitFolder) -> None:
 def test_paths_with_unusual_letters_survive(git_folder: GitFolder) -> None:
     ledger = ledger_in(git_folder)
     names = ["profiles/Ünï cödé.profile", 'profiles/quo"te.profile', "profiles/back\\slash.profile"]
-    ledger.prepare(deployment(), [], [entry(name, b"<Profile/>") for name in names])
+    ledger.prepare(deployment(), [], [entry(name, b"<Profile/>") for name in names], tip=ledger.tip())
     [(commit, _)] = list(ledger.deployments())
     assert sorted(item.path for item in ledger.package(commit)) == sorted(names)
 
 
-def test_two_writers_at_once_never_lose_an_entry(git_folder: GitFolder, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_two_writers_at_once_never_lose_an_entry(git_folder: GitFolder) -> None:
     ledger = ledger_in(git_folder)
-    ledger.prepare(deployment(), [], [])
+    ledger.prepare(deployment(), [], [], tip=ledger.tip())
     stale = git_folder.git("rev-parse", ledger.ref)
-    ledger.prepare(deployment(id="20260101T000000Z-aaaaaa"), [], [])
+    ledger.prepare(deployment(id="20260101T000000Z-aaaaaa"), [], [], tip=ledger.tip())
     newest = git_folder.git("rev-parse", ledger.ref)
 
-    monkeypatch.setattr(Ledger, "_tip", lambda _: stale)
     with pytest.raises(OperationFailed, match="at the same time"):
-        ledger.prepare(deployment(id="20260101T000000Z-bbbbbb"), [], [])
+        ledger.prepare(deployment(id="20260101T000000Z-bbbbbb"), [], [], tip=stale)
     assert git_folder.git("rev-parse", ledger.ref) == newest
     assert git_folder.git("for-each-ref", "refs/sfmeta/tmp") == ""
+
+
+def test_a_stage_belongs_to_its_own_deployment_whoever_wrote_in_between(git_folder: GitFolder) -> None:
+    ledger = ledger_in(git_folder)
+    first = deployment()
+    mine = ledger.prepare(first, [], [entry(data=PERMISSION_SET)], tip="")
+    other = deployment(id="20270101T000000Z-cccccc")
+    ledger.prepare(other, [entry("profiles/Admin.profile", b"<Profile/>")], [entry(data=b"other")], tip=ledger.tip())
+    ledger.advance(replace(first, stage=Stage.FINISHED), mine, [entry("permissionsets/Y.permissionset", b"after")])
+
+    (commit, found), (_, below) = list(ledger.deployments())
+    assert (found.id, below.id) == (first.id, other.id)
+    assert ledger.package(commit)[0].read() == PERMISSION_SET
+    assert ledger.before(commit) == ()
+    assert [item.read() for item in ledger.after(commit)] == [b"after"]
+
+
+def test_a_repository_with_long_object_names(tmp_path: Path) -> None:
+    root = tmp_path / "sha256"
+    root.mkdir()
+    subprocess.run(["git", "init", "--quiet", "--object-format=sha256", str(root)], check=True)
+    ledger = Ledger(find_repository(root), ORG)
+    ledger.prepare(deployment(), [], [entry()], tip="")
+    assert len(list(ledger.deployments())) == 1
+
+
+def test_hooks_of_the_repository_do_not_run(git_folder: GitFolder) -> None:
+    hook = git_folder.root / ".git" / "hooks" / "reference-transaction"
+    hook.parent.mkdir(exist_ok=True)
+    hook.write_text("#!/bin/sh\nexit 1\n")
+    hook.chmod(0o755)
+    ledger_in(git_folder).prepare(deployment(), [], [entry()], tip="")
+    assert len(list(ledger_in(git_folder).deployments())) == 1
 
 
 def test_outside_a_repository_there_is_a_clear_error(tmp_path: Path) -> None:
@@ -178,7 +211,7 @@ def test_a_foreign_commit_in_the_ref_is_an_error_not_an_empty_history(git_folder
 def test_ten_thousand_files_are_one_pack(git_folder: GitFolder) -> None:
     ledger = ledger_in(git_folder)
     entries = [entry(f"permissionsets/P{n}.permissionset", PERMISSION_SET + str(n).encode()) for n in range(10_000)]
-    ledger.prepare(deployment(), [], entries)
+    ledger.prepare(deployment(), [], entries, tip=ledger.tip())
     [(commit, _)] = list(ledger.deployments())
     listed = subprocess.run(
         ["git", "-C", str(git_folder.root), "ls-tree", "-r", "--name-only", commit, "package"],
