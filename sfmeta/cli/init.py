@@ -17,7 +17,9 @@ app = typer.Typer(add_completion=False, rich_markup_mode=None)
 @verb(app, "init")
 def init(
     ui: Ui,
-    directory: Annotated[Path, typer.Argument(metavar="[DIR]", help="Where; without it: here.")] = Path(),
+    directory: Annotated[
+        Path, typer.Argument(metavar="DIR", help="Where; without it: here.", show_default=False)
+    ] = Path(),
 ) -> Answer:
     """Begin a project: policy.yml, sfdx-project.json, .forceignore, .gitignore. What exists stays as it is.
 

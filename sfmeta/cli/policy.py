@@ -16,17 +16,24 @@ from sfmeta.ops import policy as op
 
 app = typer.Typer(help="The policy file.", no_args_is_help=True, add_completion=False, rich_markup_mode=None)
 
-PolicyFile = Annotated[Path, typer.Argument(metavar="[FILE]", help="Without it: policy.yml here.")]
-
 
 @verb(app, "check", command="policy check")
-def check(ui: Ui, file: PolicyFile = Path("policy.yml")) -> Answer:
+def check(
+    ui: Ui,
+    named: Annotated[Path | None, typer.Argument(metavar="FILE", help="Without it: policy.yml here.")] = None,
+    policy: Annotated[
+        Path | None, typer.Option("--policy", metavar="FILE", help="The same, as generate takes it.")
+    ] = None,
+) -> Answer:
     """Read the policy and report every problem at once. No org is contacted.
 
     Example: sfmeta policy check
 
     Exit codes: 0 the policy can be used, 2 it cannot.
     """
+    if named and policy and named != policy:
+        raise UsageError(f"Two policies are named: {named} and {policy}", "Name one")
+    file = named or policy or Path("policy.yml")
     found = op.check_policy(read_policy_file(file), str(file), datetime.now(UTC))
     for problem in found.warnings:
         ui.warn(str(problem))

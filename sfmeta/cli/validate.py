@@ -27,7 +27,7 @@ app = typer.Typer(add_completion=False, rich_markup_mode=None)
 def validate(
     ui: Ui,
     paths: Annotated[
-        list[Path], typer.Argument(metavar="[PATH]...", help="Files, folders or zips. Without: the whole project.")
+        list[Path], typer.Argument(metavar="PATH", help="Files, folders or zips. Without: the whole project.")
     ] = [],  # noqa: B006 (typer reads the default, nothing changes it)
     manifest: ManifestFile = None,
     wsdl: Annotated[

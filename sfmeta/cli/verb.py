@@ -11,6 +11,7 @@ from pathlib import PurePath
 from typing import Annotated, Any
 
 import typer
+from typer.core import TyperCommand
 
 from sfmeta.cli.ui import Answer, Ui
 from sfmeta.errors import Interrupted, OperationFailed, SfmetaError
@@ -18,6 +19,22 @@ from sfmeta.errors import Interrupted, OperationFailed, SfmetaError
 _JSON = Annotated[bool, typer.Option("--json", help="One JSON document on stdout, nothing else there.")]
 _QUIET = Annotated[bool, typer.Option("--quiet", "-q", help="No progress and no text; errors still show.")]
 _VERBOSE = Annotated[bool, typer.Option("--verbose", help="Say more about what is being done.")]
+
+
+class _Command(TyperCommand):
+    """Its help names an argument in words, without its Python type: ``PATH``, not ``PATH <list[Path]>``."""
+
+    def get_params(self, ctx: Any) -> list[Any]:
+        params = super().get_params(ctx)
+        for param in params:
+            # where another version of typer has no such method, it is never asked
+            if param.param_type_name == "argument" and param.metavar:
+                setattr(param, "display_type_rich", _no_type)  # noqa: B010
+        return params
+
+
+def _no_type(ctx: Any) -> None:  # noqa: ARG001 (typer decides the parameters)
+    return None
 
 
 def verb(app: typer.Typer, name: str, *, command: str = "") -> Callable[[Callable[..., Answer]], Callable[..., None]]:
@@ -48,7 +65,7 @@ def verb(app: typer.Typer, name: str, *, command: str = "") -> Callable[[Callabl
         # typer reads the signature and the annotations, not the code
         setattr(run, "__signature__", inspect.Signature([*parameters, *common], return_annotation=None))  # noqa: B010
         run.__annotations__ = {parameter.name: parameter.annotation for parameter in (*parameters, *common)}
-        app.command(name or None)(run)
+        app.command(name or None, cls=_Command)(run)
         return run
 
     return register

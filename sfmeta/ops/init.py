@@ -19,8 +19,8 @@ defaults: # applied only because they are written here
   permission_set: "Allow {label}"
   # contact_email: security@example.com
 
-apps: {}
-  # dataloader_io:                    # our own name for the app
+apps:
+  # dataloader_io:                    # our own name for the app; uncomment and make it yours
   #   match: {label: Dataloader.io}   # how the org knows it
   #   ownership: installed            # owned (defined in this org) or installed
   #   decision: allow                 # allow, block or undecided
@@ -28,7 +28,7 @@ apps: {}
   #   grants:
   #     users:
   #       - admin@example.com
-  #       - {username: loader@example.com, until: 2027-01-15, reason: year-end load}
+  #       - {username: loader@example.com, until: 2036-01-15T18:00Z, reason: year-end load}
 
 # The two boxes of Setup > API Access Control. Written here, they become a file of their own in
 # force-app/enforcement, which no deploy sends.
