@@ -12,7 +12,8 @@
     ├── OperationFailed        1    something outside the org failed: git, disk, an inconsistency
     ├── StillRunning           5    the deadline passed, the job goes on: ``sfmeta job resume``
     ├── OrgUnreachable         6    no answer, or no understandable one: check URL and network
-    │   └── LoginRefused       6    the org did not let us in: check credentials, app policy, permissions
+    │   ├── LoginRefused       6    the org did not let us in: check credentials, app policy, permissions
+    │   └── NotSent            6    no connection: the org knows nothing of the call
     └── Interrupted          130    Ctrl-C
 
 A *failed deployment* is not in the tree: it is a value (``model.outcome.DeployOutcome``). An error is a broken
@@ -183,6 +184,11 @@ class OrgUnreachable(SfmetaError):
 @dataclass(eq=False)
 class LoginRefused(OrgUnreachable):
     """The org did not let us in. ``code`` is the org's own (``invalid_grant``, ``INVALID_LOGIN``)."""
+
+
+@dataclass(eq=False)
+class NotSent(OrgUnreachable):
+    """No connection came about, so the org knows nothing of the call. A lost answer is something else."""
 
 
 @dataclass(eq=False)

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
+from difflib import get_close_matches
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Self
@@ -14,6 +15,7 @@ from typing import TYPE_CHECKING, BinaryIO, Self
 from sfmeta.cli.ui import Ui
 from sfmeta.errors import UsageError
 from sfmeta.model.names import ComponentId
+from sfmeta.model.registry import CHILD_TYPES, types
 from sfmeta.workspace.files import scratch
 from sfmeta.workspace.places import Places, places
 from sfmeta.workspace.project import Project, find_project
@@ -143,7 +145,9 @@ class Desk:
         """Log in to an org; the connection is closed at the end of the run."""
         from sfmeta.ops.orgs import connect
 
-        org = connect(alias, self.workshop())
+        work = self.workshop()
+        self.ui.target_org = work.registry.find(alias or self.ui.environ.get("SFMETA_TARGET_ORG", "")).alias
+        org = connect(alias, work)
         self._stack.callback(org.close)
         return org
 
@@ -191,7 +195,7 @@ class Desk:
         return Selection(
             below=tuple(self.project.relative(path) for path in source_dirs),
             manifest=self.project.relative(manifest) if manifest else "",
-            members=tuple(ComponentId.parse(text) for text in members),
+            members=tuple(_member(text) for text in members),
         )
 
     def provenance(self, below: tuple[str, ...] = ()) -> Provenance:
@@ -204,3 +208,13 @@ class Desk:
             return Provenance(dirty=True)
         dirty = repository.is_dirty(below or self.project.package_directories)
         return Provenance("deploy", repository.head(), dirty, repository.identity())
+
+
+def _member(text: str) -> ComponentId:
+    """A component from the command line; a misspelt type gets the nearest known one named."""
+    component = ComponentId.parse(text)
+    known = {*types(), *CHILD_TYPES}
+    if component.type not in known:
+        near = get_close_matches(component.type, known, 1)
+        raise UsageError(f"There is no metadata type {component.type}", f"Did you mean {near[0]}" if near else "")
+    return component

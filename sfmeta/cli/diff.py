@@ -39,6 +39,7 @@ def diff(
     what a deployment would change.
 
     Example: sfmeta diff -o uat
+
     Example: sfmeta diff --from HEAD~1
 
     Exit codes: 0 nothing differs, 2 usage or files are wrong, 3 something differs, 6 org not reached.

@@ -35,6 +35,8 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 
 def _run(arguments: list[str]) -> int:
+    from difflib import get_close_matches
+
     import typer
 
     from sfmeta.cli.lazy import LazyGroup
@@ -71,8 +73,10 @@ def _run(arguments: list[str]) -> int:
             typer.echo(message)
             return 0
         words = [word for word in arguments if not word.startswith("-")]
-        ui = Ui(words[0] if words and words[0] in COMMANDS else "", {}, as_json="--json" in arguments)
-        return ui.show_error(UsageError(message.rstrip("."), "See sfmeta --help"))
+        command = words[0] if words and words[0] in COMMANDS else ""
+        near = get_close_matches(words[0], COMMANDS, 1) if words and not command else []
+        hint = f"Did you mean {near[0]}" if near else f"See: sfmeta {command} --help".replace("  ", " ")
+        return Ui(command, {}, as_json="--json" in arguments).show_error(UsageError(message.rstrip(".?"), hint))
     except (KeyboardInterrupt, typer.Abort):
         return Ui("", {}, as_json="--json" in arguments).show_error(Interrupted("Interrupted"))
 

@@ -113,7 +113,8 @@ def list_orgs(ui: Ui) -> Answer:
     with Desk(ui) as desk:
         orgs = op.list_orgs(desk.registry)
         lines = [
-            f"{'*' if alias == orgs.default else ' '} {alias:20} {record.username:40} {record.org_id}  {record.name}"
+            f"{'*' if alias == orgs.default else ' '} {alias:16} {record.username:36} {record.org_id}  "
+            f"{record.name}{' (sandbox)' if record.is_sandbox else ''}, {record.login}"
             for alias, record in orgs.records.items()
         ]
         records = [_json(record) for record in orgs.records.values()]

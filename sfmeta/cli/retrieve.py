@@ -12,6 +12,7 @@ from sfmeta.cli.options import ManifestFile, Members, ProjectDir, SourceDirs, Ta
 from sfmeta.cli.ui import Answer, Ui
 from sfmeta.cli.verb import verb
 from sfmeta.ops import retrieve as op
+from sfmeta.report.words import counted
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
@@ -53,10 +54,12 @@ def retrieve(
             "files": list(found.written),
             "unchanged": list(found.unchanged),
             "absent": [str(item) for item in found.absent],
+            "empty_types": list(found.empty_types),
             "unreadable": {str(item): words for item, words in found.unreadable.items()},
         }
         lines = [f"wrote {path}" for path in found.written]
-        lines += [f"{len(found.unchanged)} files are as they were"] if found.unchanged else []
+        lines += [f"{counted(len(found.unchanged), 'file')} already as in the org"] if found.unchanged else []
+        lines += [f"none in the org: {name}" for name in found.empty_types]
         lines += [ui.style(f"not in the org: {item}", "yellow") for item in found.absent]
         lines += [ui.style(f"not readable: {item}: {words}", "red") for item, words in found.unreadable.items()]
         complete = not found.absent and not found.unreadable

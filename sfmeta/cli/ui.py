@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 import sys
 from collections.abc import Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import typer
@@ -48,6 +48,7 @@ class Ui:
         as_json: one JSON document on stdout, nothing else there.
         quiet: no progress, no text; errors still show.
         verbose: more words in progress.
+        target_org: the alias in use, once there is one; it stands for ORG in commands that messages advise.
         environ: the process environment, read nowhere else.
     """
 
@@ -56,6 +57,7 @@ class Ui:
     as_json: bool = False
     quiet: bool = False
     verbose: bool = False
+    target_org: str = ""
     warnings: list[str] = field(default_factory=list)
     progress: Progress = field(init=False)
 
@@ -108,6 +110,7 @@ class Ui:
     def show(self, answer: Answer) -> int:
         """Print the outcome of a command; the exit code."""
         self.finish_progress()
+        answer = replace(answer, text=self._named(answer.text))
         if self.as_json:
             self._document(answer.exit_code, answer.result, answer.error)
         else:
@@ -119,6 +122,7 @@ class Ui:
     def show_error(self, error: SfmetaError) -> int:
         """Print an error; its exit code."""
         self.finish_progress()
+        error.hint = self._named(error.hint)
         problems = error.problems if isinstance(error, SourceError) else ()
         if self.as_json:
             self._document(error.exit_code, {"problems": [problem_json(item) for item in problems]}, error)
@@ -140,6 +144,9 @@ class Ui:
         color = "red" if problem.severity is Severity.ERROR else "yellow"
         word = self.style(str(problem.severity), color)
         typer.echo(f"{word}: {problem}", err=True)
+
+    def _named(self, text: str) -> str:
+        return text.replace("-o ORG", f"-o {self.target_org}") if self.target_org else text
 
     def _print_warnings(self) -> None:
         for text in self.warnings:

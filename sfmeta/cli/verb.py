@@ -84,7 +84,7 @@ def _outcome(ui: Ui, run: Callable[[], Answer]) -> int:
         )
     except OSError as error:
         if error.filename is None:
-            return ui.show_error(_bug(error))
+            return ui.show_error(OperationFailed(f"The machine refused: {error.strerror or type(error).__name__}"))
         return ui.show_error(OperationFailed(f"{error.strerror}: {error.filename}"))
     except (typer.Exit, typer.Abort, typer.TyperException):
         raise

@@ -10,7 +10,7 @@ from collections.abc import Iterable
 
 from sfmeta.codec import application, block_stream, difference, xml
 from sfmeta.codec import unmet as assertion
-from sfmeta.codec.compare_rules import rules_for
+from sfmeta.codec.compare_rules import Rules, rules_for
 from sfmeta.codec.unmet import Aliases
 from sfmeta.model.change import FieldChange
 from sfmeta.model.element import Element
@@ -29,7 +29,8 @@ def compare(type_name: str, old: Element, new: Element) -> tuple[FieldChange, ..
     Returns:
         The changes, sorted by place. ``apply`` of them on ``old`` is equivalent to ``new``.
     """
-    return tuple(difference.differences(rules_for(type_name), old, new))
+    rules = rules_for(type_name)
+    return _showable(rules, difference.differences(rules, old, new))
 
 
 def compare_files(
@@ -60,6 +61,26 @@ def _what_differs(type_name: str, old: bytes, new: bytes, files: tuple[str, str]
     return xml.parse(old, files[0]), xml.parse(new, files[1])
 
 
+def _showable(rules: Rules, changes: Iterable[FieldChange]) -> tuple[FieldChange, ...]:
+    """The changes without the secrets that an added or removed element holds somewhere below."""
+    if not rules.ignored:
+        return tuple(changes)
+    return tuple(
+        FieldChange(change.path, _stripped(rules, change.path, change.old), _stripped(rules, change.path, change.new))
+        for change in changes
+    )
+
+
+def _stripped(rules: Rules, path: tuple[str, ...], element: Element | None) -> Element | None:
+    if element is None or not element.children:
+        return element
+    place = "/".join(step.partition("[")[0] for step in path)
+    for secret in rules.ignored:
+        if secret.startswith(f"{place}/"):
+            element = element.without(secret.removeprefix(f"{place}/"))
+    return element
+
+
 def apply(type_name: str, changes: Iterable[FieldChange], element: Element) -> Element:
     """A root after these changes.
 
@@ -86,7 +107,8 @@ def unmet(
     Returns:
         The changes from the actual to the asserted; empty where the org holds what the file says.
     """
-    return tuple(assertion.unmet(rules_for(type_name), asserted, actual, aliases))
+    rules = rules_for(type_name)
+    return _showable(rules, assertion.unmet(rules, asserted, actual, aliases))
 
 
 def unmet_files(

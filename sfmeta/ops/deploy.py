@@ -14,7 +14,15 @@ from itertools import chain
 from sfmeta.change.cautions import Caution, beside, cautions
 from sfmeta.change.comparison import unmet
 from sfmeta.change.guards import Ourselves, refusals
-from sfmeta.errors import GuardRefused, Interrupted, LoginRefused, OperationFailed, OrgRefused, SourceError
+from sfmeta.errors import (
+    GuardRefused,
+    Interrupted,
+    LoginRefused,
+    NotSent,
+    OperationFailed,
+    OrgRefused,
+    SourceError,
+)
 from sfmeta.model.change import ChangeSet
 from sfmeta.model.component import Package
 from sfmeta.model.deployment import NOT_SENT, Deployment, Stage
@@ -23,7 +31,6 @@ from sfmeta.model.outcome import DeployOptions, DeployOutcome, OrgInfo
 from sfmeta.ops.ports import Org, Tools
 from sfmeta.ops.settle import settle
 from sfmeta.ops.snapshot import Snapshot, by_component, labels_of_permission_sets, take_snapshot
-from sfmeta.org.http import NotSent
 from sfmeta.org.polling import wait_for
 from sfmeta.org.soql import select
 from sfmeta.report.words import counted

@@ -64,7 +64,7 @@ class AddOrg:
     """What ``org add`` is asked to do.
 
     Attributes:
-        alias: the user's name for the org; an org of that name is replaced.
+        alias: the user's name for the org; the same org under that name is replaced, another one is not.
         login: a key of ``LOGINS``.
         settings: values by name; empty ones count as not given.
         secrets: secrets by name: as they are, or where they lie.

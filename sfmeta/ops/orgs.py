@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sfmeta.errors import UsageError
+from sfmeta.errors import GuardRefused, UsageError
 from sfmeta.model.outcome import OrgInfo
 from sfmeta.model.secret import Secret
 from sfmeta.ops.logins import LOGINS, AddOrg, InFile, InVariable, check_complete, flow_of, taken_apart
@@ -78,6 +78,7 @@ def add(request: AddOrg, work: Workshop) -> Added:
 
     Raises:
         UsageError: something is missing, or does not belong.
+        GuardRefused: the alias stands for another org.
         LoginRefused, OrgUnreachable, OrgRefused: the login does not work.
     """
     from sfmeta.org.client import OrgClient
@@ -100,6 +101,12 @@ def add(request: AddOrg, work: Workshop) -> Added:
     if rotated and "refresh_token" in values:
         values["refresh_token"] = rotated[-1]
     before = work.registry.all().records.get(request.alias)
+    if before is not None and before.org_id != info.id:
+        raise GuardRefused(
+            f"{request.alias} stands for another org, {before.name} ({before.org_id}); this one is {info.id}",
+            f"Take another alias, or first: sfmeta org remove {request.alias}",
+            "ORG_CHANGED",
+        )
     refs: dict[str, SecretRef] = {}
     try:
         for name, given in request.secrets.items():

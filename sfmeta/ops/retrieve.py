@@ -29,12 +29,14 @@ class Retrieved:
         unchanged: files that were there byte for byte.
         absent: what the org does not have.
         unreadable: what it would not give, and its words.
+        empty_types: types asked for as a whole of which the org has none.
     """
 
     written: tuple[str, ...]
     unchanged: tuple[str, ...]
     absent: tuple[ComponentId, ...]
     unreadable: Mapping[ComponentId, str]
+    empty_types: tuple[str, ...] = ()
 
 
 def wanted(project: Project, selection: Selection) -> tuple[ComponentId, ...]:
@@ -73,7 +75,10 @@ def retrieve_files(
                 written.append(path)
             else:
                 unchanged.append(path)
-    return Retrieved(tuple(written), tuple(unchanged), tuple(sorted(snapshot.absent)), snapshot.unreadable)
+    held = {component.type for component in snapshot.holdings}
+    empty = sorted({item.type for item in components if item.full_name == "*" and item.type not in held})
+    absent = tuple(sorted(snapshot.absent))
+    return Retrieved(tuple(written), tuple(unchanged), absent, snapshot.unreadable, tuple(empty))
 
 
 def retrieve_zip(org: Org, components: Sequence[ComponentId], file: Path, tools: Tools) -> Retrieved:

@@ -18,7 +18,7 @@ import requests
 import requests.adapters
 import urllib3
 
-from sfmeta.errors import OrgUnreachable
+from sfmeta.errors import NotSent, OrgUnreachable
 from sfmeta.org.faults import NETWORK, host_of, meaning, no_salesforce
 from sfmeta.org.urls import check_scheme, is_loopback
 
@@ -89,10 +89,6 @@ class Arriving:
     status: int
     content_type: str
     chunks: Iterator[bytes] = field(repr=False)
-
-
-class NotSent(OrgUnreachable):
-    """No connection came about: the request has certainly not reached the org."""
 
 
 class Http:

@@ -14,10 +14,10 @@ from dataclasses import dataclass, field
 from typing import Any, BinaryIO
 
 from sfmeta.codec.envelopes import ArchiveBody, EnvelopeError, ZipAnswer, answer_name
-from sfmeta.errors import OperationFailed, OrgUnreachable, SourceError
+from sfmeta.errors import NotSent, OperationFailed, OrgUnreachable, SourceError
 from sfmeta.model.names import ApiVersion
 from sfmeta.org.faults import SOAP_LIBRARY, host_of, meaning, no_salesforce, one_line, refused
-from sfmeta.org.http import Arriving, Http, NotSent, read_bounded
+from sfmeta.org.http import Arriving, Http, read_bounded
 from sfmeta.org.session import Session
 
 _BRACED = re.compile(r"\{[^}]*\}")  # the namespace in a name

@@ -173,11 +173,10 @@ def _load(root: Path) -> Project:
         if not isinstance(path, str) or not path or not (root / path).resolve().is_relative_to(root):
             raise SourceError.at("has a package directory without a path inside the project", PROJECT_FILE)
         paths.insert(0 if entry.get("default") is True else len(paths), Path(path).as_posix())
-    version = data.get("sourceApiVersion")
     return Project(
         root=root,
         package_directories=tuple(paths),
-        api_version=ApiVersion.parse(version) if isinstance(version, str) else DEFAULT_API_VERSION,
+        api_version=_api_version(data.get("sourceApiVersion")),
         ignore=_ignored(root / IGNORE_FILE),
     )
 
@@ -187,4 +186,17 @@ def _ignored(file: Path) -> Ignored:
         return _NothingIgnored()
     import pathspec  # 30 ms that only a project with such a file pays
 
-    return pathspec.GitIgnoreSpec.from_lines(file.read_text(encoding="utf-8").splitlines())
+    try:
+        text = file.read_text(encoding="utf-8")
+    except UnicodeDecodeError as error:
+        raise SourceError.at("is not UTF-8", IGNORE_FILE) from error
+    return pathspec.GitIgnoreSpec.from_lines(text.splitlines())
+
+
+def _api_version(value: object) -> ApiVersion:
+    if value is None:
+        return DEFAULT_API_VERSION
+    try:
+        return ApiVersion.parse(str(value))
+    except UsageError as error:
+        raise SourceError.at(f"sourceApiVersion: {error.message}", PROJECT_FILE, hint=error.hint) from error

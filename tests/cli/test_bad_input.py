@@ -172,7 +172,7 @@ def test_a_deployment_outside_a_repository_is_refused(shop: Shop) -> None:
 
 def test_a_deployment_in_a_repository_without_a_commit(shop: Shop) -> None:
     shop.ok("generate")
-    deployed = shop.result("deploy")
+    deployed = shop.result("deploy", "--yes")
     assert deployed["job"]["success"]
     [entry] = shop.result("history")["deployments"]
     assert entry["source_revision"] is None

@@ -10,14 +10,14 @@ import traceback
 
 import pytest
 
-from sfmeta.errors import LoginRefused, OrgRefused, OrgUnreachable, SessionExpired, SfmetaError, UsageError
+from sfmeta.errors import LoginRefused, NotSent, OrgRefused, OrgUnreachable, SessionExpired, SfmetaError, UsageError
 from sfmeta.model.names import JobId
 from sfmeta.model.outcome import DeployOptions
 from sfmeta.model.secret import Secret
 from sfmeta.org.auth import AccessToken, ClientCredentials
 from sfmeta.org.client import OrgClient
 from sfmeta.org.faults import one_line, refused
-from sfmeta.org.http import Http, HttpSettings, NotSent
+from sfmeta.org.http import Http, HttpSettings
 
 from .conftest import (
     JOB,
