@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import Annotated, Any
 
 import typer
@@ -74,7 +76,7 @@ def deploy(
                 ui.consent(question, yes=yes)
         if asynchronous:
             return _sent(op.start(org, plan, ledger, tools), plan)
-        return answer(ui, op.execute(org, plan, ledger, tools))
+        return answer(ui, op.execute(org, plan, ledger, tools), desk.files())
 
 
 def show_plan(ui: Ui, plan: op.DeployPlan) -> None:
@@ -89,8 +91,8 @@ def show_plan(ui: Ui, plan: op.DeployPlan) -> None:
     typer.echo("\n".join(lines), err=True)
 
 
-def answer(ui: Ui, report: op.DeployReport) -> Answer:
-    """What came of it."""
+def answer(ui: Ui, report: op.DeployReport, files: Mapping[str, str] = MappingProxyType({})) -> Answer:
+    """What came of it; ``files`` names the project's file of each component."""
     plan = report.plan
     result: dict[str, Any] = {
         "org_id": str(plan.info.id),
@@ -112,7 +114,7 @@ def answer(ui: Ui, report: op.DeployReport) -> Answer:
         ui.warn(
             f"{change.id} changed beside what was sent: {paths} (sfmeta history; the state before is in the ledger)"
         )
-    text = outcome_text(report.outcome, ui.style)
+    text = outcome_text(report.outcome, ui.style, files)
     if report.outcome.success and not plan.options.check_only:
         text += "\n" + _read_back_text(ui, report)
     return Answer(result, text, 0 if report.success else 1, None if report.success else _failure(report))

@@ -184,6 +184,12 @@ class Desk:
         found = repository.entries(repository.revision(rev), below or self.project.package_directories)
         return self.project.kept(found)
 
+    def files(self) -> dict[str, str]:
+        """The project's file of each component, by ``Type:FullName``."""
+        from sfmeta.source.paths import component_at
+
+        return {str(component): path for path in self.project.paths() if (component := component_at(path))}
+
     def selection(self, source_dirs: list[Path], manifest: Path | None, members: list[str]) -> Selection:
         """``-d``, ``-x`` and ``-m`` as one value.
 

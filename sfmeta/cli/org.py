@@ -124,7 +124,7 @@ def list_orgs(ui: Ui) -> Answer:
 
 @verb(app, "show", command="org show")
 def show(
-    ui: Ui, alias: Annotated[str, typer.Argument(metavar="[ALIAS]", help="Without it: the default.")] = ""
+    ui: Ui, alias: Annotated[str, typer.Argument(metavar="ALIAS", help="Without it: the default.")] = ""
 ) -> Answer:
     """One org as it was added; secrets are shown by their place, never by their value.
 

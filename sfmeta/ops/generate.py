@@ -109,8 +109,7 @@ def generate(request: GenerateRequest) -> GenerateResult:
     if any(problem.severity is Severity.ERROR for problem in problems):
         raise SourceError.of(list(dict.fromkeys(problems)), "policy, templates and files")
     if not request.check:
-        for path, data in sorted(writer.out.items()):
-            request.tree.write(path, data)
+        request.tree.write_together(writer.out)
     warnings = {*problems, *notes(policy, request.now)}
     return GenerateResult(
         created=tuple(sorted(writer.created)),

@@ -23,8 +23,8 @@ class SourceTree(Protocol):
     def read(self, path: str) -> bytes | None:
         """A file's bytes, None where there is no such file."""
 
-    def write(self, path: str, data: bytes) -> None:
-        """Write a file, whole or not at all."""
+    def write_together(self, files: Mapping[str, bytes]) -> None:
+        """Write files; where one cannot be written, all stay as they were."""
 
 
 @dataclass(slots=True)

@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from types import MappingProxyType
 from typing import Any
 
 from sfmeta.model.deployment import Deployment
 from sfmeta.model.outcome import ComponentMessage, DeployOutcome
 from sfmeta.report.changes import Style
 
+Files = Mapping[str, str]
+"""Where components lie in the project: path by ``Type:FullName``."""
 
-def outcome_text(outcome: DeployOutcome, style: Style) -> str:
-    """The verdict in one line, then every failure: file, line, column and the org's words. None is dropped."""
-    return "\n".join(_lines(outcome, style))
+
+def outcome_text(outcome: DeployOutcome, style: Style, files: Files = MappingProxyType({})) -> str:
+    """The verdict in one line, then every failure: file, line, column and the org's words. None is dropped.
+
+    Args:
+        outcome: of the job.
+        style: colours a text.
+        files: so that a message can name the file that people edit; without it the one in the package.
+    """
+    return "\n".join(_lines(outcome, style, files))
 
 
 def outcome_json(outcome: DeployOutcome) -> dict[str, Any]:
@@ -65,7 +75,7 @@ def deployment_json(deployment: Deployment) -> dict[str, Any]:
     }
 
 
-def _lines(outcome: DeployOutcome, style: Style) -> Iterator[str]:
+def _lines(outcome: DeployOutcome, style: Style, files: Files) -> Iterator[str]:
     verb = "check" if outcome.check_only else "deploy"
     color = "green" if outcome.success else "red" if outcome.done else "yellow"
     yield style(f"{outcome.status}", color) + f": {verb} job {outcome.job}, " + _numbers(outcome)
@@ -74,7 +84,7 @@ def _lines(outcome: DeployOutcome, style: Style) -> Iterator[str]:
     for message in outcome.messages:
         if message.problem:
             word = message.problem_type or ("Error" if not message.success else "Info")
-            yield f"  {style(word, 'red' if not message.success else 'yellow')} {_place(message)}: {message.problem}"
+            yield f"  {style(word, 'red' if not message.success else 'yellow')} {_place(message, files)}: {message.problem}"
     for failure in outcome.test_failures:
         yield f"  {style('Test', 'red')} {failure.class_name}.{failure.method}: {failure.message}"
 
@@ -88,9 +98,10 @@ def _numbers(outcome: DeployOutcome) -> str:
     return text
 
 
-def _place(message: ComponentMessage) -> str:
-    place = ":".join(str(part) for part in (message.file, message.line, message.column) if part)
+def _place(message: ComponentMessage, files: Files) -> str:
     name = f"{message.type}:{message.full_name}" if message.type else message.full_name
+    file = files.get(name, message.file)
+    place = ":".join(str(part) for part in (file, message.line, message.column) if part)
     return f"{place} ({name})" if place and place != name else name
 
 

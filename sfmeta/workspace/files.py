@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import tempfile
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import BinaryIO, cast
@@ -23,25 +23,53 @@ def write_atomic(path: Path, data: bytes, *, mode: int = 0o644) -> None:
     Raises:
         OperationFailed: the folder cannot be written to.
     """
+    write_together({path: data}, mode=mode)
+
+
+def write_together(files: Mapping[Path, bytes], *, mode: int = 0o644) -> None:
+    """Write several files so that a full disk or a locked folder leaves all of them as they were.
+
+    Every file is written beside its place first; only when all of them lie there are they renamed.
+
+    Args:
+        files: content by path.
+        mode: as for ``write_atomic``.
+
+    Raises:
+        OperationFailed: one of them cannot be written; none was changed.
+    """
+    staged: dict[Path, Path] = {}
+    try:
+        for path, data in files.items():
+            _stage(path, data, mode, staged)
+        for path, temporary in staged.items():
+            _put(temporary, path)
+    finally:
+        for temporary in staged.values():
+            temporary.unlink(missing_ok=True)
+
+
+def _stage(path: Path, data: bytes, mode: int, staged: dict[Path, Path]) -> None:
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(prefix=f".{path.name}.", dir=path.parent)
-    except OSError as error:
-        raise OperationFailed(
-            f"Cannot write {path}: {error.strerror}", "Check that the folder may be written to"
-        ) from error
-    temporary = Path(name)
-    try:
+        staged[path] = Path(name)
         with os.fdopen(handle, "wb") as file:
             file.write(data)
-        existing = path.stat().st_mode & 0o777 if path.exists() else 0o777
-        temporary.chmod(existing & mode if path.exists() else mode)
+        staged[path].chmod(path.stat().st_mode & 0o777 & mode if path.exists() else mode)
+    except OSError as error:
+        raise _cannot_write(path, error) from error
+
+
+def _put(temporary: Path, path: Path) -> None:
+    try:
         temporary.replace(path)
     except OSError as error:
-        temporary.unlink(missing_ok=True)
-        raise OperationFailed(
-            f"Cannot write {path}: {error.strerror}", "Check that the folder may be written to"
-        ) from error
+        raise _cannot_write(path, error) from error
+
+
+def _cannot_write(path: Path, error: OSError) -> OperationFailed:
+    return OperationFailed(f"Cannot write {path}: {error.strerror}", "Check that the folder may be written to")
 
 
 @contextmanager

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache, partial
 from pathlib import Path
@@ -13,7 +13,7 @@ from typing import Protocol
 from sfmeta.errors import OperationFailed, SourceError, UsageError
 from sfmeta.model.component import Entry
 from sfmeta.model.names import ApiVersion
-from sfmeta.workspace.files import write_atomic
+from sfmeta.workspace.files import write_atomic, write_together
 
 PROJECT_FILE = "sfdx-project.json"
 IGNORE_FILE = ".forceignore"
@@ -99,6 +99,10 @@ class Project:
     def write(self, path: str, data: bytes) -> None:
         """Write a file, whole or not at all."""
         write_atomic(self._inside(path), data)
+
+    def write_together(self, files: Mapping[str, bytes]) -> None:
+        """Write several files; where one cannot be written, all stay as they were."""
+        write_together({self._inside(path): data for path, data in files.items()})
 
     def delete(self, path: str) -> None:
         """Remove a file; no matter if it is gone already."""

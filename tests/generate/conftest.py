@@ -31,9 +31,9 @@ class MemoryTree:
     def read(self, path: str) -> bytes | None:
         return self.files.get(path)
 
-    def write(self, path: str, data: bytes) -> None:
-        self.written.append(path)
-        self.files[path] = data
+    def write_together(self, files: Mapping[str, bytes]) -> None:
+        self.written += sorted(files)
+        self.files |= files
 
 
 Generate = Callable[..., GenerateResult]
