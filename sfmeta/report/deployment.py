@@ -84,7 +84,8 @@ def _lines(outcome: DeployOutcome, style: Style, files: Files) -> Iterator[str]:
     for message in outcome.messages:
         if message.problem:
             word = message.problem_type or ("Error" if not message.success else "Info")
-            yield f"  {style(word, 'red' if not message.success else 'yellow')} {_place(message, files)}: {message.problem}"
+            word = style(word, "yellow" if message.success else "red")
+            yield f"  {word} {_place(message, files)}: {message.problem}"
     for failure in outcome.test_failures:
         yield f"  {style('Test', 'red')} {failure.class_name}.{failure.method}: {failure.message}"
 
