@@ -31,7 +31,7 @@ def demo(
     protocols. Each step says what it proves, and the demo fails where that is not so. It shows how sfmeta works; it
     is no proof about Salesforce.
 
-    Example: sfmeta demo --keep /tmp/acme
+    Example: sfmeta demo --keep ./acme
 
     Exit codes: 0 all steps proved what they claim, 1 one did not, 2 the folder exists already.
     """

@@ -27,9 +27,9 @@ app = typer.Typer(add_completion=False, rich_markup_mode=None)
 def deploy(
     ui: Ui,
     target_org: TargetOrg = "",
-    source_dir: SourceDirs = [],  # noqa: B006 (typer reads the default, nothing changes it)
+    source_dir: SourceDirs = [],
     manifest: ManifestFile = None,
-    metadata: Members = [],  # noqa: B006
+    metadata: Members = [],
     check_only: Annotated[
         bool, typer.Option("--check-only", "--dry-run", help="Let the org validate it, and save nothing.")
     ] = False,
@@ -38,7 +38,7 @@ def deploy(
     ] = None,
     tests: Annotated[
         list[str], typer.Option("--tests", "-t", metavar="CLASS", help="A test class, for RunSpecifiedTests.")
-    ] = [],  # noqa: B006
+    ] = [],
     ignore_warnings: Annotated[
         bool, typer.Option("--ignore-warnings", "-g", help="A warning does not fail the deployment.")
     ] = False,

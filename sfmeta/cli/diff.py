@@ -27,9 +27,9 @@ def diff(
     to_rev: Annotated[
         str, typer.Option("--to", metavar="REV", help="... to this one; without it to the files as they are.")
     ] = "",
-    source_dir: SourceDirs = [],  # noqa: B006 (typer reads the default, nothing changes it)
+    source_dir: SourceDirs = [],
     manifest: ManifestFile = None,
-    metadata: Members = [],  # noqa: B006
+    metadata: Members = [],
     wait: Wait = 33,
     project: ProjectDir = None,
 ) -> Answer:

@@ -21,9 +21,9 @@ app = typer.Typer(add_completion=False, rich_markup_mode=None)
 def retrieve(
     ui: Ui,
     target_org: TargetOrg = "",
-    source_dir: SourceDirs = [],  # noqa: B006 (typer reads the default, nothing changes it)
+    source_dir: SourceDirs = [],
     manifest: ManifestFile = None,
-    metadata: Members = [],  # noqa: B006
+    metadata: Members = [],
     target: Annotated[
         Path | None, typer.Option("--target", metavar="DIR", help="Where to write; else the project itself.")
     ] = None,

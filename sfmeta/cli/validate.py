@@ -28,7 +28,7 @@ def validate(
     ui: Ui,
     paths: Annotated[
         list[Path], typer.Argument(metavar="PATH", help="Files, folders or zips. Without: the whole project.")
-    ] = [],  # noqa: B006 (typer reads the default, nothing changes it)
+    ] = [],
     manifest: ManifestFile = None,
     wsdl: Annotated[
         Path | None, typer.Option("--wsdl", metavar="FILE", help="A newer metadata.wsdl than the built-in 63.0.")

@@ -26,9 +26,9 @@ def verify(
     rev: Annotated[
         str, typer.Option("--rev", metavar="REV", help="Compare with this git revision instead of the files.")
     ] = "",
-    source_dir: SourceDirs = [],  # noqa: B006 (typer reads the default, nothing changes it)
+    source_dir: SourceDirs = [],
     manifest: ManifestFile = None,
-    metadata: Members = [],  # noqa: B006
+    metadata: Members = [],
     wait: Wait = 33,
     project: ProjectDir = None,
 ) -> Answer:

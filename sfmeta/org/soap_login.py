@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from dataclasses import dataclass
 from html import unescape
@@ -90,5 +91,5 @@ class _Response:
         self.content: bytes = answer.body
 
     def json(self) -> Any:
-        """Only the OAuth logins of simple-salesforce ask for this."""
-        raise NotImplementedError
+        """Asked for by simple-salesforce's OAuth logins only."""
+        return json.loads(self.content)
