@@ -83,4 +83,5 @@ def test_sfmeta_uses_the_login_of_sf(
     added = shop.result("org", "add", "through-sf", "--sf", alias)
     assert added["username"] == acme.admin.username
     assert shop.result("org", "show", "through-sf")
+    shop.ok("generate")
     assert "changes" in shop.run("verify", "-o", "through-sf", "--json").document["result"]
