@@ -79,7 +79,10 @@ def _component_change(
 ) -> ComponentChange | None:
     kind = registry.types().get(component.type)
     directory = kind.directory if kind else ""
-    single = kind is not None and kind.shape is registry.Shape.FILE
+    # one document in the Metadata API's format, also where source format has many files
+    one_file = len(old) == len(new) == 1
+    documents = (registry.Shape.FILE, registry.Shape.DECOMPOSED)
+    single = kind is not None and one_file and kind.shape in documents
     before = {"" if single else _inner_path(entry.path, directory): entry for entry in old}
     after = {"" if single else _inner_path(entry.path, directory): entry for entry in new}
     fields: list[FieldChange] = []

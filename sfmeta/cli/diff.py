@@ -50,8 +50,9 @@ def diff(
         if not from_rev:
             if to_rev:
                 raise UsageError("--to goes with --from")
+            package = selection.assemble(desk.entries(chosen.below), desk.project.api_version, only)
             org = desk.connect(target_org)
-            return verify.answer(ui, op.verify(org, desk.entries(chosen.below), desk.tools(wait), only=only), org.info)
+            return verify.answer(ui, op.verify(org, package.entries, desk.tools(wait)), org.info)
         changes = op.compare_revisions(
             desk.entries(chosen.below, from_rev), desk.entries(chosen.below, to_rev), only=only
         )

@@ -40,10 +40,11 @@ def verify(
     """
     with Desk(ui, project) as desk:
         chosen = desk.selection(source_dir, manifest, metadata)
-        entries = desk.entries(chosen.below, rev)
+        # put together as a deployment would: a misplaced or missing file is an error here too
+        wanted = selection.named(desk.project, chosen)
+        package = selection.assemble(desk.entries(chosen.below, rev), desk.project.api_version, wanted)
         org = desk.connect(target_org)
-        found = op.verify(org, entries, desk.tools(wait), only=selection.named(desk.project, chosen))
-        return answer(ui, found, org.info)
+        return answer(ui, op.verify(org, package.entries, desk.tools(wait)), org.info)
 
 
 def answer(ui: Ui, found: op.Verification, info: OrgInfo) -> Answer:

@@ -177,6 +177,34 @@ def test_names_that_are_spelled_with_percent_codes(generated: Shop) -> None:
     assert generated.result("retrieve", "-m", name)["files"] == [layout]
 
 
+def test_a_custom_object_in_parts_is_one_component_of_the_org(generated: Shop) -> None:
+    folder = "force-app/main/default/objects/Invoice__c"
+    head = '<?xml version="1.0" encoding="UTF-8"?>\n'
+    namespace = 'xmlns="http://soap.sforce.com/2006/04/metadata"'
+    generated.write(
+        f"{folder}/Invoice__c.object-meta.xml",
+        f"{head}<CustomObject {namespace}><label>Invoice</label><pluralLabel>Invoices</pluralLabel></CustomObject>",
+    )
+    generated.write(
+        f"{folder}/fields/Total__c.field-meta.xml",
+        f"{head}<CustomField {namespace}><fullName>Total__c</fullName><label>Total</label><type>Number</type>"
+        "<precision>18</precision><scale>2</scale></CustomField>",
+    )
+    generated.ok("deploy")
+    assert generated.result("verify")["changes"] == []
+    generated.edit(f"{folder}/fields/Total__c.field-meta.xml", "<label>Total</label>", "<label>Sum</label>")
+    [change] = generated.result("diff", code=3)["changes"]
+    assert change["component"] == "CustomObject:Invoice__c"
+    assert change["fields"][0]["path"] == ["fields[Total__c]", "label"]
+
+
+def test_comparing_nothing_is_no_agreement(generated: Shop) -> None:
+    for words in (("verify", "-m", "PermissionSet:Nope"), ("verify", "-m", "Layout"), ("diff", "-m", "Layout:X")):
+        assert generated.run(*words).code == 2, words
+    generated.write("force-app/main/default/permissionsets/readme.permisionset-meta.xml", "<PermissionSet/>")
+    assert generated.run("verify").code == 2
+
+
 def test_async_then_resume(generated: Shop) -> None:
     Jobs(generated.org.state).set_mode("polls:2")
     sent = generated.result("deploy", "--async")
