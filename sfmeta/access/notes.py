@@ -54,7 +54,7 @@ def _dates(policy: Policy, now: datetime) -> Iterator[_Note]:
             message = (
                 f"any_api_client of {entry.username} ends more than {ANY_API_CLIENT_DAYS} days from now ({entry.until})"
             )
-            yield message, "policy-far-date", entry.place, "A plan will refuse it; bring the date nearer"
+            yield message, "policy-far-date", entry.place, "Bring the date nearer: this permission opens every app"
     for app in policy.apps.values():
         if app.review_by and app.review_by.at <= now:
             yield f"'{app.key}' was to be reviewed by {app.review_by}", "policy-review", app.place, "Review it"
