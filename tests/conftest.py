@@ -11,6 +11,9 @@ from typing import Any
 import pytest
 from hypothesis import settings
 
+from sfmeta.codec.schema import Schema, compile_table
+from sfmeta.workspace.cache import shipped_wsdl
+
 settings.register_profile("sfmeta", deadline=None, derandomize=bool(os.environ.get("CI")))
 settings.load_profile("sfmeta")
 
@@ -72,3 +75,21 @@ def git_folder(tmp_path: Path) -> GitFolder:
     folder = GitFolder(root)
     folder.git("init", "--quiet", "--initial-branch", "main")
     return folder
+
+
+@pytest.fixture(scope="session")
+def wsdl() -> bytes:
+    """Salesforce's WSDL as simple-salesforce ships it."""
+    return shipped_wsdl().read_bytes()
+
+
+@pytest.fixture(scope="session")
+def table(wsdl: bytes) -> bytes:
+    """The schema table, compiled once."""
+    return compile_table(wsdl)
+
+
+@pytest.fixture(scope="session")
+def schema(table: bytes) -> Schema:
+    """The schema."""
+    return Schema.load(table)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
+from sfmeta.codec.compare_rules import rules_for
 from sfmeta.model.element import Element
 
 
@@ -47,24 +48,9 @@ def _empty(element: Element) -> Element:
     return Element.of(element.name)
 
 
-_PROFILE_FLAGS = (
-    "applicationVisibilities",
-    "classAccesses",
-    "customMetadataTypeAccesses",
-    "customPermissions",
-    "customSettingAccesses",
-    "externalDataSourceAccesses",
-    "fieldPermissions",
-    "flowAccesses",
-    "objectPermissions",
-    "pageAccesses",
-    "recordTypeVisibilities",
-    "userPermissions",
-)
-
 _WAYS: Mapping[tuple[str, str], Callable[[Element], Element]] = MappingProxyType(
     {
-        **{("Profile", section): _all_false for section in _PROFILE_FLAGS},
+        **{("Profile", section): _all_false for section in rules_for("Profile").grants},
         ("Profile", "tabVisibilities"): _hidden,
         # Metadata API guide, Profile: login hours are removed by an empty element
         ("Profile", "loginHours"): _empty,
