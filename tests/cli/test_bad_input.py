@@ -156,6 +156,7 @@ def test_orgs_that_do_not_answer_or_do_not_want_us(shop: Shop, dead_port: int, m
 
 
 def test_no_org_chosen_and_no_project(shop: Shop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    shop.ok("generate")
     shop.ok("org", "remove", "sandbox")
     is_one_clear_error(shop.run("verify"), 2, "org")
     monkeypatch.chdir(tmp_path)
