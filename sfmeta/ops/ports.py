@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import BinaryIO, Protocol
 
-from sfmeta.model.names import ComponentId, JobId, TypeName
+from sfmeta.model.names import ComponentId, JobId
 from sfmeta.model.outcome import DeployOptions, DeployOutcome, OrgInfo, RetrieveOutcome
 
 
@@ -71,9 +71,6 @@ class Org(Protocol):
 
     def retrieve_status(self, job: JobId, sink: BinaryIO) -> RetrieveOutcome:
         """The state of a retrieve job; when done, its zip is written to ``sink``."""
-
-    def list_metadata(self, types: Sequence[TypeName]) -> tuple[ComponentId, ...]:
-        """What the org has of these types."""
 
     def query(self, soql: str) -> Iterator[Mapping[str, object]]:
         """The rows of a SOQL query, page by page, without their ``attributes``."""

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import BinaryIO
 
 from sfmeta.model.component import Entry
-from sfmeta.model.names import ApiVersion, ComponentId, JobId, OrgId, TypeName
+from sfmeta.model.names import ApiVersion, ComponentId, JobId, OrgId
 from sfmeta.model.outcome import DeployOptions, DeployOutcome, JobStatus, OrgInfo, RetrieveMessage, RetrieveOutcome
 from sfmeta.ops.ports import Tools
 from sfmeta.ops.snapshot import by_component
@@ -107,10 +107,6 @@ class FakeOrg:
         write_zip(entries, sink)
         outcome = RetrieveOutcome(job, JobStatus.SUCCEEDED, done=True, success=True, messages=tuple(messages))
         return replace(outcome, zip_bytes=sink.tell(), components=tuple(given))
-
-    def list_metadata(self, types: Sequence[TypeName]) -> tuple[ComponentId, ...]:
-        there = by_component([Entry.of(path, b"") for path in self.held])
-        return tuple(component for component in there if component.type in types)
 
     def query(self, soql: str) -> Iterator[Mapping[str, object]]:
         return iter(self.rows)
