@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sfmeta.codec import compare, xml
 from sfmeta.model import registry
@@ -42,10 +42,12 @@ class Ourselves:
     Attributes:
         client_id: consumer key of the app we are logged in through, "" where that is not known.
         profiles: names of our user's profile.
+        external_apps: API names of the external client app we are logged in through.
     """
 
     client_id: str = ""
     profiles: frozenset[str] = frozenset()
+    external_apps: frozenset[str] = frozenset()
 
 
 _Guard = Callable[[ComponentId, Element, Element | None, Ourselves], Iterator[Refusal]]
@@ -63,6 +65,7 @@ def refusals(
         ourselves: who is deploying.
     """
     found: list[Refusal] = []
+    ourselves = replace(ourselves, external_apps=_external_apps(actual, ourselves))
     for component, entries in sorted(package.items()):
         guards = _GUARDS.get(component.type, ()) + _EVERY_TYPE
         kind = registry.types().get(component.type)
@@ -82,6 +85,17 @@ def refusals(
 def is_true(text: str | None) -> bool:
     """Whether a boolean of XML Schema is true: ``true`` and ``1``, in any case as orgs take it."""
     return (text or "").strip().casefold() in ("true", "1")
+
+
+def _external_apps(actual: Holdings, us: Ourselves) -> frozenset[str]:
+    """The external client app that has our key: its key stands in one file, its doors in others."""
+    settings = (component for component in actual if component.type == "ExtlClntAppGlobalOauthSettings")
+    found = (_held(component, actual) for component in settings)
+    return frozenset(
+        str(root.value("externalClientApplication"))
+        for root in found
+        if root is not None and us.client_id and root.value("consumerKey") == us.client_id
+    )
 
 
 def _held(component: ComponentId, actual: Holdings) -> Element | None:
@@ -124,19 +138,23 @@ def _unknown_profile(component: ComponentId, _c: Element, held: Element | None, 
 def _front_door(component: ComponentId, content: Element, held: Element | None, us: Ourselves) -> Iterator[Refusal]:
     """Profiles through which we, or the administrators, come in."""
     ours = {*us.profiles, *(_FILE_NAMES[name] for name in us.profiles if name in _FILE_NAMES)}
-    if component.full_name not in {*ours, *_FILE_NAMES.values()}:
+    if component.full_name not in {*ours, _ADMINISTRATORS}:
         return
     before = _permissions(held) if held is not None else {}
-    for name, shut in (("ApiEnabled", False), ("ApiUserOnly", True)):
-        said = _permissions(content).get(name)
-        if said is shut and before.get(name, False) is not shut:
-            yield Refusal(
-                "front-door",
-                component,
-                f"would set {name} to {str(shut).lower()} for {'our own user' if ours else 'administrators'}, "
-                "which could lock everybody out",
-                "Do it in Setup, with another administrator logged in",
-            )
+    said = _permissions(content)
+    shut = [f"{name}=false" for name in _NEEDED if said.get(name) is False and before.get(name, False)]
+    shut += ["ApiUserOnly=true"] if said.get("ApiUserOnly") and not before.get("ApiUserOnly", False) else []
+    changes = compare.unmet(component.type, content, held) if held is not None else ()
+    sections = (change.path[0].partition("[")[0] for change in changes)
+    shut += sorted({name for name in sections if name in ("loginHours", "loginIpRanges")})
+    if shut:
+        whose = "our own user's profile" if component.full_name in ours else "the administrators' profile"
+        yield Refusal(
+            "front-door",
+            component,
+            f"is {whose}, and {', '.join(shut)} could lock everybody out",
+            "Do it in Setup, with another administrator logged in",
+        )
 
 
 def _permissions(root: Element) -> dict[str, bool]:
@@ -145,13 +163,12 @@ def _permissions(root: Element) -> dict[str, bool]:
 
 def _own_app(component: ComponentId, content: Element, held: Element | None, us: Ourselves) -> Iterator[Refusal]:
     """The app that we are logged in through: a mistake in it cannot be undone by us."""
-    keys = {element.text.strip() for path in _KEYS for element in (held.find(path) if held is not None else ())}
-    if not us.client_id or us.client_id not in keys or held is None:
+    if held is None or not _is_ours(held, us):
         return
     changed = [
         "/".join(change.path)
         for change in compare.unmet(component.type, content, held)
-        if "/".join(change.path).partition("[")[0].startswith(_DOOR)
+        if component.type != "ConnectedApp" or "/".join(change.path).partition("[")[0].startswith(_DOOR)
     ]
     if changed:
         yield Refusal(
@@ -160,6 +177,11 @@ def _own_app(component: ComponentId, content: Element, held: Element | None, us:
             f"is the app that sfmeta itself is logged in through, and {', '.join(changed)} would change",
             "Deploy it through another login, or change it in Setup",
         )
+
+
+def _is_ours(held: Element, us: Ourselves) -> bool:
+    keys = {element.text.strip() for path in _KEYS for element in held.find(path)}
+    return bool(us.client_id) and (us.client_id in keys or held.value("externalClientApplication") in us.external_apps)
 
 
 def _blocked_by_the_box(
@@ -202,20 +224,42 @@ def _secret(component: ComponentId, content: Element, _held: Element | None, _: 
 
 _KEYS = ("oauthConfig/consumerKey", "consumerKey")
 _DOOR = (
+    "ipRanges",
     "oauthConfig/certificate",
     "oauthConfig/isAdminApproved",
+    "oauthConfig/scopes",
+    "oauthPolicy",
     "permissionSetName",
     "profileName",
     "sessionPolicy",
-    "certificate",
 )
+# what a deployment needs of its user (Metadata API guide; Help connected_app_manage_additional_settings)
+_NEEDED = (
+    "ApiEnabled",
+    "CustomizeApplication",
+    "ManageProfilesPermissionsets",
+    "ModifyAllData",
+    "ModifyMetadata",
+    "ViewSetup",
+)
+_ADMINISTRATORS = "Admin"
 # Setup's names of standard profiles and their files'
-_FILE_NAMES = {"System Administrator": "Admin"}
+_FILE_NAMES = {
+    "Contract Manager": "ContractManager",
+    "Marketing User": "MarketingProfile",
+    "Read Only": "ReadOnly",
+    "Solution Manager": "SolutionManager",
+    "Standard User": "Standard",
+    "System Administrator": _ADMINISTRATORS,
+}
 _EVERY_TYPE: tuple[_Guard, ...] = (_secret,)
 _GUARDS: Mapping[str, tuple[_Guard, ...]] = {
     "Settings": (_switch,),
     "Profile": (_unknown_profile, _front_door),
     "ConnectedApp": (_foreign_key, _own_app),
+    "ExtlClntAppConfigurablePolicies": (_own_app,),
     "ExtlClntAppGlobalOauthSettings": (_foreign_key, _own_app),
+    "ExtlClntAppOauthConfigurablePolicies": (_own_app,),
+    "ExtlClntAppOauthSettings": (_own_app,),
     "BlacklistedConsumer": (_blocked_by_the_box,),
 }

@@ -149,8 +149,12 @@ def _undone(
     """A component that came after the target revision: delete it, or put its origin back."""
     origin = states.origins.get(component, _UNKNOWN)
     kind = registry.types().get(component.type)
-    if component not in states.actual or kind is None:
+    if kind is None:
         return ()
+    if component not in states.actual:
+        if origin.known is Known.HELD and kind.never_deleted:
+            losses.append(Loss(component, "is gone from the org, and cannot be made again as it was"))
+        return origin.entries if origin.known is Known.HELD and not kind.never_deleted else ()
     if _is_document(component) and kind.merge is registry.Merge.ADD:
         # nothing is asked for, so all that was said goes back
         newest = states.said[component][0][0]

@@ -14,12 +14,13 @@ from sfmeta.codec import compare
 from sfmeta.codec.compare_rules import Rules, rules_for
 from sfmeta.codec.meaning import child_at, is_absent, keys_of
 from sfmeta.model import registry
-from sfmeta.model.change import Kind
+from sfmeta.model.change import FieldChange, Kind
 from sfmeta.model.element import Element
 from sfmeta.model.names import TypeName
 
 # For these a file is the whole truth: what it leaves out is gone (established for permission sets from API 40 on).
 _WHOLE = frozenset({"PermissionSet", "MutingPermissionSet", "PermissionSetGroup"})
+_GRANTS = frozenset({"permissionSetName", "profileName", "commaSeparatedPermissionSet", "commaSeparatedProfile"})
 _KEYS = frozenset({"oauthConfig/consumerKey", "consumerKey"})
 
 
@@ -62,12 +63,24 @@ class Restoration:
         if self.held is None or self.type in _WHOLE or self._adds():
             return wanted
         gone = {change.path for change in compare.compare(self.type, actual, self.held) if change.kind is Kind.ADDED}
-        back = tuple(
-            change
-            for change in compare.compare(self.type, wanted, self.held)
-            if change.kind is Kind.ADDED and change.path in gone and "/".join(change.path) not in _KEYS
-        )
-        return compare.apply(self.type, back, wanted) if back else wanted
+        back = []
+        for change in compare.compare(self.type, wanted, self.held):
+            place, name = "/".join(change.path), change.path[0].partition("[")[0]
+            if change.kind is not Kind.ADDED or change.new is None or change.path not in gone or place in _KEYS:
+                continue
+            if name in _GRANTS:
+                # somebody may have taken it away on purpose
+                self.losses.append((place, "was there before and is not granted again"))
+            elif "[" not in change.path[-1] or next(wanted.all(name), None) is None:
+                back.append(FieldChange(change.path, None, self._without_keys(change)))
+        return compare.apply(self.type, tuple(back), wanted) if back else wanted
+
+    def _without_keys(self, change: FieldChange) -> Element | None:
+        element, place = change.new, "/".join(change.path)
+        for key in _KEYS:
+            if element is not None and key.startswith(f"{place}/"):
+                element = element.without(key.removeprefix(f"{place}/"))
+        return element
 
     def _completed(
         self, wanted: Element, said: Element, held: Element | None, path: str, trail: tuple[str, ...]

@@ -11,7 +11,7 @@ from sfmeta.cli.desk import Desk
 from sfmeta.cli.options import ProjectDir, TargetOrg, Wait, Yes
 from sfmeta.cli.ui import Answer, Ui
 from sfmeta.cli.verb import verb
-from sfmeta.errors import GuardRefused
+from sfmeta.errors import GuardRefused, OperationFailed
 from sfmeta.ops import rollback as op
 from sfmeta.report.changes import changes_json
 
@@ -74,7 +74,8 @@ def rollback(
         }
         behind = repository.head() != revision
         text = "\n".join([done.text, checked.text, *([f"Make the branch agree: {advice}"] if behind else [])])
-        return Answer(result, text, 0 if report.success else 1)
+        failure = done.error or OperationFailed("The org does not hold what the revision says", code="NotReadBack")
+        return Answer(result, text, 0 if report.success else 1, None if report.success else failure)
 
 
 def _show(ui: Ui, plan: op.RollbackPlan) -> None:

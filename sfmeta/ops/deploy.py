@@ -69,6 +69,7 @@ class DeployPlan:
         deletions: what will be deleted, and is there now.
         cautions: what a person should know.
         consent: what must be agreed to, one question each; empty where nothing must.
+        tip: of the ledger when the org was read; what others wrote since makes the plan stale.
     """
 
     info: OrgInfo
@@ -80,6 +81,7 @@ class DeployPlan:
     deletions: tuple[ComponentId, ...]
     cautions: tuple[Caution, ...]
     consent: tuple[str, ...]
+    tip: str = ""
 
     @property
     def changes_nothing(self) -> bool:
@@ -137,12 +139,14 @@ def prepare(
     if ledger is not None:
         refuse_unfinished(ledger)
         settle(org, ledger, tools)
+    tip = ledger.tip() if ledger is not None else ""
     files = by_component(package.entries)
     touched = {*package.components, *package.deletions}
     tools.progress.step(f"Reading {counted(len(touched), 'component')} from {org.info.title}")
-    before = take_snapshot(org, touched, tools, reading=package.entries)
+    read = take_snapshot(org, {*touched, *_keys_of_apps(touched)}, tools, reading=package.entries)
+    before = read.only(touched)
     before.require_readable("the state before the deployment")
-    refused = refusals(files, package.deletions, before.holdings, _ourselves(org))
+    refused = refusals(files, package.deletions, read.holdings, _ourselves(org))
     if refused:
         first, *others = refused
         more = f" (and {len(others)} more: {', '.join(str(item.component) for item in others)})" if others else ""
@@ -160,6 +164,7 @@ def prepare(
         deletions=deletions,
         cautions=warned,
         consent=_consent(org.info, options, deletions, warned),
+        tip=tip,
     )
 
 
@@ -199,10 +204,8 @@ def _send(org: Org, plan: DeployPlan, ledger: Ledger | None, tools: Tools) -> Re
     record = _record(plan, tools)
     if ledger is None:
         return Recorded(replace(record, stage=Stage.SENT, job_id=_hand_over(org, plan.package, plan.options, tools)))
-    # time has passed since the plan was made, perhaps at a prompt
-    tip = ledger.tip()
-    refuse_unfinished(ledger)
-    commit = ledger.prepare(record, plan.before.entries, plan.package.entries, tip=tip)
+    # time has passed since the plan was made, perhaps at a prompt: what others deployed meanwhile makes it stale
+    commit = ledger.prepare(record, plan.before.entries, plan.package.entries, tip=plan.tip)
     try:
         job = _hand_over(org, plan.package, plan.options, tools)
     except (OrgRefused, LoginRefused, NotSent, SourceError):
@@ -214,7 +217,7 @@ def _send(org: Org, plan: DeployPlan, ledger: Ledger | None, tools: Tools) -> Re
     record = replace(record, stage=Stage.SENT, job_id=job)
     try:
         return Recorded(record, ledger.advance(record, commit))
-    except (OperationFailed, KeyboardInterrupt) as error:
+    except (OperationFailed, OSError, KeyboardInterrupt) as error:
         hint = f"Wait for it with: sfmeta job resume {job} -o ORG"
         message = f"The org took the package as job {job}, but that could not be recorded"
         raise OperationFailed(message, hint, job_id=job) from error
@@ -241,12 +244,12 @@ def finish(org: Org, plan: DeployPlan, sent: Recorded, ledger: Ledger | None, to
     record, job = sent.record, sent.record.job_id
     try:
         outcome = wait_for(job, lambda: org.deploy_status(job), tools.clock, tools.deadline_s, _shown(tools))
+        report = DeployReport(plan, outcome)
+        if not plan.options.check_only:
+            report = _read_back(org, report, tools)
     except KeyboardInterrupt as error:
         hint = f"Go on with: sfmeta job resume {job} -o ORG (or stop it: sfmeta job cancel {job} -o ORG)"
         raise Interrupted(f"Interrupted; job {job} goes on in the org", hint, job_id=job) from error
-    report = DeployReport(plan, outcome)
-    if not plan.options.check_only:
-        report = _read_back(org, report, tools)
     record = replace(
         record,
         stage=Stage.FINISHED,
@@ -289,6 +292,13 @@ def _described(report: DeployReport) -> tuple[str, ...]:
     return tuple(chain(changed, (f"{item}: not deleted" for item in report.undeleted)))
 
 
+def _keys_of_apps(touched: Iterable[ComponentId]) -> set[ComponentId]:
+    """What else to read so that an external client app can be known by its key, which stands in a file of its own."""
+    if any(component.type.startswith("ExtlClntApp") for component in touched):
+        return {ComponentId.of("ExtlClntAppGlobalOauthSettings", "*")}
+    return set()
+
+
 def _ourselves(org: Org) -> Ourselves:
     """Who is deploying, so that a deployment cannot shut its own door."""
     info = org.info
@@ -305,15 +315,14 @@ def refuse_unfinished(ledger: Ledger) -> None:
     Raises:
         GuardRefused: naming the job.
     """
-    for _, last in ledger.deployments():
-        if last.stage is Stage.SENT:
+    for _, entry in ledger.deployments():
+        if entry.stage is Stage.SENT:
             raise GuardRefused(
-                f"Deployment {last.id} was sent as job {last.job_id}, and what came of it is not recorded",
-                f"Run: sfmeta job resume {last.job_id} -o ORG",
+                f"Deployment {entry.id} was sent as job {entry.job_id}, and what came of it is not recorded",
+                f"Run: sfmeta job resume {entry.job_id} -o ORG",
                 code="deployment-unfinished",
-                job_id=last.job_id,
+                job_id=entry.job_id,
             )
-        return
 
 
 def _consent(

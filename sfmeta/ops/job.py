@@ -43,7 +43,12 @@ def report(org: Org, job: JobId) -> DeployOutcome:
 
 def cancel(org: Org, job: JobId, ledger: Ledger | None, tools: Tools) -> DeployOutcome:
     """Ask for a job to stop, wait for what became of it, and record that; it may end before it can be stopped."""
-    org.cancel_deploy(job)
+    try:
+        org.cancel_deploy(job)
+    except OrgRefused:
+        if not org.deploy_status(job).done:
+            raise
+        # it ended first: what came of it is the answer
     tools.progress.step(f"Cancelling job {job}")
     return resume(org, job, ledger, tools).outcome
 
@@ -69,9 +74,8 @@ def resume(org: Org, job: JobId, ledger: Ledger | None, tools: Tools) -> Resumed
     if record.stage is Stage.FINISHED:
         return Resumed(org.deploy_status(job), None, record)
     tools.progress.step(f"Resuming deployment {record.id}, job {job}")
-    sent = deploy.Recorded(record, commit)
     try:
-        result = deploy.finish(org, _plan(org, ledger, commit, record), sent, ledger, tools)
+        org.deploy_status(job)
     except OrgRefused as error:
         if error.code != _NO_SUCH_JOB:
             raise
@@ -79,6 +83,8 @@ def resume(org: Org, job: JobId, ledger: Ledger | None, tools: Tools) -> Resumed
         close_as_unknown(org, ledger, commit, record, tools)
         message = f"The org does not know job {job} any more; what it holds now is recorded as the outcome"
         raise OperationFailed(message, "Compare it with: sfmeta verify -o ORG", job_id=job) from error
+    sent = deploy.Recorded(record, commit)
+    result = deploy.finish(org, _plan(org, ledger, commit, record), sent, ledger, tools)
     if result.outcome is None:
         raise OperationFailed(f"Job {job} gave no outcome", job_id=job)
     return Resumed(result.outcome, result)

@@ -93,7 +93,8 @@ def prepare(org: Org, request: RollbackRequest, repository: Repository, ledger: 
     settle(org, ledger, tools)
     target = request.kept(repository.entries(request.revision, request.directories))
     later, recorded = _later(ledger, repository, request.revision)
-    base_revision = next((entry.source_revision for _, entry in ledger.deployments()), repository.head())
+    deployed = next((entry.source_revision for _, entry in ledger.deployments() if entry.status in _TAKEN), "")
+    base_revision = deployed if recorded else repository.head()
     said = _said(ledger, later)
     if not recorded and base_revision:
         head = by_component(request.kept(repository.entries(base_revision, request.directories)))
@@ -141,9 +142,12 @@ def _later(ledger: Ledger, repository: Repository, revision: str) -> tuple[_Entr
             continue
         recorded = True
         of_a_commit = entry.source_revision and not entry.source_dirty
-        if of_a_commit and repository.is_ancestor(entry.source_revision, revision):
+        contained = of_a_commit and repository.is_ancestor(entry.source_revision, revision)
+        if contained and entry.kind == "rollback" and entry.success:
+            # what came before it was undone by it; a plain deployment of an older commit undoes nothing
             break
-        later.append((commit, entry))
+        if not contained:
+            later.append((commit, entry))
     return later, recorded
 
 

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import calendar
 import time
 from dataclasses import replace
 
+from sfmeta.errors import GuardRefused
 from sfmeta.model.deployment import UNKNOWN, Deployment, Stage
 from sfmeta.ops.ports import Org, Tools
 from sfmeta.ops.snapshot import take_snapshot
 from sfmeta.workspace.ledger import Ledger
+
+GRACE_S = 300.0
+"""How long a prepared deployment may be under way before it counts as one without an answer."""
 
 
 def settle(org: Org, ledger: Ledger, tools: Tools) -> Deployment | None:
@@ -24,10 +29,21 @@ def settle(org: Org, ledger: Ledger, tools: Tools) -> Deployment | None:
 
     Returns:
         The deployment that was closed; None where nothing was open.
+
+    Raises:
+        GuardRefused: it was prepared a moment ago, so that another run may be sending it now.
     """
     last = next(ledger.deployments(), None)
     if last is None or last[1].stage is not Stage.PREPARED:
         return None
+    age_s = tools.clock.now() - calendar.timegm(time.strptime(last[1].started_at, "%Y-%m-%dT%H:%M:%SZ"))
+    if age_s < GRACE_S:
+        raise GuardRefused(
+            f"Deployment {last[1].id} was prepared {max(age_s, 0):.0f} seconds ago, and no answer is recorded: "
+            "it may be under way",
+            f"Look at Setup > Deployment Status; run this again in {(GRACE_S - age_s) / 60:.0f} minutes",
+            code="deployment-unfinished",
+        )
     return close_as_unknown(org, ledger, *last, tools)
 
 

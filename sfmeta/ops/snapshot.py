@@ -45,6 +45,15 @@ class Snapshot:
         found = (entry for entries in self.holdings.values() for entry in entries)
         return tuple(sorted(found, key=lambda entry: entry.path))
 
+    def only(self, components: Collection[ComponentId]) -> Snapshot:
+        """The part of it about these components."""
+        wanted = {*components, *(_whole(component) for component in components)}
+        return Snapshot(
+            {component: entries for component, entries in self.holdings.items() if component in wanted},
+            frozenset(self.absent & wanted),
+            {component: words for component, words in self.unreadable.items() if component in wanted},
+        )
+
     def require_readable(self, what_for: str) -> None:
         """Refuse to go on as if an unreadable component were absent.
 

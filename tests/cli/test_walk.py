@@ -230,6 +230,14 @@ def test_reading_past_the_deadline_changes_nothing(generated: Shop) -> None:
     assert generated.result("history")["deployments"] == []
 
 
+def test_a_job_that_ended_first_is_recorded_when_somebody_cancels_it(generated: Shop) -> None:
+    job = generated.result("deploy", "--async")["job_id"]
+    cancelled = generated.result("job", "cancel", job, code=1)
+    assert cancelled["status"] == "Succeeded"
+    [entry] = generated.result("history")["deployments"]
+    assert (entry["stage"], entry["success"]) == ("finished", True)
+
+
 def test_a_running_job_can_be_cancelled(generated: Shop) -> None:
     Jobs(generated.org.state).set_mode("polls:3")
     job = generated.result("deploy", "--async")["job_id"]

@@ -89,11 +89,13 @@ class FakeOrg:
 
     def retrieve_status(self, job: JobId, sink: BinaryIO) -> RetrieveOutcome:
         there = by_component([Entry.of(path, data) for path, data in sorted(self.held.items())])
-        given = [item for item in self._asked if item in there and str(item) not in self.unreadable]
+        whole = {item.type for item in self._asked if item.full_name == "*"}
+        asked = {*self._asked, *(item for item in there if item.type in whole)}
+        given = [item for item in sorted(asked) if item in there and str(item) not in self.unreadable]
         messages = [
             RetrieveMessage("package.xml", f"Entity of type '{item.type}' named '{item.full_name}' cannot be found")
             for item in self._asked
-            if item not in there
+            if item not in there and item.full_name != "*"
         ]
         messages += [
             RetrieveMessage(

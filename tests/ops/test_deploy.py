@@ -13,6 +13,7 @@ from sfmeta.model.deployment import Deployment, Stage
 from sfmeta.model.names import ApiVersion, ComponentId
 from sfmeta.model.outcome import DeployOptions
 from sfmeta.ops import deploy, job
+from sfmeta.ops.settle import GRACE_S
 from sfmeta.source.package import build_package
 from sfmeta.workspace.ledger import Ledger
 from sfmeta.workspace.project import find_project
@@ -148,6 +149,23 @@ NO_API = PROFILE.replace(b"true", b"false")
 API_ONLY = PROFILE.replace(b"ApiEnabled", b"ApiUserOnly")
 OWN = connected_app("<permissionSetName>Deployers</permissionSetName>", "<consumerKey>OUR-OWN</consumerKey>")
 OWN_WITHOUT_GRANT = connected_app("<permissionSetName>Others</permissionSetName>", "")
+OWN_WITH_SCOPE = connected_app("", "<consumerKey>OUR-OWN</consumerKey><scopes>Api</scopes>")
+OWN_WITHOUT_SCOPE = connected_app("", "<scopes>Chatter</scopes>")
+METADATA = PROFILE.replace(b"ApiEnabled", b"ModifyMetadata")
+NO_METADATA = METADATA.replace(b"true", b"false")
+HOURS = xml("Profile", "<loginHours><mondayStart>480</mondayStart><mondayEnd>1020</mondayEnd></loginHours>")
+ECA_POLICY = "extlClntAppOauthPolicies/Own_defaultPolicy.ecaOauthPlcy"
+ECA_KEYS = "extlClntAppGlobalOauthSets/Own.ecaGlblOauth"
+
+
+def eca(root: str, body: str) -> bytes:
+    return xml(root, f"<externalClientApplication>Own</externalClientApplication>{body}")
+
+
+POLICY = "ExtlClntAppOauthConfigurablePolicies"
+OUR_GRANT = eca(POLICY, "<commaSeparatedPermissionSet>Deployers</commaSeparatedPermissionSet>")
+OTHER_GRANT = eca(POLICY, "<commaSeparatedPermissionSet>Others</commaSeparatedPermissionSet>")
+OUR_KEYS = eca("ExtlClntAppGlobalOauthSettings", "<consumerKey>OUR-OWN</consumerKey>")
 BLOCKED = "blacklistedConsumers/X.blacklistedConsumer"
 BY_THE_BOX = xml(
     "BlacklistedConsumer",
@@ -170,6 +188,10 @@ SECRET = connected_app(oauth="<consumerSecret>CANARY</consumerSecret>")
         ({"profiles/Deployers.profile": NO_API}, {"profiles/Deployers.profile": PROFILE}, "front-door"),
         ({APP: OWN_WITHOUT_GRANT}, {APP: OWN}, "own-app"),
         ({BLOCKED: BY_THE_BOX}, {}, "blocked-by-the-box"),
+        ({"profiles/Admin.profile": NO_METADATA}, {"profiles/Admin.profile": METADATA}, "front-door"),
+        ({"profiles/Admin.profile": HOURS}, {"profiles/Admin.profile": METADATA}, "front-door"),
+        ({APP: OWN_WITHOUT_SCOPE}, {APP: OWN_WITH_SCOPE}, "own-app"),
+        ({ECA_POLICY: OTHER_GRANT}, {ECA_POLICY: OUR_GRANT, ECA_KEYS: OUR_KEYS}, "own-app"),
         ({"profiles/New.profile": PROFILE}, {}, "profile-unknown"),
         ({APP: KEYED}, {APP: connected_app()}, "consumer-key-of-another-org"),
         ({APP: KEYED}, {}, "consumer-key-of-another-org"),
@@ -267,7 +289,12 @@ def test_a_lost_answer_is_never_taken_for_no(ledger: Ledger) -> None:
     assert last(ledger).stage is Stage.PREPARED
 
     org.on_deploy = lambda: None
-    assert run(org, package(SIMPLE), ledger).outcome is None
+    with pytest.raises(GuardRefused, match="may be under way"):
+        run(org, package(SIMPLE), ledger)
+    late = tools()
+    late.clock.sleep(GRACE_S)
+    plan = deploy.prepare(org, package(SIMPLE), DeployOptions(), deploy.Provenance(), ledger, late)
+    assert deploy.execute(org, plan, ledger, late).outcome is None
     assert (last(ledger).stage, last(ledger).status, last(ledger).success) == (Stage.FINISHED, "Unknown", False)
 
 

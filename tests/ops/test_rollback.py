@@ -8,6 +8,7 @@ import pytest
 
 from sfmeta.codec.schema import Schema, compile_table
 from sfmeta.codec.xml import parse
+from sfmeta.errors import OperationFailed
 from sfmeta.model.component import Entry
 from sfmeta.model.element import Element
 from sfmeta.model.names import ApiVersion, ComponentId
@@ -253,3 +254,47 @@ def test_a_key_is_not_sent_back_with_the_old_state(story: Story) -> None:
     sent: Element = parse(story.org.deploys[-1][1][APP], "")
     assert not list(sent.find("oauthConfig/consumerKey"))
     assert [item.text for item in sent.find("oauthConfig/isAdminApproved")] == ["false"]
+
+
+def test_a_rollback_that_failed_can_be_tried_again(story: Story) -> None:
+    first = story.write({"readme.txt": b"nothing yet"})
+    story.write({ALLOW_FILE: permission_set()})
+    assert story.deploy().success
+    story.org.fail = "locked"
+    assert not story.back(first).deployment.success
+    story.org.fail = ""
+    assert story.back(first).success
+    assert ALLOW not in story.org.held
+
+
+def test_deploying_an_older_commit_again_hides_nothing_that_came_after_it(story: Story) -> None:
+    first = story.write({APP_FILE: connected_app()})
+    story.org.held[APP] = connected_app()
+    story.write({ALLOW_FILE: permission_set(), APP_FILE: connected_app("<startUrl>https://x</startUrl>")})
+    assert story.deploy().success
+    package = assemble(story.repository.entries(first, ["force-app"]), ApiVersion(63), ())
+    provenance = deploy.Provenance(revision=first)
+    plan = deploy.prepare(story.org, package, DeployOptions(), provenance, story.ledger, tools())
+    assert deploy.execute(story.org, plan, story.ledger, tools()).success
+    assert story.back(first).deployment.success
+    assert ALLOW not in story.org.held
+
+
+def test_what_a_person_took_away_is_not_granted_again(story: Story) -> None:
+    story.org.held[APP] = connected_app("<permissionSetName>Allow_P</permissionSetName>")
+    first = story.write({APP_FILE: connected_app("<permissionSetName>Allow_Q</permissionSetName>")})
+    granted = "<permissionSetName>Allow_Q</permissionSetName><permissionSetName>Allow_R</permissionSetName>"
+    story.write({APP_FILE: connected_app(granted)})
+    assert story.deploy().success
+    assert story.back(first).success
+    sent = parse(story.org.deploys[-1][1][APP], "")
+    assert [item.text for item in sent.all("permissionSetName")] == ["Allow_Q"]
+
+
+def test_a_plan_is_stale_once_somebody_else_deployed(story: Story) -> None:
+    first = story.write({ALLOW_FILE: permission_set("One")})
+    package = assemble(story.repository.entries(first, ["force-app"]), ApiVersion(63), ())
+    mine = deploy.prepare(story.org, package, DeployOptions(), deploy.Provenance(revision=first), story.ledger, tools())
+    assert story.deploy().success
+    with pytest.raises(OperationFailed, match="at the same time"):
+        deploy.execute(story.org, mine, story.ledger, tools())
