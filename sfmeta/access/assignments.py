@@ -47,7 +47,7 @@ def _step(
         actions.append("If the page offers no expiry: enable it in Setup > User Management Settings")
     # for a person to paste; nothing here sends it
     verify = (
-        "SELECT Assignee.Username, ExpirationDate FROM PermissionSetAssignment "  # noqa: S608
+        "SELECT Assignee.Username, ExpirationDate FROM PermissionSetAssignment "  # noqa: S608 (shown to a person, never run)
         f"WHERE PermissionSet.Name = '{allow.name}'"
     )
     where = f"Setup > Permission Sets > {allow.label} > Manage Assignments"

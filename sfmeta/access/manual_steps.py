@@ -44,7 +44,7 @@ def manual_steps(app: App, label: str, allow: AllowSet | None) -> list[ManualSte
         actions.append(f"Manage Profiles: select {', '.join(app.grants.profiles)}")
     # for a person to paste; nothing here sends it
     verify = [
-        "SELECT Id, Name, OptionsAllowAdminApprovedUsersOnly FROM ConnectedApplication WHERE Name = "  # noqa: S608
+        "SELECT Id, Name, OptionsAllowAdminApprovedUsersOnly FROM ConnectedApplication WHERE Name = "  # noqa: S608 (shown to a person, never run)
         + _quoted(label)
     ]
     if names or (app.grants and app.grants.profiles):

@@ -11,6 +11,7 @@ from sfmeta.model.change import ChangeSet, ComponentChange, FieldChange, Kind
 from sfmeta.model.component import Holdings
 from sfmeta.model.element import Element
 from sfmeta.model.names import ComponentId
+from sfmeta.model.registry import CONSUMER_KEY_PATHS
 
 _APPS = frozenset(
     {
@@ -27,8 +28,6 @@ _BLOCKS = ("sessionPolicy/policyAction", "policyAction")
 _CERTIFICATES = ("oauthConfig/certificate", "certificate")
 # Metadata API guide, ConnectedAppOauthPolicy and ExtlClntAppOauthConfigurablePolicies: what an app has that nobody set
 _DEFAULTS = frozenset({"", "false", "ENFORCE", "infinite", "Enforce", "Infinite", "AllSelfAuthorized"})
-# Metadata API guide, ConnectedApp: an app keeps the key it was created with, whatever the file says
-_KEPT = frozenset({"oauthConfig/consumerKey", "consumerKey"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,7 +109,7 @@ def _unsaid(component: ComponentId, said: Element, held: Element) -> Iterator[Ca
         if change.kind is Kind.REMOVED
         and change.old is not None
         and change.path not in owned
-        and "/".join(change.path) not in _KEPT
+        and "/".join(change.path) not in CONSUMER_KEY_PATHS
         and not _says_nothing(change.old)
     ]
     if left:

@@ -68,8 +68,7 @@ def refusals(
     ourselves = replace(ourselves, external_apps=_external_apps(actual, ourselves))
     for component, entries in sorted(package.items()):
         guards = _GUARDS.get(component.type, ()) + _EVERY_TYPE
-        kind = registry.types().get(component.type)
-        if kind is None or kind.shape is not registry.Shape.FILE or not _concerns(component, guards):
+        if not registry.is_document(component.type) or not _concerns(component, guards):
             continue
         content = xml.parse(entries[0].read(), entries[0].path)
         held = _held(component, actual)
@@ -180,7 +179,7 @@ def _own_app(component: ComponentId, content: Element, held: Element | None, us:
 
 
 def _is_ours(held: Element, us: Ourselves) -> bool:
-    keys = {element.text.strip() for path in _KEYS for element in held.find(path)}
+    keys = {element.text.strip() for path in registry.CONSUMER_KEY_PATHS for element in held.find(path)}
     return bool(us.client_id) and (us.client_id in keys or held.value("externalClientApplication") in us.external_apps)
 
 
@@ -199,7 +198,7 @@ def _blocked_by_the_box(
 def _foreign_key(component: ComponentId, content: Element, held: Element | None, _: Ourselves) -> Iterator[Refusal]:
     # "The consumer key is already taken" / "You cannot provide a Consumer Key" (forcedotcom/cli#336,
     # SFDO-Tooling/CumulusCI#2943): a key belongs to one org
-    for path in _KEYS:
+    for path in registry.CONSUMER_KEY_PATHS:
         for element in content.find(path):
             known = {item.text.strip() for item in held.find(path)} if held else set()
             if element.text.strip() and element.text.strip() not in known:
@@ -222,7 +221,6 @@ def _secret(component: ComponentId, content: Element, _held: Element | None, _: 
             )
 
 
-_KEYS = ("oauthConfig/consumerKey", "consumerKey")
 _DOOR = (
     "ipRanges",
     "oauthConfig/certificate",

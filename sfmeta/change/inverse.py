@@ -21,9 +21,6 @@ from sfmeta.model.component import Entry, Holdings
 from sfmeta.model.element import Element
 from sfmeta.model.names import ComponentId
 
-# A key is given once, at creation; a file that names it again is refused (forcedotcom/cli#336)
-_NOT_REDEPLOYED = ("oauthConfig/consumerKey", "oauthConfig/consumerSecret", "consumerKey", "consumerSecret")
-
 
 class Known(StrEnum):
     """What the ledger knows of a component before the deployments that are being undone."""
@@ -132,7 +129,7 @@ def _completed(
     in_order: Callable[[Element], Element],
 ) -> tuple[Entry, ...]:
     """Files of an earlier state; what only later deployments said goes back to its origin."""
-    if not _is_document(component):
+    if not registry.is_document(component.type):
         return files
     wanted = xml.parse(files[0].read(), files[0].path)
     completed = _restored(component, wanted, states, losses)
@@ -155,7 +152,7 @@ def _undone(
         if origin.known is Known.HELD and kind.never_deleted:
             losses.append(Loss(component, "is gone from the org, and cannot be made again as it was"))
         return origin.entries if origin.known is Known.HELD and not kind.never_deleted else ()
-    if _is_document(component) and kind.merge is registry.Merge.ADD:
+    if registry.is_document(component.type) and kind.merge is registry.Merge.ADD:
         # nothing is asked for, so all that was said goes back
         newest = states.said[component][0][0]
         root = xml.parse(newest.read(), newest.path)
@@ -190,17 +187,12 @@ def _restored(component: ComponentId, wanted: Element, states: States, losses: l
 
 def _without_keys(component: ComponentId, entries: tuple[Entry, ...]) -> tuple[Entry, ...]:
     """The org's own earlier files, as they can be deployed."""
-    if not _is_document(component):
+    if not registry.is_document(component.type):
         return entries
     root = xml.parse(entries[0].read(), entries[0].path)
-    for key in _NOT_REDEPLOYED:
-        root = root.without(key)
+    for path in (*registry.CONSUMER_KEY_PATHS, *registry.types()[component.type].secret_paths):
+        root = root.without(path)
     return (_entry(entries[0].path, root),)
-
-
-def _is_document(component: ComponentId) -> bool:
-    kind = registry.types().get(component.type)
-    return kind is not None and kind.shape is registry.Shape.FILE
 
 
 def _entry(path: str, root: Element) -> Entry:

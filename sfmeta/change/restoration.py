@@ -21,7 +21,6 @@ from sfmeta.model.names import TypeName
 # For these a file is the whole truth: what it leaves out is gone (established for permission sets from API 40 on).
 _WHOLE = frozenset({"PermissionSet", "MutingPermissionSet", "PermissionSetGroup"})
 _GRANTS = frozenset({"permissionSetName", "profileName", "commaSeparatedPermissionSet", "commaSeparatedProfile"})
-_KEYS = frozenset({"oauthConfig/consumerKey", "consumerKey"})
 
 
 @dataclass(slots=True)
@@ -66,7 +65,12 @@ class Restoration:
         back = []
         for change in compare.compare(self.type, wanted, self.held):
             place, name = "/".join(change.path), change.path[0].partition("[")[0]
-            if change.kind is not Kind.ADDED or change.new is None or change.path not in gone or place in _KEYS:
+            if (
+                change.kind is not Kind.ADDED
+                or change.new is None
+                or change.path not in gone
+                or place in registry.CONSUMER_KEY_PATHS
+            ):
                 continue
             if name in _GRANTS:
                 # somebody may have taken it away on purpose
@@ -77,7 +81,7 @@ class Restoration:
 
     def _without_keys(self, change: FieldChange) -> Element | None:
         element, place = change.new, "/".join(change.path)
-        for key in _KEYS:
+        for key in registry.CONSUMER_KEY_PATHS:
             if element is not None and key.startswith(f"{place}/"):
                 element = element.without(key.removeprefix(f"{place}/"))
         return element

@@ -76,7 +76,9 @@ def deploy(
                 ui.consent(question, yes=yes)
         if asynchronous:
             return _sent(op.start(org, plan, ledger, tools), plan)
-        return answer(ui, op.execute(org, plan, ledger, tools), desk.files())
+        report = op.execute(org, plan, ledger, tools)
+        told = report.outcome is not None and any(message.problem for message in report.outcome.messages)
+        return answer(ui, report, desk.files() if told else {})
 
 
 def show_plan(ui: Ui, plan: op.DeployPlan) -> None:

@@ -87,7 +87,3 @@ class ChangeSet:
     def inverse(self) -> ChangeSet:
         """The change set that undoes this one."""
         return ChangeSet(tuple(change.inverse() for change in self.changes))
-
-    def of_kind(self, kind: Kind) -> tuple[ComponentChange, ...]:
-        """The changes of one kind."""
-        return tuple(change for change in self.changes if change.kind is kind)

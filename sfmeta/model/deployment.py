@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import calendar
+import time
 from dataclasses import dataclass
 from enum import StrEnum
 
@@ -11,6 +13,23 @@ NOT_SENT = "NotSent"
 """Status of a deployment that the org never took."""
 UNKNOWN = "Unknown"
 """Status of a deployment of which nobody knows whether the org took it."""
+
+
+_TIME = "%Y-%m-%dT%H:%M:%SZ"
+
+
+def stamp(seconds: float) -> str:
+    """A time as the ledger writes it, UTC.
+
+    Args:
+        seconds: since the epoch.
+    """
+    return time.strftime(_TIME, time.gmtime(seconds))
+
+
+def seconds_of(text: str) -> int:
+    """The other way round: seconds since the epoch."""
+    return calendar.timegm(time.strptime(text, _TIME))
 
 
 class Stage(StrEnum):

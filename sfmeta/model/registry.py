@@ -89,6 +89,9 @@ _SECRETS: Mapping[str, tuple[str, ...]] = MappingProxyType(
     }
 )
 
+CONSUMER_KEY_PATHS = ("oauthConfig/consumerKey", "consumerKey")
+"""Where an app's file holds its consumer key: given once, at creation, and one org's own (forcedotcom/cli#336)."""
+
 ACCESS_TYPES: tuple[TypeName, ...] = tuple(
     TypeName(name)
     for name in (
@@ -155,6 +158,12 @@ def types() -> Mapping[TypeName, MetadataType]:
             unreturned_paths=secrets,
         )
     return MappingProxyType(table)
+
+
+def is_document(type_name: str) -> bool:
+    """Whether a component of the type is one XML file, in either format."""
+    kind = types().get(TypeName(type_name))
+    return kind is not None and kind.shape is Shape.FILE
 
 
 @cache

@@ -6,7 +6,6 @@
 
 from __future__ import annotations
 
-import time
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field, replace
 from itertools import chain
@@ -25,14 +24,14 @@ from sfmeta.errors import (
 )
 from sfmeta.model.change import ChangeSet
 from sfmeta.model.component import Package
-from sfmeta.model.deployment import NOT_SENT, Deployment, Stage
+from sfmeta.model.deployment import NOT_SENT, Deployment, Stage, stamp
 from sfmeta.model.names import ComponentId, JobId
 from sfmeta.model.outcome import DeployOptions, DeployOutcome, OrgInfo
 from sfmeta.ops.ports import Org, Tools
 from sfmeta.ops.settle import settle
 from sfmeta.ops.snapshot import Snapshot, by_component, labels_of_permission_sets, take_snapshot
 from sfmeta.org.polling import wait_for
-from sfmeta.org.soql import select
+from sfmeta.org.soql import field_of, select
 from sfmeta.report.words import counted
 from sfmeta.source.archive import write_zip
 from sfmeta.workspace.ledger import Ledger, new_deployment_id
@@ -211,7 +210,7 @@ def _send(org: Org, plan: DeployPlan, ledger: Ledger | None, tools: Tools) -> Re
     except (OrgRefused, LoginRefused, NotSent, SourceError):
         # the org has said no, or nothing reached it: this deployment is over. After any other error nobody knows,
         # and the entry stays as it is
-        over = replace(record, stage=Stage.FINISHED, finished_at=_utc(tools.clock.now()), status=NOT_SENT)
+        over = replace(record, stage=Stage.FINISHED, finished_at=stamp(tools.clock.now()), status=NOT_SENT)
         ledger.advance(over, commit)
         raise
     record = replace(record, stage=Stage.SENT, job_id=job)
@@ -253,7 +252,7 @@ def finish(org: Org, plan: DeployPlan, sent: Recorded, ledger: Ledger | None, to
     record = replace(
         record,
         stage=Stage.FINISHED,
-        finished_at=_utc(tools.clock.now()),
+        finished_at=stamp(tools.clock.now()),
         status=str(outcome.status),
         success=report.success,
         differences=_described(report),
@@ -305,12 +304,12 @@ def _ourselves(org: Org) -> Ourselves:
     profiles: set[str] = set()
     if info.user_id:
         rows = org.query(select(["Profile.Name"], "User", {"Id": info.user_id}))
-        profiles = {str(profile["Name"]) for row in rows if isinstance(profile := row.get("Profile"), dict)}
+        profiles = {str(name) for row in rows if (name := field_of(row, "Profile.Name"))}
     return Ourselves(info.client_id, frozenset(profiles))
 
 
 def refuse_unfinished(ledger: Ledger) -> None:
-    """Stop where the last deployment was sent and what came of it is not recorded.
+    """Stop where a deployment was sent and what came of it is not recorded.
 
     Raises:
         GuardRefused: naming the job.
@@ -347,7 +346,7 @@ def _record(plan: DeployPlan, tools: Tools) -> Deployment:
         org_id=plan.info.id,
         stage=Stage.PREPARED,
         kind=plan.provenance.kind,
-        started_at=_utc(now),
+        started_at=stamp(now),
         finished_at="",
         username=plan.info.username,
         author=plan.provenance.author,
@@ -372,7 +371,3 @@ def _shown(tools: Tools) -> Callable[[DeployOutcome], None]:
         tools.progress.advance(done, total, "" if outcome.done else f"{outcome.status}{detail}")
 
     return show
-
-
-def _utc(seconds: float) -> str:
-    return time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(seconds))

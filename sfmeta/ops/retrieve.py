@@ -10,7 +10,7 @@ from pathlib import Path
 from sfmeta.errors import OperationFailed, UsageError
 from sfmeta.model.component import Entry
 from sfmeta.model.names import ComponentId
-from sfmeta.model.registry import Shape, types
+from sfmeta.model.registry import is_document
 from sfmeta.ops.ports import Org, Tools
 from sfmeta.ops.selection import Selection, named
 from sfmeta.ops.snapshot import by_component, read_messages, retrieve, take_snapshot
@@ -104,8 +104,7 @@ def _home(project: Project, target: Path | None) -> str:
 
 def _source_name(component: ComponentId, entry: Entry) -> str:
     """The path in source format below ``main/default``; content files keep theirs."""
-    kind = types().get(component.type)
-    if kind is not None and kind.shape is Shape.FILE:
+    if is_document(component.type):
         return source_path(component)
     path = entry.path.removeprefix("unpackaged/")
     return path if component_at(path) is not None else entry.path

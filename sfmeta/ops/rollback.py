@@ -19,7 +19,7 @@ from sfmeta.ops.ports import Org, Tools
 from sfmeta.ops.settle import settle
 from sfmeta.ops.snapshot import by_component, labels_of_permission_sets, take_snapshot
 from sfmeta.ops.verify import Verification, verify
-from sfmeta.org.soql import select
+from sfmeta.org.soql import field_of, select
 from sfmeta.report.words import counted
 from sfmeta.source.package import build_package
 from sfmeta.workspace.ledger import Ledger
@@ -186,13 +186,7 @@ def _assignments(org: Org, deletions: Iterable[ComponentId]) -> list[Loss]:
             continue
         held_by = {"PermissionSet.Name": component.full_name}
         rows = org.query(select(["Assignee.Username"], "PermissionSetAssignment", held_by))
-        users = sorted(str(_nested(row, "Assignee", "Username")) for row in rows)
+        users = sorted(str(field_of(row, "Assignee.Username")) for row in rows)
         if users:
             losses.append(Loss(component, f"is assigned to {', '.join(users)}, who lose it with the permission set"))
     return losses
-
-
-def _nested(row: object, *names: str) -> object:
-    for name in names:
-        row = row.get(name) if isinstance(row, dict) else None
-    return row

@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import calendar
-import time
 from dataclasses import replace
 
 from sfmeta.errors import GuardRefused
-from sfmeta.model.deployment import UNKNOWN, Deployment, Stage
+from sfmeta.model.deployment import UNKNOWN, Deployment, Stage, seconds_of, stamp
 from sfmeta.ops.ports import Org, Tools
 from sfmeta.ops.snapshot import take_snapshot
 from sfmeta.workspace.ledger import Ledger
@@ -36,7 +34,7 @@ def settle(org: Org, ledger: Ledger, tools: Tools) -> Deployment | None:
     last = next(ledger.deployments(), None)
     if last is None or last[1].stage is not Stage.PREPARED:
         return None
-    age_s = tools.clock.now() - calendar.timegm(time.strptime(last[1].started_at, "%Y-%m-%dT%H:%M:%SZ"))
+    age_s = tools.clock.now() - seconds_of(last[1].started_at)
     if age_s < GRACE_S:
         raise GuardRefused(
             f"Deployment {last[1].id} was prepared {max(age_s, 0):.0f} seconds ago, and no answer is recorded: "
@@ -51,7 +49,7 @@ def close_as_unknown(org: Org, ledger: Ledger, commit: str, record: Deployment, 
     """Record what the org holds now as what came of a deployment."""
     touched = {*record.components, *record.deletions}
     after = take_snapshot(org, touched, tools, reading=ledger.package(commit))
-    finished = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(tools.clock.now()))
+    finished = stamp(tools.clock.now())
     closed = replace(record, stage=Stage.FINISHED, finished_at=finished, status=UNKNOWN, success=False)
     ledger.advance(closed, commit, after.entries)
     return closed

@@ -24,3 +24,11 @@ def quoted(value: str) -> str:
     """A text literal. Source: SOQL and SOSL Reference, "Quoted String Escape Sequences"."""
     escaped = value.replace("\\", "\\\\").replace("'", "\\'").replace("\n", "\\n").replace("\r", "\\r")
     return f"'{escaped}'"
+
+
+def field_of(row: Mapping[str, object], path: str) -> object:
+    """A field of an answer's row, through relationships: ``Assignee.Username``; None where one is empty."""
+    value: object = row
+    for name in path.split("."):
+        value = value.get(name) if isinstance(value, Mapping) else None
+    return value

@@ -16,7 +16,7 @@ from sfmeta.errors import Problem, Severity
 from sfmeta.model.component import Component
 from sfmeta.model.element import Element
 from sfmeta.model.names import TypeName
-from sfmeta.model.registry import types
+from sfmeta.model.registry import CONSUMER_KEY_PATHS, types
 from sfmeta.source.app_values import app_values, certificate
 
 _GRANTS = ("permissionSetName", "profileName")
@@ -76,7 +76,7 @@ def _secrets(component: Component, _files: Files) -> Iterator[Problem]:
 
 
 def _consumer_key(component: Component, _files: Files) -> Iterator[Problem]:
-    for path in ("oauthConfig/consumerKey", "consumerKey"):
+    for path in CONSUMER_KEY_PATHS:
         for element in component.content.find(path):
             if element.text.strip() and not _is_placeholder(element.text):
                 # "The consumer key is already taken" (forcedotcom/devops-center-feedback#256), "You cannot provide a

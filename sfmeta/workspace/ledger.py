@@ -127,7 +127,8 @@ class Ledger:
 
     def _record(self, commit: str) -> Deployment:
         try:
-            return _from_json(json.loads(self.repository.run("cat-file", "blob", f"{commit}:{RECORD}")))
+            # through git's long-running reader: a process per commit would make old ledgers slow
+            return _from_json(json.loads(self.repository.blob(f"{commit}:{RECORD}")))
         except (ValueError, KeyError, TypeError) as error:
             raise OperationFailed(
                 f"Commit {commit[:12]} of {self.ref} is no ledger entry", "Was it written by a newer sfmeta?"
@@ -209,7 +210,7 @@ def _kept(folder: str, entries: Iterable[Entry], *, rename: bool = True) -> Iter
                 root = xml.parse(data, entry.path)
                 if any(root.find(secret)):
                     data = xml.write(root.without(secret))
-            if rename and kind is not None and kind.shape is registry.Shape.FILE:
+            if rename and registry.is_document(component.type):
                 path = source_path(component)
         yield f"{folder}/{path}", data
 

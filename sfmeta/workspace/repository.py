@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
@@ -96,10 +96,20 @@ class Repository:
         return tuple(sorted(found, key=lambda entry: entry.path))
 
     def blob(self, name: str) -> bytes:
-        """The content of a blob."""
+        """The content of a blob, by its id or as ``commit:path``.
+
+        Raises:
+            OperationFailed: there is no such object here.
+        """
         import git
 
         try:
+            if _object_format(self) != "sha1":
+                # GitPython's reader takes the answer's object id for 40 letters long
+                read = self.repo.git.execute(
+                    ["git", "cat-file", "blob", name], stdout_as_string=False, strip_newline_in_stdout=False
+                )
+                return bytes(read)
             *_, stream = self.repo.git.stream_object_data(name)
             data: bytes = stream.read()
         except (ValueError, git.GitError, OSError) as error:
@@ -164,3 +174,9 @@ def _verb(arguments: Sequence[str]) -> str:
     while words[:1] == ["-c"]:
         words = words[2:]
     return words[0] if words else ""
+
+
+@cache
+def _object_format(repository: Repository) -> str:
+    """``sha1`` or ``sha256``; asked once per repository."""
+    return repository.run("rev-parse", "--show-object-format")

@@ -183,7 +183,8 @@ def test_a_repository_with_long_object_names(tmp_path: Path) -> None:
     subprocess.run(["git", "init", "--quiet", "--object-format=sha256", str(root)], check=True)
     ledger = Ledger(find_repository(root), ORG)
     ledger.prepare(deployment(), [], [entry()], tip="")
-    assert len(list(ledger.deployments())) == 1
+    [(commit, _)] = list(ledger.deployments())
+    assert [item.read() for item in ledger.package(commit)] == [PERMISSION_SET]
 
 
 def test_hooks_of_the_repository_do_not_run(git_folder: GitFolder) -> None:
