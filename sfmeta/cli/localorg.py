@@ -170,8 +170,8 @@ def rules(_: Ui) -> Answer:
     """
     with _extra():
         from sfmeta.localorg.assumptions import ASSUMPTIONS
+        from sfmeta.localorg.doors.rules import RULES
         from sfmeta.localorg.metadata.rules.catalog import DEPLOY_RULES
-        from sfmeta.localorg.rules import RULES
     lines = []
     for rule in RULES:
         lines += [f"{rule.id}  [{rule.grade}]  ->  {rule.answer.value}", f"    {rule.sentence}"]
@@ -225,7 +225,7 @@ def seed_schema(_: Ui) -> Answer:
     Example: sfmeta localorg seed-schema > seed.schema.json
     """
     with _extra():
-        from sfmeta.localorg.seed_format import seed_json_schema
+        from sfmeta.localorg.seed.format import seed_json_schema
     schema = seed_json_schema()
     return Answer(schema, json.dumps(schema, indent=2))
 

@@ -8,9 +8,6 @@ from __future__ import annotations
 
 import logging
 import re
-from collections.abc import Mapping
-from dataclasses import dataclass
-from urllib.parse import parse_qsl
 
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
@@ -18,9 +15,11 @@ from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
 from starlette.routing import Route
 
-from sfmeta.localorg import identity, oauth, rest, soap_login
-from sfmeta.localorg.batches import Batches
+from sfmeta.localorg.call import Call
 from sfmeta.localorg.control import Control
+from sfmeta.localorg.data import rest
+from sfmeta.localorg.data.batches import Batches
+from sfmeta.localorg.doors import identity, oauth, soap_login
 from sfmeta.localorg.metadata import soap as metadata_soap
 from sfmeta.localorg.reply import NOT_FOUND, XML, Reply, rest_error
 from sfmeta.localorg.state import State
@@ -28,42 +27,7 @@ from sfmeta.localorg.versions import version_number
 
 _METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
 _SOAP = re.compile(r"services/Soap/([mucMUC])/([^/]+)(?:/.*)?")
-_ENTERPRISE = "urn:enterprise.soap.sforce.com"
 _log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True, slots=True)
-class Call:
-    """A request, read whole.
-
-    Attributes:
-        method: in capitals.
-        path: without leading slashes.
-        query: the query string's parameters, the last of each.
-        headers: names in lower case.
-        body: as sent.
-        base_url: how the client reached the org.
-        source_ip: where from.
-    """
-
-    method: str
-    path: str
-    query: Mapping[str, str]
-    headers: Mapping[str, str]
-    body: bytes
-    base_url: str
-    source_ip: str
-
-    @property
-    def bearer(self) -> str:
-        """The token of the Authorization header, "" without one."""
-        scheme, _, token = self.headers.get("authorization", "").partition(" ")
-        return token.strip() if scheme.lower() in ("bearer", "oauth") else ""
-
-    @property
-    def form(self) -> dict[str, str]:
-        """The fields of a posted form."""
-        return dict(parse_qsl(self.body.decode("utf-8", "replace"), keep_blank_values=True))
 
 
 class Doors:
@@ -91,16 +55,13 @@ class Doors:
         soap = _SOAP.fullmatch(call.path)
         if soap is not None:
             return self._soap(call, soap[1].lower(), version_number(soap[2]) or 0)
-        parts = tuple(part for part in call.path.split("/") if part)
-        match parts:
+        match call.parts:
             case ("services", "oauth2", name):
-                return self._oauth(call, name)
+                return oauth.handle(self._state, call, name)
             case ("services", "data", *more):
-                request = rest.RestCall(call.method, tuple(more), call.query, call.headers, call.body, call.bearer)
-                return rest.handle(self._state, self._batches, request)
+                return rest.handle(self._state, self._batches, call, tuple(more))
             case ("id", org_id, user_id):
-                token = call.bearer or call.query.get("oauth_token", "") or call.form.get("oauth_token", "")
-                return identity.identity(self._state, token, org_id, user_id, call.base_url)
+                return identity.identity(self._state, call, org_id, user_id)
             case ("_local", name):
                 return self._control.handle(call.method, name, call.bearer, call.body)
             case _:
@@ -112,26 +73,7 @@ class Doors:
         if kind == "m":
             status, body = metadata_soap.handle(self._state, version, call.body)
             return Reply(status, body, XML)
-        return soap_login.handle(
-            self._state,
-            version,
-            call.body,
-            base_url=call.base_url,
-            source_ip=call.source_ip,
-            namespace=_ENTERPRISE if kind == "c" else "",
-        )
-
-    def _oauth(self, call: Call, name: str) -> Reply:
-        match name, call.method:
-            case "token", "POST":
-                return oauth.token(self._state, oauth.TokenRequest(call.form, call.base_url, call.source_ip))
-            case "userinfo", "GET" | "POST":
-                token = call.bearer or call.form.get("access_token", "") or call.query.get("oauth_token", "")
-                return identity.userinfo(self._state, token, call.base_url)
-            case "revoke", "GET" | "POST":
-                return oauth.revoke(self._state, call.form.get("token", "") or call.query.get("token", ""))
-            case _:
-                return NOT_FOUND
+        return soap_login.handle(self._state, call, version, kind)
 
 
 def build(state: State, control: Control) -> Starlette:

@@ -13,8 +13,8 @@ from datetime import timedelta
 from typing import Any
 
 from sfmeta.localorg.assumptions import ASSUMPTIONS, assumed
-from sfmeta.localorg.attempt import EXTERNAL_BOX, INTERNAL_BOX
 from sfmeta.localorg.clock import to_stamp
+from sfmeta.localorg.doors.attempt import EXTERNAL_BOX, INTERNAL_BOX
 from sfmeta.localorg.features import API_ACCESS_CONTROL
 from sfmeta.localorg.reply import Reply, as_json
 from sfmeta.localorg.state import State

@@ -19,13 +19,13 @@ from sfmeta.localorg.app import build
 from sfmeta.localorg.apps import all_apps, app_by_key
 from sfmeta.localorg.caller import Door
 from sfmeta.localorg.control import Control
-from sfmeta.localorg.gate import Login, log_in
+from sfmeta.localorg.doors.gate import Login, log_in
+from sfmeta.localorg.doors.sessions import find_session
 from sfmeta.localorg.home import READY_NAME, Admin, Home, ready_content, write_ready_file
 from sfmeta.localorg.keys import key_file, write_private
 from sfmeta.localorg.records import Record
-from sfmeta.localorg.seed_loader import ADMIN_APP, plant
-from sfmeta.localorg.seed_reader import load_seed
-from sfmeta.localorg.sessions import find_session
+from sfmeta.localorg.seed.loader import ADMIN_APP, plant
+from sfmeta.localorg.seed.reader import load_seed
 from sfmeta.localorg.state import State
 
 _START_TIMEOUT_S = 20

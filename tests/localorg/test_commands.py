@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from sfmeta.cli.main import main
-from sfmeta.localorg.rules import RULES
+from sfmeta.localorg.doors.rules import RULES
 from sfmeta.localorg.server import LocalOrg
 
 

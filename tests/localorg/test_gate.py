@@ -9,11 +9,11 @@ import pytest
 
 from sfmeta.localorg.apps import app_by_id
 from sfmeta.localorg.assumptions import ASSUMPTIONS
-from sfmeta.localorg.attempt import EXTERNAL_BOX, INTERNAL_BOX, PASSWORD_FLOW_BLOCKED, Answer, Attempt
 from sfmeta.localorg.caller import Door
+from sfmeta.localorg.doors.attempt import EXTERNAL_BOX, INTERNAL_BOX, PASSWORD_FLOW_BLOCKED, Answer, Attempt
+from sfmeta.localorg.doors.gate import judge
+from sfmeta.localorg.doors.rules import RULES
 from sfmeta.localorg.features import API_ACCESS_CONTROL, SOAP_LOGIN
-from sfmeta.localorg.gate import judge
-from sfmeta.localorg.rules import RULES
 from sfmeta.localorg.state import State
 
 BLOCKED = ("app_blocked", "this app is blocked by admin")

@@ -12,13 +12,14 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from sfmeta.localorg.app import Call, Doors
+from sfmeta.localorg.app import Doors
 from sfmeta.localorg.apps import app_by_key
+from sfmeta.localorg.call import Call
 from sfmeta.localorg.caller import Door
 from sfmeta.localorg.control import Control
-from sfmeta.localorg.gate import Login, log_in
-from sfmeta.localorg.seed_loader import plant
-from sfmeta.localorg.seed_reader import load_seed
+from sfmeta.localorg.doors.gate import Login, log_in
+from sfmeta.localorg.seed.loader import plant
+from sfmeta.localorg.seed.reader import load_seed
 from sfmeta.localorg.state import State
 from tests.localorg.visitor import JWT_BEARER, LOGIN
 

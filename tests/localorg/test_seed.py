@@ -9,16 +9,20 @@ import pytest
 
 from sfmeta.errors import SourceError, UsageError
 from sfmeta.localorg.metadata.store import Components
-from sfmeta.localorg.seed_format import Seed, seed_json_schema
-from sfmeta.localorg.seed_loader import plant
-from sfmeta.localorg.seed_reader import SHIPPED, load_seed, read_seed
+from sfmeta.localorg.seed.format import Seed, seed_json_schema
+from sfmeta.localorg.seed.loader import plant
+from sfmeta.localorg.seed.reader import SHIPPED, load_seed, read_seed
 from sfmeta.localorg.server import LocalOrg
 from sfmeta.localorg.state import State
 from tests.localorg.visitor import Visitor
 
 
 def test_every_seed_in_the_package_is_shipped() -> None:
-    found = {path.name.removesuffix(".yml") for path in (resources.files("sfmeta.localorg") / "seeds").iterdir()}
+    found = {
+        path.name.removesuffix(".yml")
+        for path in resources.files("sfmeta.localorg.seed").iterdir()
+        if path.name.endswith(".yml")
+    }
     assert found == set(SHIPPED)
 
 

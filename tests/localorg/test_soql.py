@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from sfmeta.localorg.soql import parse
-from sfmeta.localorg.soql_values import Comparison, SoqlError
+from sfmeta.localorg.data.soql import parse
+from sfmeta.localorg.data.soql_values import Comparison, SoqlError
 from tests.localorg.visitor import Visitor
 
 REFERENCE = "Please reference your WSDL or the describe call for the appropriate names."

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from typing import TypeAlias
 
 from sfmeta.localorg.caller import Door, Fault
-from sfmeta.localorg.gate import resolve_session
+from sfmeta.localorg.doors.gate import resolve_session
 from sfmeta.localorg.metadata.deploy import NEWEST_API, OLDEST_API
 from sfmeta.localorg.metadata.envelope import read_request
 from sfmeta.localorg.metadata.faults import (

@@ -15,9 +15,9 @@ from xml.etree import ElementTree
 import pytest
 
 from sfmeta.localorg.caller import Door
+from sfmeta.localorg.doors.sessions import open_session
 from sfmeta.localorg.metadata import effects, references, soap
 from sfmeta.localorg.metadata.xml import Node
-from sfmeta.localorg.sessions import open_session
 from sfmeta.localorg.state import State
 
 NS = "http://soap.sforce.com/2006/04/metadata"

@@ -8,7 +8,7 @@ from typing import Any, cast
 from lark import Lark, Token, Transformer, UnexpectedInput, v_args
 from lark.exceptions import UnexpectedCharacters, UnexpectedEOF, UnexpectedToken, VisitError
 
-from sfmeta.localorg.soql_values import (
+from sfmeta.localorg.data.soql_values import (
     Both,
     Call,
     Comparison,

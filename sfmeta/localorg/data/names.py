@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from sfmeta.localorg.sobjects import SOBJECTS, Field, SObject
-from sfmeta.localorg.soql_values import Path, Query, SoqlError
+from sfmeta.localorg.data.sobjects import SOBJECTS, Field, SObject
+from sfmeta.localorg.data.soql_values import Path, Query, SoqlError
 from sfmeta.localorg.state import OrgFacts
 
 _REFERENCE = "Please reference your WSDL or the describe call for the appropriate names."

@@ -10,12 +10,12 @@ from dataclasses import dataclass, replace
 
 from sfmeta.localorg.apps import App
 from sfmeta.localorg.assumptions import assumed
-from sfmeta.localorg.attempt import Answer, Attempt
 from sfmeta.localorg.caller import Caller, Door, Fault
-from sfmeta.localorg.faults import BAD_OAUTH_TOKEN, NO_SESSION_REST, NO_SESSION_SOAP, words
+from sfmeta.localorg.doors.attempt import Answer, Attempt
+from sfmeta.localorg.doors.rules import Rule, decide
+from sfmeta.localorg.doors.sessions import find_session, open_session, record_login, record_token
+from sfmeta.localorg.doors.words import BAD_OAUTH_TOKEN, NO_SESSION_REST, NO_SESSION_SOAP, words
 from sfmeta.localorg.records import Record
-from sfmeta.localorg.rules import Rule, decide
-from sfmeta.localorg.sessions import find_session, open_session, record_login, record_token
 from sfmeta.localorg.state import State
 
 # LoginHistory.Status: Help 000383352 and 000212208

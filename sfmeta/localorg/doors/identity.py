@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from typing import Any
 
+from sfmeta.localorg.call import Call
 from sfmeta.localorg.caller import Caller, Door, Fault
-from sfmeta.localorg.gate import resolve_session
+from sfmeta.localorg.doors.gate import resolve_session
 from sfmeta.localorg.reply import Reply, as_json
 from sfmeta.localorg.state import State
 
 
-def userinfo(state: State, session_id: str, base_url: str) -> Reply:
+def userinfo(state: State, call: Call) -> Reply:
     """Answers the OpenID Connect user info endpoint."""
+    session_id = call.bearer or call.form.get("access_token", "") or call.query.get("oauth_token", "")
+    base_url = call.base_url
     caller = resolve_session(state, session_id, Door.OAUTH_IDENTITY)
     if isinstance(caller, Fault):
         return _refused(caller)
@@ -39,8 +42,10 @@ def userinfo(state: State, session_id: str, base_url: str) -> Reply:
     )
 
 
-def identity(state: State, session_id: str, org_id: str, user_id: str, base_url: str) -> Reply:
+def identity(state: State, call: Call, org_id: str, user_id: str) -> Reply:
     """Answers ``/id/{org}/{user}``; a user may ask only for themself."""
+    session_id = call.bearer or call.query.get("oauth_token", "") or call.form.get("oauth_token", "")
+    base_url = call.base_url
     caller = resolve_session(state, session_id, Door.OAUTH_IDENTITY)
     if isinstance(caller, Fault):
         return _refused(caller)

@@ -10,16 +10,18 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from sfmeta.localorg.apps import App, Kind, app_by_id, app_by_key
-from sfmeta.localorg.attempt import Answer
+from sfmeta.localorg.call import Call
 from sfmeta.localorg.caller import Door, Fault
 from sfmeta.localorg.clock import from_stamp
-from sfmeta.localorg.faults import AUTHENTICATION_FAILURE, words
-from sfmeta.localorg.gate import Login, log_in
-from sfmeta.localorg.jwt_bearer import INVALID_CLIENT_ID, check_assertion
-from sfmeta.localorg.passwords import password_is_right, user_by_name
+from sfmeta.localorg.doors import identity
+from sfmeta.localorg.doors.attempt import Answer
+from sfmeta.localorg.doors.gate import Login, log_in
+from sfmeta.localorg.doors.jwt_bearer import INVALID_CLIENT_ID, check_assertion
+from sfmeta.localorg.doors.passwords import password_is_right, user_by_name
+from sfmeta.localorg.doors.sessions import end_sessions, find_session, hashed, record_login
+from sfmeta.localorg.doors.words import AUTHENTICATION_FAILURE, words
 from sfmeta.localorg.records import Record
-from sfmeta.localorg.reply import Reply, as_json, oauth_error
-from sfmeta.localorg.sessions import end_sessions, find_session, hashed, record_login
+from sfmeta.localorg.reply import NOT_FOUND, Reply, as_json, oauth_error
 from sfmeta.localorg.state import State
 
 _EXPIRED = Fault("invalid_grant", "expired access/refresh token")  # restforce#81
@@ -45,6 +47,19 @@ class TokenRequest:
 
     def __getitem__(self, name: str) -> str:
         return self.form.get(name, "")
+
+
+def handle(state: State, call: Call, name: str) -> Reply:
+    """Answers ``/services/oauth2/{name}``."""
+    match name, call.method:
+        case "token", "POST":
+            return token(state, TokenRequest(call.form, call.base_url, call.source_ip))
+        case "userinfo", "GET" | "POST":
+            return identity.userinfo(state, call)
+        case "revoke", "GET" | "POST":
+            return revoke(state, call.form.get("token", "") or call.query.get("token", ""))
+        case _:
+            return NOT_FOUND
 
 
 def token(state: State, request: TokenRequest) -> Reply:

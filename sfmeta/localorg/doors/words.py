@@ -5,8 +5,8 @@ Where nothing was found the nearest documented answer is given and said so besid
 
 from __future__ import annotations
 
-from sfmeta.localorg.attempt import Answer
 from sfmeta.localorg.caller import Door, Fault
+from sfmeta.localorg.doors.attempt import Answer
 
 # a public fixture: presto, TestSalesforceBasicAuthenticator
 INVALID_LOGIN = Fault("INVALID_LOGIN", "Invalid username, password, security token; or user locked out.", 500)

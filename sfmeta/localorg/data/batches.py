@@ -9,8 +9,8 @@ import threading
 from collections import OrderedDict
 from typing import Any
 
+from sfmeta.localorg.data.query import Result
 from sfmeta.localorg.ids import to_18
-from sfmeta.localorg.query import Result
 
 _DEFAULT = 2000
 _SMALLEST, _LARGEST = 200, 2000

@@ -8,14 +8,14 @@ from datetime import timedelta
 from pathlib import Path
 
 from sfmeta.errors import SourceError
-from sfmeta.localorg import seed_format as form
 from sfmeta.localorg.apps import App, app_by_id
 from sfmeta.localorg.clock import to_stamp
+from sfmeta.localorg.doors.sessions import add_token
 from sfmeta.localorg.keys import make_key_pairs
 from sfmeta.localorg.metadata import effects, grants, references
 from sfmeta.localorg.metadata.xml import Node, XmlError, parse
 from sfmeta.localorg.records import Record, Value
-from sfmeta.localorg.sessions import add_token
+from sfmeta.localorg.seed import format as form
 from sfmeta.localorg.state import State
 
 ADMIN_APP = form.App(

@@ -15,7 +15,7 @@ from sfmeta.errors import Problem, SourceError, UsageError
 from sfmeta.localorg.assumptions import ASSUMPTIONS
 from sfmeta.localorg.features import FEATURES
 from sfmeta.localorg.metadata.permissions import USER_PERMISSIONS
-from sfmeta.localorg.seed_format import Seed
+from sfmeta.localorg.seed.format import Seed
 
 SHIPPED = ("empty", "acme")
 _Place = tuple[int, int]
@@ -32,7 +32,7 @@ def load_seed(name_or_file: str) -> Seed:
         SourceError: it is wrong; every problem is in it.
     """
     if name_or_file in SHIPPED:
-        text = (resources.files("sfmeta.localorg") / "seeds" / f"{name_or_file}.yml").read_text(encoding="utf-8")
+        text = (resources.files("sfmeta.localorg.seed") / f"{name_or_file}.yml").read_text(encoding="utf-8")
         return read_seed(text, f"{name_or_file}.yml")
     path = Path(name_or_file)
     try:

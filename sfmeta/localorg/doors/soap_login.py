@@ -5,20 +5,22 @@ Response and fault as a public fixture records them (presto, TestSalesforceBasic
 
 from __future__ import annotations
 
+from sfmeta.localorg.call import Call
 from sfmeta.localorg.caller import Door, Fault
-from sfmeta.localorg.faults import INVALID_LOGIN
-from sfmeta.localorg.gate import log_in
+from sfmeta.localorg.doors.gate import log_in
+from sfmeta.localorg.doors.passwords import password_is_right, user_by_name
+from sfmeta.localorg.doors.sessions import record_login
+from sfmeta.localorg.doors.words import INVALID_LOGIN
 from sfmeta.localorg.metadata.envelope import read_request
 from sfmeta.localorg.metadata.faults import SoapFault
 from sfmeta.localorg.metadata.xml import escape_text
-from sfmeta.localorg.passwords import password_is_right, user_by_name
 from sfmeta.localorg.records import Record
 from sfmeta.localorg.reply import XML, Reply
-from sfmeta.localorg.sessions import record_login
 from sfmeta.localorg.state import State
 from sfmeta.localorg.versions import MAXIMUM, MINIMUM
 
 _PARTNER = "urn:partner.soap.sforce.com"
+_ENTERPRISE = "urn:enterprise.soap.sforce.com"
 _FAULT = "urn:fault.partner.soap.sforce.com"
 _HEAD = '<?xml version="1.0" encoding="UTF-8"?>'
 _ENVELOPE = (
@@ -27,20 +29,20 @@ _ENVELOPE = (
 )
 
 
-def handle(state: State, api_version: int, body: bytes, *, base_url: str, source_ip: str, namespace: str = "") -> Reply:
+def handle(state: State, call: Call, api_version: int, kind: str) -> Reply:
     """Answers a POST to ``/services/Soap/u/{v}`` or ``/services/Soap/c/{v}``.
 
     Args:
+        state: the org.
+        call: the request.
         api_version: from the path.
-        body: the envelope.
-        base_url: how the client reached the org, without a trailing slash.
-        source_ip: where from.
-        namespace: of the answer; the partner API's unless given.
+        kind: ``u``, the partner API, or ``c``, the enterprise API.
     """
+    source_ip = call.source_ip
     if not MINIMUM <= api_version <= MAXIMUM:
         return _fault(Fault("UNSUPPORTED_API_VERSION", "Invalid Api version specified on URL", 500))
     try:
-        request = read_request(body)
+        request = read_request(call.body)
     except SoapFault as error:
         return _fault(Fault(f"{error.prefix}:{error.code}", error.message, 500))
     if request.operation != "login":
@@ -63,7 +65,7 @@ def handle(state: State, api_version: int, body: bytes, *, base_url: str, source
     outcome = log_in(state, user, None, Door.SOAP_LOGIN, source_ip=source_ip, api_version=api_version)
     if isinstance(outcome, Fault):
         return _fault(outcome)
-    return _welcome(state, user, outcome.token, api_version, base_url, namespace or _PARTNER)
+    return _welcome(state, user, outcome.token, api_version, call.base_url, _ENTERPRISE if kind == "c" else _PARTNER)
 
 
 def _no_operation(operation: str) -> Fault:

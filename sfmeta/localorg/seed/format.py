@@ -1,5 +1,5 @@
 """The seed file: what an org holds before anybody works with it. YAML or JSON; ``sfmeta localorg seed-schema`` has the
-JSON Schema, ``seeds/acme.yml`` is the worked example.
+JSON Schema, ``acme.yml`` is the worked example.
 
 ::
 

@@ -3,64 +3,50 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
-from sfmeta.localorg.batches import Batches
+from sfmeta.localorg.call import Call
 from sfmeta.localorg.caller import Caller, Door, Fault
-from sfmeta.localorg.gate import resolve_session
-from sfmeta.localorg.query import Engine
+from sfmeta.localorg.data.batches import Batches
+from sfmeta.localorg.data.query import Engine
+from sfmeta.localorg.data.rows import Rows
+from sfmeta.localorg.data.sobjects import SOBJECTS, SObject
+from sfmeta.localorg.data.soql_values import Path, SoqlError
+from sfmeta.localorg.data.writes import create, remove, update
+from sfmeta.localorg.doors.gate import resolve_session
 from sfmeta.localorg.reply import NOT_FOUND, Reply, as_json, rest_error
-from sfmeta.localorg.rows import Rows
-from sfmeta.localorg.sobjects import SOBJECTS, SObject
-from sfmeta.localorg.soql_values import Path, SoqlError
 from sfmeta.localorg.state import State
 from sfmeta.localorg.versions import MAXIMUM, MINIMUM, season, version_number
-from sfmeta.localorg.writes import create, remove, update
 
 # the numbers of a real Enterprise Edition would depend on its licences; these are the local org's
 _LIMITS = {"DailyApiRequests": {"Max": 100000, "Remaining": 99998}}
 
 
-@dataclass(frozen=True, slots=True)
-class RestCall:
-    """A request below ``/services/data``.
+def handle(state: State, batches: Batches, call: Call, parts: tuple[str, ...]) -> Reply:
+    """Answers a REST request.
 
-    Attributes:
-        method: in capitals.
+    Args:
+        state: the org.
+        batches: what is left of long results.
+        call: the request.
         parts: the path after ``/services/data``, cut at its slashes.
-        query: the query string's parameters.
-        headers: names in lower case.
-        body: as sent.
-        session_id: the bearer token, "" without one.
     """
-
-    method: str
-    parts: tuple[str, ...]
-    query: Mapping[str, str]
-    headers: Mapping[str, str]
-    body: bytes
-    session_id: str
-
-
-def handle(state: State, batches: Batches, call: RestCall) -> Reply:
-    """Answers a REST request."""
-    if not call.parts:
+    if not parts:
         return as_json([_version(number) for number in range(MINIMUM, MAXIMUM + 1)])
-    version = version_number(call.parts[0])
+    version = version_number(parts[0])
     if version is None or version > MAXIMUM:
         return NOT_FOUND
     if version < MINIMUM:
         # Help 005132110: retired versions answer 410
         return rest_error("UNSUPPORTED_API_VERSION", "The requested API version is retired", 410)
-    if not call.session_id and "authorization" in call.headers:
+    if not call.bearer and "authorization" in call.headers:
         return rest_error("INVALID_AUTH_HEADER", "INVALID_HEADER_TYPE", 401)
-    caller = resolve_session(state, call.session_id, Door.REST)
+    caller = resolve_session(state, call.bearer, Door.REST)
     if isinstance(caller, Fault):
         return rest_error(caller.code, caller.message, caller.http_status)
-    tooling = call.parts[1:2] == ("tooling",)
-    rest = call.parts[2:] if tooling else call.parts[1:]
+    tooling = parts[1:2] == ("tooling",)
+    rest = parts[2:] if tooling else parts[1:]
     return _Service(caller, batches, call, version, tooling).answer(rest)
 
 
@@ -74,7 +60,7 @@ class _Service:
 
     caller: Caller
     batches: Batches
-    call: RestCall
+    call: Call
     version: int
     tooling: bool
 

@@ -8,11 +8,9 @@ from datetime import datetime, timedelta
 from typing import Any, TypeAlias
 
 from sfmeta.localorg.clock import from_stamp, to_stamp
-from sfmeta.localorg.ids import is_id, to_18
-from sfmeta.localorg.names import Names
-from sfmeta.localorg.records import Record, Value
-from sfmeta.localorg.sobjects import Field, SObject
-from sfmeta.localorg.soql_values import (
+from sfmeta.localorg.data.names import Names
+from sfmeta.localorg.data.sobjects import Field, SObject
+from sfmeta.localorg.data.soql_values import (
     Both,
     Comparison,
     Condition,
@@ -24,6 +22,8 @@ from sfmeta.localorg.soql_values import (
     Query,
     SoqlError,
 )
+from sfmeta.localorg.ids import is_id, to_18
+from sfmeta.localorg.records import Record, Value
 
 Test: TypeAlias = Callable[[Record], bool]
 

@@ -8,9 +8,9 @@ from types import MappingProxyType
 from sfmeta.localorg.apps import App, Kind, all_apps, app_by_id
 from sfmeta.localorg.caller import Caller
 from sfmeta.localorg.clock import from_stamp
+from sfmeta.localorg.data.sobjects import SObject
 from sfmeta.localorg.ids import to_18
 from sfmeta.localorg.records import Record, Value
-from sfmeta.localorg.sobjects import SObject
 
 _OWN_ROWS_WITHOUT = {"OauthToken": "CustomizeApplication", "LoginHistory": "ManageUsers"}
 """A caller without the permission sees only rows of their own (Object Reference, OauthToken and LoginHistory)."""

@@ -11,10 +11,10 @@ from typing import Any
 from sfmeta.localorg.assumptions import assumed
 from sfmeta.localorg.caller import Caller
 from sfmeta.localorg.clock import from_stamp, to_stamp
+from sfmeta.localorg.data.sobjects import SObject
 from sfmeta.localorg.ids import to_18
 from sfmeta.localorg.records import Record, Value
 from sfmeta.localorg.reply import NOT_FOUND, Reply, as_json, rest_error
-from sfmeta.localorg.sobjects import SObject
 
 _APPS = ("ConnectedApplication", "ExternalClientApplication")
 

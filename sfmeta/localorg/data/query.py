@@ -7,13 +7,13 @@ from dataclasses import dataclass
 from typing import Any
 
 from sfmeta.localorg.caller import Caller
-from sfmeta.localorg.conditions import Matcher
-from sfmeta.localorg.names import Names
+from sfmeta.localorg.data.conditions import Matcher
+from sfmeta.localorg.data.names import Names
+from sfmeta.localorg.data.rows import Rows
+from sfmeta.localorg.data.sobjects import SObject
+from sfmeta.localorg.data.soql import parse, too_deep
+from sfmeta.localorg.data.soql_values import Call, Order, Path, Query, SoqlError
 from sfmeta.localorg.records import Record, Value
-from sfmeta.localorg.rows import Rows
-from sfmeta.localorg.sobjects import SObject
-from sfmeta.localorg.soql import parse, too_deep
-from sfmeta.localorg.soql_values import Call, Order, Path, Query, SoqlError
 
 _TOKENS_IN_ALL = 2500
 """OauthToken gives at most this many rows, and says nothing about the rest (object reference, OauthToken)."""

@@ -10,8 +10,8 @@ from collections.abc import Callable
 from dataclasses import dataclass
 
 from sfmeta.localorg.apps import Kind
-from sfmeta.localorg.attempt import PASSWORD_FLOW_BLOCKED, Answer, Attempt
 from sfmeta.localorg.caller import Door
+from sfmeta.localorg.doors.attempt import PASSWORD_FLOW_BLOCKED, Answer, Attempt
 from sfmeta.localorg.features import SOAP_LOGIN
 
 

@@ -1,0 +1,1 @@
+"""Records over REST: queries in SOQL, sobjects and what may be written, through one caller's eyes."""
