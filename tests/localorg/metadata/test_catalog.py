@@ -11,7 +11,7 @@ import sfmeta.localorg.metadata
 from sfmeta.localorg.assumptions import ASSUMPTIONS
 from sfmeta.localorg.metadata.permissions import USER_PERMISSIONS, is_known
 from sfmeta.localorg.metadata.rules.catalog import DEPLOY_RULES
-from sfmeta.localorg.metadata.rules.rule import DeployRule
+from sfmeta.localorg.sourced import Sourced
 from sfmeta.localorg.state import OrgFacts
 
 SOURCES = [path.read_text(encoding="utf-8") for path in Path(sfmeta.localorg.metadata.__file__).parent.rglob("*.py")]
@@ -22,7 +22,7 @@ TERNARY = {name for text in SOURCES for name in re.findall(r'"((?:app|retrieve)-
 
 
 @pytest.mark.parametrize("rule", DEPLOY_RULES, ids=lambda rule: rule.id)
-def test_every_rule_is_graded_and_sourced(rule: DeployRule) -> None:
+def test_every_rule_is_graded_and_sourced(rule: Sourced) -> None:
     assert rule.grade in ("A", "B", "C", "emulator")
     assert rule.sentence.endswith(".")
     assert rule.source

@@ -2,48 +2,48 @@
 
 from __future__ import annotations
 
-from sfmeta.localorg.metadata.rules.rule import DeployRule
+from sfmeta.localorg.sourced import Sourced
 
 _APP = "Metadata API guide v67, ConnectedApp"
 
-APP_RULES: tuple[DeployRule, ...] = (  # permission sets and profiles
-    DeployRule(
+APP_RULES: tuple[Sourced, ...] = (  # permission sets and profiles
+    Sourced(
         "permission-unknown",
         "A user permission must exist in the org.",
         "declarative-lookup-rollup-summaries#58",
         "B",
         "Unknown user permission: {name}",
     ),
-    DeployRule(
+    Sourced(
         "reference-missing",
         "What a file refers to must exist.",
         "sfdx-hardis deployTipsList and others",
         "B",
         "In field: {field} - no {type} named {name} found",
     ),
-    DeployRule(
+    Sourced(
         "object-permission-dependency",
         "Create, edit and delete on an object need read.",
         "a text pasted from a real org for create; the others by analogy",
         "B",
         "Permission {permission} {object} depends on permission(s): Read {object}",
     ),
-    DeployRule(
+    Sourced(
         "permission-set-replaces",
         "From API 40 a permission set's file is the whole truth, before it adds.",
         "Salesforce product notice, quoted at salesforce.stackexchange 169048",
         "B",
     ),
-    DeployRule(
+    Sourced(
         "profile-adds",
         "A profile's file adds: what it does not mention stays; an empty loginHours or loginIpRanges clears them.",
         "Copado's documentation; Metadata API guide, Profile, for loginHours; loginIpRanges by analogy",
         "C",
     ),
-    DeployRule(
+    Sourced(
         "profile-created", "Deploying a profile that does not exist creates it.", "Metadata API guide, Profile", "A"
     ),
-    DeployRule(
+    Sourced(
         "permission-set-assigned",
         "A permission set that is assigned to users is not deleted.",
         "remembered from Help for Setup; not found for the Metadata API, nor the words",
@@ -51,7 +51,7 @@ APP_RULES: tuple[DeployRule, ...] = (  # permission sets and profiles
         "This permission set is assigned to users and can't be deleted: {name}",
         "assigned_permission_set_can_be_deleted",
     ),
-    DeployRule(
+    Sourced(
         "profile-in-use",
         "A profile that users have is not deleted.",
         "judgement; the words are those for other references",
@@ -59,63 +59,63 @@ APP_RULES: tuple[DeployRule, ...] = (  # permission sets and profiles
         "This Profile is referenced elsewhere in salesforce.com",
     ),
     # connected apps
-    DeployRule(
+    Sourced(
         "app-creation",
         "New connected apps can be made only where Support enabled it.",
         "Help 005228017 (A) for the rule; the words were not found",
         "emulator",
         "You can't create a connected app. To enable connected app creation, contact Salesforce Customer Support.",
     ),
-    DeployRule(
+    Sourced(
         "app-key-taken",
         "A consumer key is unique across Salesforce; another org's generated key is taken.",
         "sfdx_dev_troubleshoot_consumer_key_taken; forcedotcom/devops-center-feedback#256",
         "B",
         "The consumer key is already taken",
     ),
-    DeployRule(
+    Sourced(
         "app-key-given",
         "An existing app's key cannot be replaced; its own key may stand in the file.",
         "SFDO-Tooling/CumulusCI#2943, ready-to-fly#29 for the words; that the own key passes is judgement",
         "B",
         "You cannot provide a Consumer Key",
     ),
-    DeployRule(
+    Sourced(
         "app-key-form",
         "A consumer key has 8 to 256 letters and digits (dots and underscores pass, as generated keys have them).",
         f"{_APP}; the words were not found",
         "emulator",
         "Invalid consumer key: it must have 8 to 256 alphanumeric characters",
     ),
-    DeployRule("app-secret", "A consumer secret is taken at creation, ignored later and never given back.", _APP, "A"),
-    DeployRule(
+    Sourced("app-secret", "A consumer secret is taken at creation, ignored later and never given back.", _APP, "A"),
+    Sourced(
         "app-grants-need-admin-approval",
         "permissionSetName and profileName need isAdminApproved.",
         f"{_APP}; that a deployment fails without it, and the words, were not found",
         "emulator",
         "In field: {field} - isAdminApproved must be true",
     ),
-    DeployRule(
+    Sourced(
         "app-grants-permission",
         "Changing an app's grants needs Customize Application, Modify All Data, Manage Profiles and Permission Sets.",
         "Help connected_app_manage_additional_settings, of Setup; that a deployment asks the same was not found",
         "emulator",
         "insufficient access rights on cross-reference id",
     ),
-    DeployRule(
+    Sourced(
         "app-grants-unique",
         "A name is granted once.",
         f"{_APP}; the words were not found",
         "emulator",
         "duplicate value found: {field} duplicates value {name}",
     ),
-    DeployRule(
+    Sourced(
         "app-grants-empty",
         "An empty permissionSetName or profileName removes all grants of that kind.",
         _APP,
         "A",
     ),
-    DeployRule(
+    Sourced(
         "app-grants-omitted",
         "Leaving permissionSetName or profileName out keeps the grants there are.",
         "not found",
@@ -123,61 +123,59 @@ APP_RULES: tuple[DeployRule, ...] = (  # permission sets and profiles
         "",
         "omitted_app_grants_stay",
     ),
-    DeployRule(
+    Sourced(
         "app-scopes",
         "On retrieve Address, Email, Phone and Profile are Basic, OfflineAccess is RefreshToken.",
         _APP,
         "A",
     ),
-    DeployRule(
+    Sourced(
         "app-certificate",
         "A certificate comes back as bare base64.",
         "real retrieves in public repositories",
         "B",
     ),
-    DeployRule(
+    Sourced(
         "app-policy-value",
         "ipRelaxation and refreshTokenPolicy take the guide's values only.",
         f"{_APP}; the words were not found",
         "emulator",
         "'{value}' is not a valid value for {element}",
     ),
-    DeployRule(
+    Sourced(
         "app-plugin-user",
         "A pluginExecutionUser that the org does not have is dropped without a word.",
         _APP,
         "A",
     ),
-    DeployRule(
+    Sourced(
         "app-not-owned",
         "Installed apps of other orgs are no metadata of this one.",
         "certinia/apex-mdapi#108, of 2015; a sentence of the guide points the other way",
         "B",
     ),
     # external client apps, blocks, settings
-    DeployRule(
+    Sourced(
         "eca-global-secret",
         "Key and secret are generated where none is given; the secret is never given back.",
         "Metadata API guide, ExtlClntAppGlobalOauthSettings",
         "A",
     ),
-    DeployRule(
+    Sourced(
         "eca-deleted-with-family",
         "Deleting an external client app deletes its settings, policies and grants.",
         "judgement",
         "emulator",
     ),
-    DeployRule(
+    Sourced(
         "block-key-fixed",
         "The consumer key of a block cannot be changed.",
         "Metadata API guide, BlacklistedConsumer; the words were not found",
         "emulator",
         "You cannot change the consumer key of a blocked consumer",
     ),
-    DeployRule(
-        "block-deleted", "Deleting a block lets the app in again.", "inference; no example was found", "emulator"
-    ),
-    DeployRule(
+    Sourced("block-deleted", "Deleting a block lets the app in again.", "inference; no example was found", "emulator"),
+    Sourced(
         "boxes-need-feature",
         "The boxes of API Access Control can be set only where Support enabled it.",
         "Metadata API guide, ConnectedAppSettings; what a deployment without it does was not found",
@@ -185,13 +183,13 @@ APP_RULES: tuple[DeployRule, ...] = (  # permission sets and profiles
         "Property '{element}' is not available: API Access Control is not enabled for this organization",
         "boxes_without_feature_are_ignored",
     ),
-    DeployRule(
+    Sourced(
         "settings-add",
         "A settings file changes what it mentions.",
         "judgement",
         "emulator",
     ),
-    DeployRule(
+    Sourced(
         "settings-not-deletable",
         "Settings cannot be deleted.",
         "judgement; the words were not found",

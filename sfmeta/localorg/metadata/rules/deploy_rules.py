@@ -2,71 +2,71 @@
 
 from __future__ import annotations
 
-from sfmeta.localorg.metadata.rules.rule import DeployRule
+from sfmeta.localorg.sourced import Sourced
 
 _DELETES = "Metadata API guide, meta_deploy_deleting_files"
 
-PACKAGE_RULES: tuple[DeployRule, ...] = (
+PACKAGE_RULES: tuple[Sourced, ...] = (
     # the package
-    DeployRule(
+    Sourced(
         "no-package-xml",
         "A package needs its package.xml.",
         "CustomMetadataLoader#34, gulp-jsforce-deploy#7",
         "B",
         "No package.xml found",
     ),
-    DeployRule(
+    Sourced(
         "named-not-in-zip",
         "What package.xml names must be in the zip.",
         "forcedotcom/cli#2182 and many others",
         "B",
         "An object '{name}' of type {type} was named in package.xml, but was not found in zipped directory",
     ),
-    DeployRule(
+    Sourced(
         "not-named",
         "What is in the zip must be named in package.xml.",
         "hicham-elmansouri/SFRelatedListEditor#16, douglascayers/sfdc-convert-documents-to-files#2",
         "B",
         "Not in package.xml",
     ),
-    DeployRule(
+    Sourced(
         "manifest-malformed",
         "A manifest must be well-formed XML without a DTD.",
         "SalesforceLabs/FileExplorer#27",
         "B",
         "Bad file:{problem}",
     ),
-    DeployRule(
+    Sourced(
         "unknown-type-name",
         "package.xml may name only types that the org knows.",
         "forcedotcom/cli#866, ForceCLI/force#506",
         "B",
         "Unknown type name '{type}' specified in package.xml",
     ),
-    DeployRule(
+    Sourced(
         "package-version",
         "A package.xml without a version, or with one the org does not know, is refused.",
         "required by the WSDL; the words for an unknown version were not found",
         "emulator",
         "Invalid Api version specified in package.xml: {version}",
     ),
-    DeployRule(
+    Sourced(
         "destructive-wildcard",
         "A manifest of deletions has no wildcards.",
         f"{_DELETES}; the words were not found",
         "emulator",
         "Wildcards are not allowed in a destructive changes manifest",
     ),
-    DeployRule(
+    Sourced(
         "deletion-missing", "Deleting what is not there is a warning.", _DELETES, "B", "No {type} named: {name} found"
     ),
-    DeployRule(
+    Sourced(
         "ignore-warnings",
         "Without ignoreWarnings a warning counts as an error.",
         "Metadata API guide, deploy options",
         "A",
     ),
-    DeployRule(
+    Sourced(
         "rollback-in-production",
         "A production org requires rollbackOnError.",
         "forcedotcom/cli#61, #251, #305, #2601",
@@ -74,14 +74,14 @@ PACKAGE_RULES: tuple[DeployRule, ...] = (
         "rollbackOnError option must be true on a production org",
     ),
     # the files
-    DeployRule(
+    Sourced(
         "xml-malformed",
         "A file must be well-formed XML without a DTD.",
         "sfdx-hardis#352; that Xerces' other words pass through is judgement",
         "B",
         "Error parsing file: {problem}",
     ),
-    DeployRule(
+    Sourced(
         "element-unknown",
         "A file holds only elements that its type has (in a package of an API version up to 63, the schema's).",
         "texts pasted from real orgs",
@@ -89,35 +89,35 @@ PACKAGE_RULES: tuple[DeployRule, ...] = (
         "Error parsing file: Element {{http://soap.sforce.com/2006/04/metadata}}{element} invalid at this location in "
         "type {type}",
     ),
-    DeployRule(
+    Sourced(
         "element-duplicated",
         "Elements of one name stand together, a single one comes once; otherwise any order will do.",
         "many reports from real orgs: 'Element fieldPermissions is duplicated at this location in type PermissionSet'",
         "B",
         "Error parsing file: Element {element} is duplicated at this location in type {type}",
     ),
-    DeployRule(
+    Sourced(
         "element-missing",
         "Required elements must be there.",
         "sfdx-hardis deployTipsList and others",
         "B",
         "Required field is missing: {element}",
     ),
-    DeployRule(
+    Sourced(
         "enum-value",
         "An enumeration takes its values only; an empty one passes, as orgs hand such files out.",
         "texts pasted from real orgs: 'is not a valid value for the enum'",
         "B",
         "'{value}' is not a valid value for the enum '{type}'",
     ),
-    DeployRule(
+    Sourced(
         "simple-value",
         "Booleans, numbers and dates must be such.",
         "the WSDL; the words were not found",
         "emulator",
         "'{value}' is not a valid value for the type {type}",
     ),
-    DeployRule(
+    Sourced(
         "element-since",
         "An element needs the API version in which it appeared.",
         "fflib-apex-common-samplecode#16 for the words; the guide for the versions",
@@ -127,48 +127,48 @@ PACKAGE_RULES: tuple[DeployRule, ...] = (
 )
 """The package, and the shape of its files."""
 
-RETRIEVE_RULES: tuple[DeployRule, ...] = (  # retrieve
-    DeployRule(
+RETRIEVE_RULES: tuple[Sourced, ...] = (  # retrieve
+    Sourced(
         "retrieve-missing",
         "A member that is not there gives a message, not a failure.",
         "forcedotcom/cli#7",
         "B",
         "Entity of type '{type}' named '{name}' cannot be found",
     ),
-    DeployRule(
+    Sourced(
         "retrieve-unknown-type",
         "So does an unknown type.",
         "texts pasted from real orgs",
         "B",
         "Entity type: '{type}' is unknown",
     ),
-    DeployRule(
+    Sourced(
         "retrieve-type-version",
         "And a type that the API version does not have.",
         "texts pasted from real orgs",
         "B",
         "Entity type '{type}' is not available in this api version",
     ),
-    DeployRule(
+    Sourced(
         "retrieve-profile-sections",
         "A profile's sections come only for what the same manifest names; of its user permissions only what is on.",
         "Metadata API guide, meta_profile; Help 000395615; Gearset, Copado",
         "A",
     ),
-    DeployRule(
+    Sourced(
         "retrieve-permission-set-whole",
         "From API 40 a permission set comes whole.",
         "Salesforce product notice, quoted at salesforce.stackexchange 169048",
         "B",
     ),
-    DeployRule(
+    Sourced(
         "quick-deploy",
         "A validation of the last ten days can be deployed once if its Apex tests ran or it held no Apex.",
         "Metadata API guide, deployRecentValidation; the refusal's words were not found",
         "emulator",
         "The validation {name} cannot be deployed: no successful validation of the last 10 days",
     ),
-    DeployRule(
+    Sourced(
         "cancel-finished",
         "A finished deployment cannot be cancelled.",
         "Metadata API guide, cancelDeploy; the words were not found",
