@@ -1,4 +1,4 @@
-"""Every rule that a deployment or retrieve obeys, with its words and its source. ``sfmeta localorg rules`` prints it."""
+"""Every rule of deployments and retrieves, with words and source. ``sfmeta localorg rules`` prints it."""
 
 from __future__ import annotations
 
