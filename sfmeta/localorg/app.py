@@ -62,8 +62,8 @@ class Doors:
                 return rest.handle(self._state, self._batches, call, tuple(more))
             case ("id", org_id, user_id):
                 return identity.identity(self._state, call, org_id, user_id)
-            case ("_local", name):
-                return self._control.handle(call.method, name, call.bearer, call.body)
+            case ("_local", *names):
+                return self._control.handle(call.method, "/".join(names), call.bearer, call.query, call.body)
             case _:
                 return NOT_FOUND
 

@@ -19,6 +19,7 @@ from sfmeta.localorg.app import build
 from sfmeta.localorg.apps import all_apps, app_by_key
 from sfmeta.localorg.caller import Door
 from sfmeta.localorg.control import Control
+from sfmeta.localorg.control_table import control_table
 from sfmeta.localorg.doors.gate import Login, log_in
 from sfmeta.localorg.doors.sessions import find_session
 from sfmeta.localorg.home import READY_NAME, Admin, Home, ready_content, write_ready_file
@@ -72,7 +73,7 @@ class LocalOrg:
         self.admin = _admin(home, state)
         sock = _listen(port)
         self.url = f"{'https' if tls else 'http'}://127.0.0.1:{sock.getsockname()[1]}"
-        control = Control(state, self.control_token, self.stopping.set)
+        control = Control(state, self.control_token, control_table(self.stopping.set))
         self._server = _Server(
             uvicorn.Config(
                 build(state, control),
