@@ -120,6 +120,33 @@ _ALL = (
         "an open question: the guide says only that Support must enable the feature",
     ),
     Assumption(
+        "flip_rewrites_app_policies",
+        "Does ticking the box for internal users set every connected app to admin-approved users?",
+        False,
+        "for: trufflecorp.com part 2 (C) reads the switch as treating every connected app as admin-approved; "
+        "against: nothing in the Metadata API guide says that a setting changes apps",
+    ),
+    Assumption(
+        "flip_writes_blocks",
+        "Does ticking a box write a BlacklistedConsumer with blockedByApiWhitelisting=true for each app in use that "
+        "is not installed?",
+        False,
+        "for: the field's name, Inspector's docs (such an app then shows as blocked); against: the guide's text on the "
+        "field speaks of the Permitted Users policy",
+    ),
+    Assumption(
+        "unticking_undoes_the_flip",
+        "Does unticking the boxes take back what ticking them wrote, policies and blocks?",
+        True,
+        "nothing found; this decides only where one of the two questions above is answered with yes",
+    ),
+    Assumption(
+        "flip_ends_callers_session",
+        "Does ticking or unticking a box end the session it was done with?",
+        False,
+        "nothing found; for: blocking an app ends sessions (guide, BlacklistedConsumer)",
+    ),
+    Assumption(
         "assigned_permission_set_can_be_deleted",
         "Can a permission set that is assigned to users be deleted by a deployment?",
         False,

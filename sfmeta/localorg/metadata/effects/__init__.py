@@ -65,7 +65,7 @@ def replace(state: State, type_name: str, full_name: str, document: Node, *, aut
     """``put``, and the component as the org would give it back then."""
     effect = EFFECTS.get(type_name, _NONE)
     with state.transaction():
-        record_id = effect.apply(state, full_name, document)
+        record_id = effect.enact(state, full_name, document, author)
         kept = arranged(effect.kept(document), salesforce_schema())
         stored = Components(state).put_document(type_name, full_name, kept, author=author, record_id=record_id)
         return stored, arranged(effect.reflect(state, stored.full_name, kept), salesforce_schema())

@@ -19,6 +19,10 @@ class Effect:
         """
         return ""
 
+    def enact(self, state: State, full_name: str, document: Node, author: str) -> str:
+        """``apply`` for a type that asks who does it; ``author`` is a user id, "" for the org itself."""
+        return self.apply(state, full_name, document)
+
     def kept(self, document: Node) -> Node:
         """What of the document is kept as a file; what records hold, secrets above all, is not."""
         return document

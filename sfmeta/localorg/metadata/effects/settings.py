@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from sfmeta.localorg.doors.boxes import BOXES, set_box
 from sfmeta.localorg.features import API_ACCESS_CONTROL
 from sfmeta.localorg.metadata.effects.base import Effect, leaf, without
 from sfmeta.localorg.metadata.xml import Node
 from sfmeta.localorg.state import State
 
-BOXES = ("enableAdminApprovedAppsOnly", "enableAdminApprovedAppsOnlyForExternalUser")
 WIZARD = "enableSkipUserProvisioningWizardWelcomePage"
 _SWITCHES = (*BOXES, WIZARD)
 
@@ -17,13 +17,13 @@ _SWITCHES = (*BOXES, WIZARD)
 class SettingsEffect(Effect):
     """The org's switches are the truth, so ticking a box in Setup shows in the next retrieve."""
 
-    def apply(self, state: State, full_name: str, document: Node) -> str:
+    def enact(self, state: State, full_name: str, document: Node, author: str) -> str:
         if full_name == "ConnectedApp":
             for name in _SWITCHES:
                 if name in BOXES and not state.org.has_feature(API_ACCESS_CONTROL):
                     continue
                 if document.first(name) is not None:
-                    state.set_setting(name, document.flag(name))
+                    set_box(state, name, document.flag(name), by_user_id=author)
         return ""
 
     def kept(self, document: Node) -> Node:

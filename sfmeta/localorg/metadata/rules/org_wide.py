@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from sfmeta.localorg.assumptions import assumed
+from sfmeta.localorg.doors.boxes import BOXES
 from sfmeta.localorg.features import API_ACCESS_CONTROL
-from sfmeta.localorg.metadata.effects.settings import BOXES
 from sfmeta.localorg.metadata.problem import Problem
 from sfmeta.localorg.metadata.rules.base import Context, TypeRules, problem
 from sfmeta.localorg.metadata.xml import Node
