@@ -40,17 +40,17 @@ def handle(state: State, call: Call, api_version: int, kind: str) -> Reply:
     """
     source_ip = call.source_ip
     if not MINIMUM <= api_version <= MAXIMUM:
-        return _fault(Fault("UNSUPPORTED_API_VERSION", "Invalid Api version specified on URL", 500))
+        return fault_reply(Fault("UNSUPPORTED_API_VERSION", "Invalid Api version specified on URL", 500))
     try:
         request = read_request(call.body)
     except SoapFault as error:
-        return _fault(Fault(f"{error.prefix}:{error.code}", error.message, 500))
+        return fault_reply(Fault(f"{error.prefix}:{error.code}", error.message, 500))
     if request.operation != "login":
-        return _fault(_no_operation(request.operation))
+        return fault_reply(_no_operation(request.operation))
     username, password = request.arguments.value("username"), request.arguments.value("password")
     user = user_by_name(state, username)
     if user is None:
-        return _fault(INVALID_LOGIN)
+        return fault_reply(INVALID_LOGIN)
     if not password_is_right(user, password):
         record_login(
             state,
@@ -61,10 +61,10 @@ def handle(state: State, call: Call, api_version: int, kind: str) -> Reply:
             source_ip=source_ip,
             api_version=api_version,
         )
-        return _fault(INVALID_LOGIN)
+        return fault_reply(INVALID_LOGIN)
     outcome = log_in(state, user, None, Door.SOAP_LOGIN, source_ip=source_ip, api_version=api_version)
     if isinstance(outcome, Fault):
-        return _fault(outcome)
+        return fault_reply(outcome)
     return _welcome(state, user, outcome.token, api_version, call.base_url, _ENTERPRISE if kind == "c" else _PARTNER)
 
 
@@ -77,7 +77,8 @@ def _no_operation(operation: str) -> Fault:
     )
 
 
-def _fault(fault: Fault) -> Reply:
+def fault_reply(fault: Fault) -> Reply:
+    """A fault of the partner or enterprise API as a response."""
     if fault.code.startswith("soapenv:"):
         body = (
             f"<soapenv:Fault><faultcode>{fault.code}</faultcode>"
