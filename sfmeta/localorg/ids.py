@@ -19,16 +19,24 @@ _NUMBER_LENGTH = 9
 
 KEY_PREFIXES: Mapping[str, str] = MappingProxyType(
     {
+        "ApexClass": "01p",
+        "ApexPage": "066",
+        "ApexTrigger": "01q",
+        "AppMenuItem": "0DS",
         "AuthSession": "0Ak",
         "ConnectedApplication": "0H4",
         "DeployRequest": "0Af",
         "ExternalClientApplication": "0xI",
         "LoginHistory": "0Ya",
+        "MutingPermissionSet": "0QM",
         "Organization": "00D",
         "PermissionSet": "0PS",
         "PermissionSetAssignment": "0Pa",
+        "PermissionSetGroup": "0PG",
+        "PermissionSetGroupComponent": "0PH",
         "Profile": "00e",
         "RetrieveRequest": "09S",
+        "SetupAuditTrail": "0Ym",
         "SetupEntityAccess": "0J0",
         "User": "005",
         "UserLicense": "100",
@@ -85,11 +93,15 @@ class Ids:
 
     def new(self, sobject: str) -> str:
         """The next id for a record of that sobject (or job type, such as ``DeployRequest``)."""
-        rows = self._connection.execute("UPDATE id_number SET value = value + 1 WHERE key = 'last' RETURNING value")
-        number = int(rows.fetchall()[0][0])
+        return self.block(sobject, 1)[0]
+
+    def block(self, sobject: str, count: int) -> list[str]:
+        """The next ids for so many records of that sobject."""
+        update = "UPDATE id_number SET value = value + ? WHERE key = 'last' RETURNING value"
+        last = int(self._connection.execute(update, (count,)).fetchall()[0][0])
         pod = int(self._connection.execute("SELECT value FROM id_number WHERE key = 'pod'").fetchone()[0])
-        prefix = KEY_PREFIXES.get(sobject) or _made_up_prefix(sobject)
-        return to_18(prefix + _base62(pod, 2) + "0" + _base62(number, _NUMBER_LENGTH))
+        start = (KEY_PREFIXES.get(sobject) or _made_up_prefix(sobject)) + _base62(pod, 2) + "0"
+        return [to_18(start + _base62(number, _NUMBER_LENGTH)) for number in range(last - count + 1, last + 1)]
 
 
 def _made_up_prefix(sobject: str) -> str:

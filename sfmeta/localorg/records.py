@@ -43,7 +43,8 @@ from sfmeta.localorg.ids import Ids, is_id, to_18
 
 Value: TypeAlias = str | int | float | bool | None
 
-# Fields that the gate looks records up by on every call, and a deployment for every component.
+# Fields that the gate looks records up by on every call, a deployment for every component, and a query often. Rows
+# that lack the field are not in its index: a hundred thousand tokens would be written to all of them otherwise.
 _INDEXED = (
     "AppId",
     "AssigneeId",
@@ -51,11 +52,14 @@ _INDEXED = (
     "DeveloperName",
     "Name",
     "ParentId",
+    "PermissionSetGroupId",
+    "PermissionSetId",
     "ProfileId",
     "SetupEntityId",
     "Token",
     "UserId",
     "Username",
+    "UsersId",
 )
 
 _SCHEMA = """
@@ -67,7 +71,8 @@ CREATE TABLE IF NOT EXISTS record (
 );
 CREATE INDEX IF NOT EXISTS record_sobject ON record (sobject);
 """ + "\n".join(
-    f"CREATE INDEX IF NOT EXISTS record_{name} ON record (sobject, json_extract(fields, '$.{name}'));"
+    f"CREATE INDEX IF NOT EXISTS record_by_{name} ON record (sobject, json_extract(fields, '$.{name}')) "
+    f"WHERE json_extract(fields, '$.{name}') IS NOT NULL;"
     for name in _INDEXED
 )
 
@@ -126,6 +131,35 @@ class Records:
             )
             return new_id
 
+    def insert_many(self, sobject: str, rows: Iterable[Mapping[str, Value]]) -> list[str]:
+        """Adds many records at once: 200,000 in a few seconds.
+
+        Args:
+            sobject: as Salesforce spells it.
+            rows: the fields of each.
+
+        Returns:
+            Their ids in the same order.
+        """
+        dumped = [_dump(fields) for fields in rows]
+        with self._lock:
+            ids = self._ids.block(sobject, len(dumped))
+            inside = self._connection.in_transaction
+            if not inside:
+                self._connection.execute("BEGIN IMMEDIATE")
+            try:
+                self._connection.executemany(
+                    "INSERT INTO record (id, sobject, fields) VALUES (?, ?, ?)",
+                    ((id_, sobject, fields) for id_, fields in zip(ids, dumped, strict=True)),
+                )
+            except BaseException:
+                if not inside:
+                    self._connection.execute("ROLLBACK")
+                raise
+            if not inside:
+                self._connection.execute("COMMIT")
+        return ids
+
     def get(self, id: str) -> Record | None:  # noqa: A002
         """The record with that id (15 or 18 characters), or None."""
         if not is_id(id):
@@ -138,12 +172,16 @@ class Records:
 
     def find(self, sobject: str, **equals: Value) -> list[Record]:
         """All records of an sobject whose fields equal what is given (None: not set), oldest first."""
-        where, values = "sobject = ?", [sobject, *equals.values()]
-        for name in equals:
+        where = "sobject = ?"
+        values: list[Value] = [sobject]
+        for name, value in equals.items():
             if not name.isidentifier():
                 raise ValueError(f"no field name: {name}")
             # a field's name cannot be a parameter, or the index would not be used; it was just checked
-            where += " AND id IS ?" if name == "Id" else f" AND json_extract(fields, '$.{name}') IS ?"
+            where += " AND id" if name == "Id" else f" AND json_extract(fields, '$.{name}')"
+            # "IS ?" would not find the index, which holds no row that lacks the field
+            where += " IS NULL" if value is None else " = ?"
+            values += [] if value is None else [value]
         query = f"SELECT id, sobject, fields FROM record WHERE {where} ORDER BY number"  # noqa: S608
         with self._lock:
             rows = self._connection.execute(query, values).fetchall()
@@ -175,8 +213,8 @@ class Records:
 
     def delete_all(self, records: Iterable[Record]) -> None:
         """Removes several records."""
-        for record in records:
-            self.delete(record.id)
+        with self._lock:
+            self._connection.executemany("DELETE FROM record WHERE id = ?", [(record.id,) for record in records])
 
 
 def _dump(fields: Mapping[str, Value]) -> str:
