@@ -7,26 +7,31 @@ path does not count, and neither does SOAPAction: every client fills them differ
 from __future__ import annotations
 
 import logging
-import re
+from dataclasses import replace
 
-from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
-from starlette.requests import Request
 from starlette.responses import Response, StreamingResponse
-from starlette.routing import Route
+from starlette.types import Receive, Scope, Send
 
+from sfmeta.localorg import usage
 from sfmeta.localorg.call import Call
 from sfmeta.localorg.control import Control
 from sfmeta.localorg.data import rest
 from sfmeta.localorg.data.batches import Batches
 from sfmeta.localorg.doors import identity, oauth, soap_login
+from sfmeta.localorg.faults.doing import DROPPED, carry_out
+from sfmeta.localorg.faults.fault import Asked
+from sfmeta.localorg.faults.table import UNHARMED, Faults, Plan
+from sfmeta.localorg.faults.words import REQUEST_LIMIT
 from sfmeta.localorg.metadata import soap as metadata_soap
+from sfmeta.localorg.peek import SOAP_PATH, soap_operation
+from sfmeta.localorg.reading import Gone, read_call
+from sfmeta.localorg.refusal import refuse
 from sfmeta.localorg.reply import NOT_FOUND, XML, Reply, rest_error
 from sfmeta.localorg.state import State
 from sfmeta.localorg.versions import version_number
+from sfmeta.localorg.wire import transport_of
 
-_METHODS = ["GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"]
-_SOAP = re.compile(r"services/Soap/([mucMUC])/([^/]+)(?:/.*)?")
 _log = logging.getLogger(__name__)
 
 
@@ -42,17 +47,27 @@ class Doors:
         self._state = state
         self._control = control
         self._batches = Batches()
+        usage.prepare(state)
 
     def answer(self, call: Call) -> Reply:
         """Answers a call; a mistake of ours becomes a 500 and a line in the log."""
         try:
-            return self._route(call)
+            return self._counted(call)
         except Exception:
             _log.exception("the local org failed at %s /%s", call.method, call.path)
-            return rest_error("UNKNOWN_EXCEPTION", "An unexpected error occurred in the local org", 500)
+            message = "An unexpected error occurred in the local org"
+            return refuse(call.path, "UNKNOWN_EXCEPTION", message, 500)
+
+    def _counted(self, call: Call) -> Reply:
+        if not usage.admit(self._state, call):
+            return refuse(call.path, "REQUEST_LIMIT_EXCEEDED", REQUEST_LIMIT.message, 403)
+        reply = self._route(call)
+        if call.path.startswith("services/data/") and usage.counts(call):
+            return replace(reply, headers={**reply.headers, "Sforce-Limit-Info": usage.limit_info(self._state)})
+        return reply
 
     def _route(self, call: Call) -> Reply:
-        soap = _SOAP.fullmatch(call.path)
+        soap = SOAP_PATH.fullmatch(call.path)
         if soap is not None:
             return self._soap(call, soap[1].lower(), version_number(soap[2]) or 0)
         match call.parts:
@@ -76,25 +91,76 @@ class Doors:
         return soap_login.handle(self._state, call, version, kind)
 
 
-def build(state: State, control: Control) -> Starlette:
-    """The web application."""
-    doors = Doors(state, control)
+class Application:
+    """The web application (ASGI).
 
-    async def endpoint(request: Request) -> Response:
-        call = Call(
-            method=request.method,
-            path=request.path_params["path"].lstrip("/"),
-            query=dict(request.query_params),
-            headers={name.lower(): value for name, value in request.headers.items()},
-            body=await request.body(),
-            base_url=f"{request.url.scheme}://{request.headers.get('host', request.url.netloc)}",
-            source_ip=request.client.host if request.client else "127.0.0.1",
-        )
-        reply = await run_in_threadpool(doors.answer, call)
-        headers = dict(reply.headers)
-        media_type = reply.media_type or None
-        if isinstance(reply.body, bytes):
-            return Response(reply.body, reply.status, headers, media_type)
-        return StreamingResponse(reply.body, reply.status, headers, media_type)
+    Args:
+        state: the org.
+        control: its back door.
+        faults: what goes wrong on demand; never at the back door.
+    """
 
-    return Starlette(routes=[Route("/{path:path}", endpoint, methods=_METHODS)])
+    def __init__(self, state: State, control: Control, faults: Faults) -> None:
+        self._state = state
+        self._doors = Doors(state, control)
+        self._faults = faults
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answers one request."""
+        if scope["type"] != "http":
+            return
+        try:
+            read = await read_call(scope, receive)
+        except Gone:
+            return
+        sent: int | None = None
+        if isinstance(read, Reply):
+            # what is left of the request is not worth waiting for
+            reply = replace(read, headers={**read.headers, "Connection": "close"})
+        else:
+            reply, sent = await carry_out(self._plan(read), read, self._state, self._answered)
+        if reply is DROPPED:
+            await _end(scope, receive, abort=True)
+        elif sent is not None and isinstance(reply.body, bytes):
+            await _send_some(reply, reply.body, sent, send)
+            await _end(scope, receive)
+        else:
+            await _response(reply)(scope, receive, send)
+
+    def _plan(self, call: Call) -> Plan:
+        if not self._faults or call.parts[:1] == ("_local",):
+            return UNHARMED
+        return self._faults.plan(Asked(call.method, f"/{call.path}", soap_operation(call)))
+
+    async def _answered(self, call: Call) -> Reply:
+        return await run_in_threadpool(self._doors.answer, call)
+
+
+def _response(reply: Reply) -> Response:
+    headers, media_type = dict(reply.headers), reply.media_type or None
+    if isinstance(reply.body, bytes):
+        return Response(reply.body, reply.status, headers, media_type)
+    return StreamingResponse(reply.body, reply.status, headers, media_type)
+
+
+async def _send_some(reply: Reply, body: bytes, sent: int, send: Send) -> None:
+    """The head of a whole answer, and the beginning of its body."""
+    head = [(b"content-length", str(len(body)).encode())]
+    if reply.media_type:
+        head.append((b"content-type", reply.media_type.encode("latin-1")))
+    head += [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in reply.headers.items()]
+    await send({"type": "http.response.start", "status": reply.status, "headers": head})
+    await send({"type": "http.response.body", "body": body[:sent], "more_body": True})
+
+
+async def _end(scope: Scope, receive: Receive, *, abort: bool = False) -> None:
+    """Ends the connection, and returns when it is gone."""
+    transport = transport_of(scope)
+    if transport is None:
+        raise RuntimeError("only the org's own server can end a connection")
+    if abort:
+        transport.abort()
+    else:
+        transport.close()
+    while (await receive())["type"] != "http.disconnect":
+        pass

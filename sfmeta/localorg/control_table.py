@@ -10,6 +10,8 @@ from sfmeta.localorg.assumptions import ASSUMPTIONS, assumed
 from sfmeta.localorg.clock import to_stamp
 from sfmeta.localorg.control import ControlRefused, Table
 from sfmeta.localorg.doors.attempt import EXTERNAL_BOX, INTERNAL_BOX
+from sfmeta.localorg.faults.control import fault_table
+from sfmeta.localorg.faults.table import Faults
 from sfmeta.localorg.features import API_ACCESS_CONTROL
 from sfmeta.localorg.state import State
 
@@ -17,13 +19,14 @@ _MOST_SECONDS = 10 * 366 * 24 * 3600
 _BOXES = {"internal": INTERNAL_BOX, "external": EXTERNAL_BOX}
 
 
-def control_table(stop: Callable[[], None]) -> Table:
+def control_table(stop: Callable[[], None], faults: Faults) -> Table:
     """All that the back door can do.
 
     A room contributes by a ``Table`` of its own, joined here with ``|``.
 
     Args:
         stop: ends the server soon.
+        faults: what goes wrong on demand.
     """
 
     def stopping(_: State, __: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -31,7 +34,7 @@ def control_table(stop: Callable[[], None]) -> Table:
         return {"stopping": True}
 
     server = Table(actions={"stop": stopping})
-    return _ORG | server
+    return _ORG | server | fault_table(faults)
 
 
 def _status(state: State, _: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -15,19 +15,21 @@ import trustme
 import uvicorn
 
 from sfmeta.errors import OperationFailed, UsageError
-from sfmeta.localorg.app import build
+from sfmeta.localorg.app import Application
 from sfmeta.localorg.apps import all_apps, app_by_key
 from sfmeta.localorg.caller import Door
 from sfmeta.localorg.control import Control
 from sfmeta.localorg.control_table import control_table
 from sfmeta.localorg.doors.gate import Login, log_in
 from sfmeta.localorg.doors.sessions import find_session
+from sfmeta.localorg.faults.table import Faults
 from sfmeta.localorg.home import READY_NAME, Admin, Home, ready_content, write_ready_file
 from sfmeta.localorg.keys import key_file, write_private
 from sfmeta.localorg.records import Record
 from sfmeta.localorg.seed.loader import ADMIN_APP, plant
 from sfmeta.localorg.seed.reader import load_seed
 from sfmeta.localorg.state import State
+from sfmeta.localorg.wire import MOST_HEAD_BYTES, Wire
 
 _START_TIMEOUT_S = 20
 _STOP_TIMEOUT_S = 10
@@ -60,6 +62,7 @@ class LocalOrg:
         ca_file: the authority that signed its TLS certificate, "" without TLS.
         control_token: opens ``/_local``.
         stopping: set when somebody asked it to stop.
+        faults: what goes wrong on demand.
     """
 
     def __init__(self, home: Home, state: State, port: int, *, tls: bool) -> None:
@@ -73,15 +76,17 @@ class LocalOrg:
         self.admin = _admin(home, state)
         sock = _listen(port)
         self.url = f"{'https' if tls else 'http'}://127.0.0.1:{sock.getsockname()[1]}"
-        control = Control(state, self.control_token, control_table(self.stopping.set))
+        self.faults = Faults()
+        control = Control(state, self.control_token, control_table(self.stopping.set, self.faults))
         self._server = _Server(
             uvicorn.Config(
-                build(state, control),
+                Application(state, control, self.faults),
                 log_config=None,
                 access_log=False,
                 lifespan="off",
                 ws="none",
-                http="h11",
+                http=Wire,
+                h11_max_incomplete_event_size=MOST_HEAD_BYTES,
                 loop="asyncio",
                 backlog=_BACKLOG,
                 server_header=False,

@@ -19,6 +19,7 @@ from sfmeta.localorg.caller import Door
 from sfmeta.localorg.control import Control
 from sfmeta.localorg.control_table import control_table
 from sfmeta.localorg.doors.gate import Login, log_in
+from sfmeta.localorg.faults.table import Faults
 from sfmeta.localorg.seed.loader import plant
 from sfmeta.localorg.seed.reader import load_seed
 from sfmeta.localorg.state import State
@@ -66,7 +67,7 @@ class Doorstep:
         self.keys = keys
         self.state = State.open()
         plant(self.state, load_seed("acme"), production=False, keys=keys)
-        self.doors = Doors(self.state, Control(self.state, "control", control_table(lambda: None)))
+        self.doors = Doors(self.state, Control(self.state, "control", control_table(lambda: None, Faults())))
         user = self.state.records.find("User", Username="admin@acme.example")[0]
         login = log_in(self.state, user, app_by_key(self.state, "localorg.sfmeta"), Door.OAUTH_JWT)
         assert isinstance(login, Login)

@@ -17,10 +17,8 @@ from sfmeta.localorg.data.writes import create, remove, update
 from sfmeta.localorg.doors.gate import resolve_session
 from sfmeta.localorg.reply import NOT_FOUND, Reply, as_json, rest_error
 from sfmeta.localorg.state import State
+from sfmeta.localorg.usage import daily_requests
 from sfmeta.localorg.versions import MAXIMUM, MINIMUM, season, version_number
-
-# the numbers of a real Enterprise Edition would depend on its licences; these are the local org's
-_LIMITS = {"DailyApiRequests": {"Max": 100000, "Remaining": 99998}}
 
 
 def handle(state: State, batches: Batches, call: Call, parts: tuple[str, ...]) -> Reply:
@@ -76,7 +74,7 @@ class _Service:
             case ("query" | "queryAll", *locator):
                 return self._get_only(lambda: self._next(locator[0]) if locator else self._query())
             case ("limits",):
-                return self._get_only(lambda: as_json(_LIMITS))
+                return self._get_only(lambda: as_json({"DailyApiRequests": daily_requests(self.caller.state)}))
             case ("sobjects",):
                 return self._get_only(self._global_describe)
             case ("sobjects", name, *more) if name.lower() in SOBJECTS and len(more) <= 1:

@@ -1,0 +1,31 @@
+"""A refusal in the shape of the door it stands at: SOAP fault, REST's array, the token endpoint's object."""
+
+from __future__ import annotations
+
+from sfmeta.localorg.caller import Fault
+from sfmeta.localorg.doors.soap_login import fault_reply
+from sfmeta.localorg.metadata.faults import SoapFault, render
+from sfmeta.localorg.peek import soap_api
+from sfmeta.localorg.reply import XML, Reply, as_json, oauth_error, rest_error
+
+
+def refuse(path: str, code: str, message: str, status: int, soap_status: int = 500) -> Reply:
+    """The refusal.
+
+    Args:
+        path: of the request, without leading slashes.
+        code: as REST and SOAP spell it; the token endpoint has it in lower case.
+        message: without the code.
+        status: of HTTP.
+        soap_status: of HTTP where SOAP is spoken: public captures have 500 for every SOAP fault.
+    """
+    api = soap_api(path)
+    if api == "m":
+        return Reply(soap_status, render(SoapFault(code, message)), XML)
+    if api:
+        return fault_reply(Fault(code, message, soap_status))
+    if path.startswith("services/oauth2/"):
+        return oauth_error(code.lower(), message, status)
+    if path.startswith("_local"):
+        return as_json({"error": message}, status)
+    return rest_error(code, message, status)
