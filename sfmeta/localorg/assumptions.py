@@ -120,6 +120,53 @@ _ALL = (
         "an open question: the guide says only that Support must enable the feature",
     ),
     Assumption(
+        "use_any_api_client_covers_ui_sessions",
+        "May a holder of Use Any API Client go on using the API with a session of the browser under the box?",
+        True,
+        "for: Help 005228838, 'unrestricted access to Salesforce APIs'; against: it speaks of API clients, and browser "
+        "tools that reuse a session are none",
+    ),
+    Assumption(
+        "group_members_preauthorize",
+        "Is a user pre-authorised for an app by a permission set that comes with a permission set group?",
+        True,
+        "for: a group gives what its permission sets give (Help, permission set groups); against: an app names "
+        "permission sets, and nothing says that it looks into groups",
+    ),
+    Assumption(
+        "api_scope_counts_for_soap",
+        "Do SOAP doors refuse a token without the scope api, as the REST API does?",
+        True,
+        "for: the scope's description speaks of APIs (Help remoteaccess_oauth_tokens_scopes); against: Help 005226515 "
+        "says it of the REST API only",
+    ),
+    Assumption(
+        "refresh_policy_hits_issued_tokens",
+        "Does a changed refresh token policy count for refresh tokens that were issued before?",
+        True,
+        "for: the Metadata API guide evaluates the policy when a token is used; against: nothing says which policy",
+    ),
+    Assumption(
+        "deleting_a_block_unblocks",
+        "Does deleting a BlacklistedConsumer by metadata let the app in again?",
+        True,
+        "for: the obvious inverse of deploying one; against: no example was found, and Setup's Unblock is the only "
+        "documented way",
+    ),
+    Assumption(
+        "permission_set_names_are_labels",
+        "Does ConnectedApp.permissionSetName hold labels (and not API names) in what an org takes and gives back?",
+        False,
+        "for: trailheadapps/ready-to-fly deploys a label, profileName holds the label; against: the guide says name",
+    ),
+    Assumption(
+        "installed_apps_are_components",
+        "Are apps that another org defined and that are installed here listed, retrieved and deployed as ConnectedApp?",
+        False,
+        "for: the guide ('connected app consumers can edit this setting when deploying'); against: certinia/"
+        "apex-mdapi#108 (2015), only apps created in the org appear",
+    ),
+    Assumption(
         "flip_rewrites_app_policies",
         "Does ticking the box for internal users set every connected app to admin-approved users?",
         False,
@@ -145,6 +192,21 @@ _ALL = (
         "Does ticking or unticking a box end the session it was done with?",
         False,
         "nothing found; for: blocking an app ends sessions (guide, BlacklistedConsumer)",
+    ),
+    Assumption(
+        "install_ends_authorizations",
+        "Does installing an app in Connected Apps OAuth Usage end the authorisations that users gave it before?",
+        False,
+        "for: docs.movedata.io (C) has users authorise again after Install; against: only of uninstalling does the "
+        "packaging guide say that tokens are removed",
+    ),
+    Assumption(
+        "admin_approval_ends_authorizations",
+        "Does switching Permitted Users to admin approved end the app's authorisations and sessions, and not only "
+        "refuse users who are not pre-authorised?",
+        False,
+        "for: cirrusinsight.com (C) mentions a warning in Setup about all existing authorizations; against: Help says "
+        "that users lose access unless a permission authorises the app, so who is attached loses nothing",
     ),
     Assumption(
         "assigned_permission_set_can_be_deleted",

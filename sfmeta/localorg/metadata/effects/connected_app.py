@@ -54,6 +54,7 @@ class ConnectedAppEffect(Effect):
             "Ownership": "owned",
             "OptionsAllowAdminApprovedUsersOnly": config.flag("isAdminApproved"),
             "RefreshTokenPolicy": refresh or None,
+            "IpRelaxation": policy.value("ipRelaxation") or None,
             "SessionPolicyAction": session.value("policyAction") or None,
             "SessionTimeout": int(timeout) if timeout.isdigit() else None,
             "StartUrl": document.value("startUrl") or None,

@@ -26,6 +26,8 @@ _POLICY = {
     "refreshTokenPolicyType": "RefreshTokenPolicyType",
     "refreshTokenValidityUnit": "RefreshTokenValidityUnit",
     "policyAction": "PolicyAction",
+    "ipRelaxationPolicyType": "IpRelaxationPolicyType",
+    "requiredSessionLevel": "RequiredSessionLevel",
 }
 _POLICY_NUMBERS = {
     "refreshTokenValidityPeriod": "RefreshTokenValidityPeriod",
