@@ -214,6 +214,13 @@ _ALL = (
         False,
         "against: Setup refuses it (remembered from Help, not verified); nothing found for the Metadata API",
     ),
+    Assumption(
+        "zip_limits_go_by_api_version",
+        "Do the limits of a zip (5,000 files up to API 33, 400 MB up to API 63) go by the version of the request?",
+        True,
+        "for: the Metadata API guide of each version names its own; against: a limit of the platform would be today's "
+        "for all, and the guide says of one limit only (AppExchange packages) that it goes by version",
+    ),
 )
 
 ASSUMPTIONS: Mapping[str, Assumption] = MappingProxyType({assumption.name: assumption for assumption in _ALL})

@@ -5,12 +5,16 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from sfmeta.localorg.metadata.apex.runs import NO_RUN
+from sfmeta.localorg.metadata.deploy_options import NO_TESTS
 from sfmeta.localorg.metadata.envelope import NIL, Fields
-from sfmeta.localorg.metadata.jobs import CANCELED, IN_PROGRESS, PENDING, Job
+from sfmeta.localorg.metadata.jobs import CANCELED, FINALIZING, IN_PROGRESS, PENDING, Job
 from sfmeta.localorg.metadata.listing import soap_time, user_name
+from sfmeta.localorg.metadata.queue import standing
+from sfmeta.localorg.metadata.rules.catalog import say
 from sfmeta.localorg.state import State
 
-_EMPTY_TESTS: Fields = (("numFailures", 0), ("numTestsRun", 0), ("totalTime", "0.0"))
+_FINALIZING_SINCE = 65
 
 
 def async_result(job: Job, *, just_made: bool = False) -> Fields:
@@ -22,45 +26,76 @@ def async_result(job: Job, *, just_made: bool = False) -> Fields:
     return (("done", job.is_final), ("id", job.id), ("state", states.get(job.status, state)))
 
 
-def deploy_result(state: State, job: Job, *, details: bool) -> Fields:
+def deploy_result(state: State, job: Job, *, details: bool, api_version: int) -> Fields:
     """DeployResult. ``details`` is always there, empty where nobody asked for it.
 
-    The WSDL requires it and zeep 4.3.3 insists on it (observed); whether real orgs leave it out is not established.
+    The WSDL requires it, zeep 4.3.3 insists on it (observed), and so a real org answered
+    (source-deploy-retrieve#84).
+
+    Args:
+        state: the org.
+        job: a deployment.
+        details: with what became of each component.
+        api_version: of the request: older ones do not know every status.
     """
     request, result = job.request, job.result
-    counts = result.get("counts", {})
+    counts, tests = result.get("counts", {}), result.get("tests", {})
+    total, done, detail = _progress(state, job)
     return (
         ("canceledBy", job.cancelled_by or None),
         ("canceledByName", user_name(state, job.cancelled_by) if job.cancelled_by else None),
-        ("checkOnly", bool(request.get("check_only"))),
+        ("checkOnly", bool(request["check_only"])),
         ("completedDate", soap_time(job.completed) if job.completed else None),
         ("createdBy", job.author),
         ("createdByName", user_name(state, job.author)),
         ("createdDate", soap_time(job.created)),
-        ("details", _details(result) if details and job.is_final else ()),
+        ("details", _details(result) if details else ()),
         ("done", job.is_final),
+        ("errorMessage", result.get("error_message")),
+        ("errorStatusCode", result.get("error_code")),
         ("id", job.id),
-        ("ignoreWarnings", bool(request.get("ignore_warnings"))),
+        ("ignoreWarnings", bool(request["ignore_warnings"])),
         ("lastModifiedDate", soap_time(job.completed or job.started or job.created)),
         ("numberComponentErrors", int(counts.get("errors", 0))),
-        ("numberComponentsDeployed", int(counts.get("deployed", 0))),
-        ("numberComponentsTotal", int(counts.get("total", 0))),
-        ("numberTestErrors", 0),
-        ("numberTestsCompleted", 0),
-        ("numberTestsTotal", 0),
-        ("rollbackOnError", bool(request.get("rollback_on_error"))),
-        ("runTestsEnabled", bool(request.get("runs_tests"))),
+        ("numberComponentsDeployed", int(counts.get("deployed", done))),
+        ("numberComponentsTotal", int(counts.get("total", total))),
+        ("numberTestErrors", int(tests.get("errors", 0))),
+        ("numberTestsCompleted", int(tests.get("total", 0)) - int(tests.get("errors", 0))),
+        ("numberTestsTotal", int(tests.get("total", 0))),
+        ("rollbackOnError", bool(request["rollback_on_error"])),
+        ("runTestsEnabled", request["level"] != NO_TESTS),
         ("startDate", soap_time(job.started) if job.started else None),
-        ("stateDetail", None),
-        ("status", job.status),
+        ("stateDetail", detail),
+        ("status", _shown_status(job, api_version)),
         ("success", job.status in ("Succeeded", "SucceededPartial")),
     )
 
 
+def _shown_status(job: Job, api_version: int) -> str:
+    return IN_PROGRESS if job.status == FINALIZING and api_version < _FINALIZING_SINCE else job.status
+
+
+def _progress(state: State, job: Job) -> tuple[int, int, str | None]:
+    """Components in all, those that are done, and which type is next, while a deployment is on its way."""
+    kinds: list[list[Any]] = job.request.get("outline", [])
+    total = sum(count for _, count in kinds)
+    if job.is_final or job.status == PENDING:
+        return (0 if job.is_final else total), 0, None
+    done = int(total * standing(state, job).progress)
+    before = 0
+    for kind, count in kinds:
+        before += count
+        if done < before:
+            return total, done, say("state-detail", type=kind)
+    return total, done, None
+
+
 def _details(result: Mapping[str, Any]) -> Fields:
+    """DeployDetails; before the end it is what captures of running deployments show: no tests yet."""
     failures: list[tuple[str, Fields]] = [("componentFailures", _pairs(one)) for one in result.get("failures", ())]
     successes: list[tuple[str, Fields]] = [("componentSuccesses", _pairs(one)) for one in result.get("successes", ())]
-    return (*failures, *successes, ("runTestResult", _EMPTY_TESTS))
+    tests = result.get("tests", {}).get("result")
+    return (*failures, *successes, ("runTestResult", NO_RUN if tests is None else _pairs(tests)))
 
 
 def _pairs(pairs: list[list[Any]]) -> Fields:

@@ -10,8 +10,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from sfmeta.localorg.metadata import effects
+from sfmeta.localorg.metadata.apex.runs import run_tests
+from sfmeta.localorg.metadata.apex.sources import CLASS, TRIGGER
 from sfmeta.localorg.metadata.conformity import Conformity
 from sfmeta.localorg.metadata.deletions import delete_components
+from sfmeta.localorg.metadata.deploy_options import NO_TESTS, DeployOptions
 from sfmeta.localorg.metadata.layout import META, is_known_type, parent_of
 from sfmeta.localorg.metadata.manifest import (
     DESTRUCTIVE,
@@ -32,39 +35,17 @@ from sfmeta.localorg.metadata.store import Components
 from sfmeta.localorg.metadata.xml import Node, XmlError, many_nodes, parse
 from sfmeta.localorg.metadata.zipfiles import Archive
 from sfmeta.localorg.state import State
+from sfmeta.localorg.versions import MAXIMUM, MINIMUM
 
-OLDEST_API, NEWEST_API = 31, 67
-_APEX = ("ApexClass", "ApexTrigger")
-
-
-@dataclass(frozen=True, slots=True)
-class DeployOptions:
-    """What the caller asked for.
-
-    Attributes:
-        check_only: save nothing.
-        ignore_warnings: a warning does not fail a component.
-        rollback_on_error: one failure undoes all.
-        single_package: package.xml is at the zip's root.
-        purge_on_delete: kept for the answer only; this org has no recycle bin.
-        allow_missing_files: what package.xml names need not be in the zip.
-        test_level: as it came, "" for the default.
-    """
-
-    check_only: bool = False
-    ignore_warnings: bool = False
-    rollback_on_error: bool = False
-    single_package: bool = False
-    purge_on_delete: bool = False
-    allow_missing_files: bool = False
-    test_level: str = ""
+OLDEST_API, NEWEST_API = MINIMUM, MAXIMUM
+_APEX = (CLASS, TRIGGER)
 
 
 class _Undo(Exception):
     """Ends the transaction without keeping it."""
 
 
-def deploy(state: State, archive: Archive, options: DeployOptions, author: str) -> Outcome:
+def deploy(state: State, archive: Archive, options: DeployOptions, author: str, level: str = NO_TESTS) -> Outcome:
     """Runs a deployment to its end.
 
     Args:
@@ -72,6 +53,7 @@ def deploy(state: State, archive: Archive, options: DeployOptions, author: str) 
         archive: the zip.
         options: what was asked for.
         author: the id of the user who deploys.
+        level: which Apex tests run once all components are in.
     """
     outcome = Outcome()
     try:
@@ -79,7 +61,9 @@ def deploy(state: State, archive: Archive, options: DeployOptions, author: str) 
             effects.adopt(state)
             for package in packages_in(archive, options.single_package):
                 _Run(state, package, options, author, outcome).run()
-            if options.check_only or (outcome.errors and options.rollback_on_error):
+            if not (outcome.errors and options.rollback_on_error):
+                outcome.tests = run_tests(state, level, options.run_tests, outcome.apex)
+            if options.check_only or (options.rollback_on_error and outcome.status(True) != "Succeeded"):
                 raise _Undo
     except _Undo:
         pass
@@ -149,7 +133,6 @@ class _Run:
                 self._fail(PACKAGE_XML, type_name, "", problem("unknown-type-name", type=type_name))
         order = sorted(self.package.components.values(), key=lambda one: (rules_of(one.type).order, one.paths))
         for component in order:
-            self.outcome.holds_apex |= component.type in _APEX
             if not is_named(manifest, component):
                 self._fail(component.main_path, component.full_name, component.type, problem("not-named"))
             elif component.is_document:
@@ -234,6 +217,8 @@ class _Run:
         store = Components(self.state)
         before = store.files(component.type, component.full_name)
         stored = store.put(component.type, component.full_name, files, author=self.author)
+        if component.type in _APEX:
+            self.outcome.apex.append((component.type, component.full_name))
         self.outcome.messages.append(
             Message(
                 self.package.root + component.main_path,

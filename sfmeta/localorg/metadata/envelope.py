@@ -18,7 +18,7 @@ from typing import TypeAlias
 from sfmeta.localorg.metadata.faults import client_fault
 from sfmeta.localorg.metadata.xml import METADATA_NS, Node, XmlError, escape_text, parse
 
-Value: TypeAlias = "str | int | bool | bytes | Sequence[tuple[str, Value]] | None"
+Value: TypeAlias = "str | int | float | bool | bytes | Sequence[tuple[str, Value]] | None"
 Fields: TypeAlias = Sequence[tuple[str, Value]]
 """Name and value, in the WSDL's order. None is left out; ``NIL`` says xsi:nil; bytes become base64."""
 
@@ -128,7 +128,7 @@ def _write(name: str, value: Value, out: list[str]) -> None:
         out.append(f'<{name} xsi:nil="true"/>')
     elif isinstance(value, bool):
         out.append(f"<{name}>{'true' if value else 'false'}</{name}>")
-    elif isinstance(value, str | int):
+    elif isinstance(value, str | int | float):
         out.append(f"<{name}>{escape_text(str(value))}</{name}>")
     elif isinstance(value, bytes):
         out.append(f"<{name}>{base64.b64encode(value).decode()}</{name}>")

@@ -1,24 +1,25 @@
-"""Asynchronous jobs: kept in the org's file, carried on when somebody asks for them.
+"""Asynchronous jobs as the org's file keeps them: what was asked for, where it stands, what came of it.
 
-By default a job is finished when its call returns. Other modes make clients wait: ``polls`` counts the status calls,
-``seconds`` looks at the org's clock. Pending -> InProgress -> a final status; a pending job is cancelled at once, a
-running one by the next status call (Metadata API guide, CancelDeployResult).
+``pace`` says how long they take, ``queue`` carries them on.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import timedelta
-from typing import Any, Literal
+from datetime import datetime, timedelta
+from typing import Any
 
-from sfmeta.localorg.clock import from_stamp
 from sfmeta.localorg.ids import is_id, to_18
 from sfmeta.localorg.metadata.faults import malformed_id, unknown_job
+from sfmeta.localorg.metadata.pace import FINALIZING, IN_PROGRESS, PENDING, Mode
 from sfmeta.localorg.state import State
 
-_SCHEMA = """
+__all__ = ["CANCELED", "CANCELING", "DEPLOY", "FINALIZING", "IN_PROGRESS", "PENDING", "RETRIEVE", "Job", "Jobs", "Mode"]
+
+_SCHEMA = (
+    """
 CREATE TABLE IF NOT EXISTS metadata_job (
     id TEXT PRIMARY KEY,
     kind TEXT NOT NULL,
@@ -32,44 +33,18 @@ CREATE TABLE IF NOT EXISTS metadata_job (
     request TEXT NOT NULL,
     result TEXT NOT NULL DEFAULT '{}',
     zip BLOB
+)""",
+    "CREATE INDEX IF NOT EXISTS metadata_job_open ON metadata_job (kind) WHERE completed = ''",
 )
-"""
 _COLUMNS = "id, kind, status, author, created, started, completed, cancelled_by, polls, request, result"
 _MODE = "metadata_job_mode"
 _RESULT_DAYS = 10
-# how long real orgs keep the zip of a retrieve was not found; this keeps the org's file small
+# an org that nobody looks after must not fill the disk (emulator-defined)
 _RESULTS_KEPT = 25
 
 DEPLOY, RETRIEVE = "deploy", "retrieve"
-PENDING, IN_PROGRESS, CANCELING, CANCELED = "Pending", "InProgress", "Canceling", "Canceled"
+CANCELING, CANCELED = "Canceling", "Canceled"
 FINAL = frozenset({"Succeeded", "SucceededPartial", "Failed", CANCELED})
-
-
-@dataclass(frozen=True, slots=True)
-class Mode:
-    """How long jobs take.
-
-    Attributes:
-        kind: ``immediate``, ``polls`` or ``seconds``.
-        amount: how many.
-    """
-
-    kind: Literal["immediate", "polls", "seconds"] = "immediate"
-    amount: float = 0
-
-    @classmethod
-    def parse(cls, text: str) -> Mode:
-        """From ``immediate``, ``polls:3`` or ``seconds:2.5``.
-
-        Raises:
-            ValueError: it is none of these.
-        """
-        kind, _, amount = text.partition(":")
-        if kind == "polls" or kind == "seconds":
-            return cls("polls" if kind == "polls" else "seconds", float(amount))
-        if text != "immediate":
-            raise ValueError(f"'{text}' is no mode of jobs: write immediate, polls:N or seconds:N")
-        return cls()
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +60,7 @@ class Job:
         started: when it left Pending.
         completed: when it became final.
         cancelled_by: a user id, "" for nobody.
-        polls: how often its status was asked for.
+        polls: how often somebody asked for it, or for one behind it, while it was the first in its queue.
         request: what was asked for.
         result: what came of it.
     """
@@ -108,14 +83,22 @@ class Job:
         return self.status in FINAL
 
 
+def _job(row: Sequence[Any]) -> Job:
+    *texts, polls, request, result = row
+    identity, kind, status, author, created, started, completed, cancelled_by = texts
+    marks = (created, started, completed, cancelled_by)
+    return Job(identity, kind, status, author, *marks, polls, json.loads(request), json.loads(result))
+
+
 class Jobs:
     """The jobs of an org."""
 
     def __init__(self, state: State) -> None:
         self._state = state
-        if state.connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'metadata_job'").fetchone() is None:
+        if state.connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'metadata_job_open'").fetchone() is None:
             with state.lock:
-                state.connection.execute(_SCHEMA)
+                for statement in _SCHEMA:
+                    state.connection.execute(statement)
 
     @property
     def mode(self) -> Mode:
@@ -123,13 +106,17 @@ class Jobs:
         return Mode.parse(str(self._state.fact(_MODE, "immediate")))
 
     def set_mode(self, text: str) -> None:
-        """Changes how long jobs take, from now on.
+        """Changes how long jobs take, from now on, also those that are waiting.
 
         Raises:
             ValueError: see ``Mode.parse``.
         """
         Mode.parse(text)
         self._state.set_fact(_MODE, text)
+
+    def now(self) -> datetime:
+        """The org's time."""
+        return self._state.clock.now()
 
     def add(self, kind: str, author: str, request: Mapping[str, Any], content: bytes | None = None) -> Job:
         """A new pending job; old zips are let go."""
@@ -142,7 +129,9 @@ class Jobs:
                 (job_id, kind, PENDING, author, self._state.clock.stamp(), json.dumps(dict(request)), content),
             )
             old = (now - timedelta(days=_RESULT_DAYS + 1)).strftime("%Y-%m-%dT")
-            self._state.connection.execute("UPDATE metadata_job SET zip = NULL WHERE created < ?", (old,))
+            self._state.connection.execute(
+                "UPDATE metadata_job SET zip = NULL WHERE created < ? AND completed != '' AND zip IS NOT NULL", (old,)
+            )
             self._state.connection.execute(
                 "UPDATE metadata_job SET zip = NULL WHERE kind = 'retrieve' AND zip IS NOT NULL AND rowid NOT IN "
                 "(SELECT rowid FROM metadata_job WHERE kind = 'retrieve' ORDER BY rowid DESC LIMIT ?)",
@@ -158,15 +147,46 @@ class Jobs:
         """
         if not is_id(job_id):
             raise malformed_id(job_id)
+        found = self._some("id = ? AND kind = ?", to_18(job_id), kind)
+        if not found:
+            raise unknown_job()
+        return found[0]
+
+    def all(self, kind: str) -> list[Job]:
+        """Every job of a kind, the newest first."""
+        return self._some("kind = ? ORDER BY rowid DESC", kind)
+
+    def unfinished(self, kind: str) -> Job | None:
+        """The oldest job of a kind that is not final."""
+        return next(iter(self._some("kind = ? AND completed = '' ORDER BY rowid LIMIT 1", kind)), None)
+
+    def last_completed(self, before: Job) -> str:
+        """When the last of the deployments ended that came before a job, "" without one."""
         with self._state.lock:
             row = self._state.connection.execute(
-                f"SELECT {_COLUMNS} FROM metadata_job WHERE id = ? AND kind = ?",  # noqa: S608
-                (to_18(job_id), kind),
+                "SELECT MAX(completed) FROM metadata_job WHERE kind = ? AND rowid < "
+                "(SELECT rowid FROM metadata_job WHERE id = ?)",
+                (before.kind, before.id),
             ).fetchone()
-        if row is None:
-            raise unknown_job()
-        request, result = json.loads(row[9]), json.loads(row[10])
-        return Job(row[0], row[1], row[2], row[3], row[4], row[5], row[6], row[7], row[8], request, result)
+        return str(row[0] or "")
+
+    def deployed_since(self, job: Job) -> bool:
+        """Whether something was deployed into the org after a job."""
+        with self._state.lock:
+            row = self._state.connection.execute(
+                "SELECT 1 FROM metadata_job WHERE kind = ? AND status IN ('Succeeded', 'SucceededPartial') AND "
+                "NOT json_extract(request, '$.check_only') AND rowid > (SELECT rowid FROM metadata_job WHERE id = ?)",
+                (job.kind, job.id),
+            ).fetchone()
+        return row is not None
+
+    def _some(self, where: str, *values: str) -> list[Job]:
+        with self._state.lock:
+            rows = self._state.connection.execute(
+                f"SELECT {_COLUMNS} FROM metadata_job WHERE {where}",  # noqa: S608 - conditions of this module
+                values,
+            ).fetchall()
+        return [_job(row) for row in rows]
 
     def kind_of(self, job_id: str) -> str:
         """Which kind of job an id is, by its prefix."""
@@ -183,35 +203,37 @@ class Jobs:
         with self._state.lock:
             self._state.connection.execute("UPDATE metadata_job SET zip = ? WHERE id = ?", (content, job.id))
 
-    def move(self, job: Job, status: str, *, result: Mapping[str, Any] | None = None, by: str = "") -> Job:
-        """Puts a job into another status."""
-        now = self._state.clock.stamp()
+    def count_poll(self, job: Job) -> Job:
+        """Somebody asked."""
+        with self._state.lock:
+            self._state.connection.execute("UPDATE metadata_job SET polls = polls + 1 WHERE id = ?", (job.id,))
+        return self.get(job.id, job.kind)
+
+    def move(
+        self, job: Job, status: str, *, result: Mapping[str, Any] | None = None, by: str = "", at: str = ""
+    ) -> Job:
+        """Puts a job into another status.
+
+        Args:
+            job: which.
+            status: the new one.
+            result: what came of it; as before where it is not given.
+            by: who cancels it.
+            at: when it happened; now where it is not given.
+        """
+        when = at or self._state.clock.stamp()
+        never_started = status == PENDING or (status == CANCELED and not job.started)
         with self._state.lock:
             self._state.connection.execute(
                 "UPDATE metadata_job SET status = ?, started = ?, completed = ?, cancelled_by = ?, result = ? "
                 "WHERE id = ?",
                 (
                     status,
-                    job.started or ("" if status == PENDING else now),
-                    now if status in FINAL else "",
+                    job.started or ("" if never_started else when),
+                    when if status in FINAL else "",
                     by or job.cancelled_by,
                     json.dumps(dict(job.result if result is None else result)),
                     job.id,
                 ),
             )
         return self.get(job.id, job.kind)
-
-    def due(self, job: Job) -> str:
-        """Where a job stands when its status is asked for now: PENDING, IN_PROGRESS, or "" when it is time to run.
-
-        Counts the question.
-        """
-        with self._state.lock:
-            self._state.connection.execute("UPDATE metadata_job SET polls = polls + 1 WHERE id = ?", (job.id,))
-        mode = self.mode
-        if mode.kind == "polls":
-            return "" if job.polls + 1 > mode.amount else PENDING if job.polls == 0 else IN_PROGRESS
-        if mode.kind == "seconds":
-            age = (self._state.clock.now() - from_stamp(job.created)).total_seconds()
-            return "" if age >= mode.amount else PENDING if age < mode.amount / 4 else IN_PROGRESS
-        return ""

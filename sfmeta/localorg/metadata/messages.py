@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
+from sfmeta.localorg.metadata.apex.runs import TestRun
 from sfmeta.localorg.metadata.envelope import Fields
 from sfmeta.localorg.metadata.problem import Problem
 
@@ -61,12 +62,14 @@ class Outcome:
     Attributes:
         messages: in the order of the work.
         total: components and deletions, manifests left out.
-        holds_apex: the package has classes or triggers.
+        apex: type and full name of the classes and triggers that went through.
+        tests: what came of its Apex tests.
     """
 
     messages: list[Message] = field(default_factory=list)
     total: int = 0
-    holds_apex: bool = False
+    apex: list[tuple[str, str]] = field(default_factory=list)
+    tests: TestRun = field(default_factory=TestRun)
 
     @property
     def errors(self) -> int:
@@ -81,6 +84,6 @@ class Outcome:
 
     def status(self, rollback_on_error: bool) -> str:
         """Succeeded, SucceededPartial or Failed."""
-        if not self.errors:
+        if not self.errors and self.tests.passed:
             return "Succeeded"
         return "Failed" if rollback_on_error or not self.deployed else "SucceededPartial"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
@@ -86,6 +87,12 @@ def _package(archive: Archive, root: str) -> PackageFiles:
         for key, files in grouped.items()
     }
     return PackageFiles(archive, root, tuple(descriptors), components)
+
+
+def outline(archive: Archive, single: bool) -> list[tuple[str, int]]:
+    """How many components of each type a zip holds, in the order of its types: what is seen of it on its way."""
+    found = Counter(kind for package in packages_in(archive, single) for kind, _ in package.components)
+    return sorted(found.items())
 
 
 def is_named(manifest: Manifest, component: Component) -> bool:

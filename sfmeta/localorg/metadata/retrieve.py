@@ -4,19 +4,21 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from typing import Any
 
 from sfmeta.localorg.metadata import effects
 from sfmeta.localorg.metadata.arrange import arranged
 from sfmeta.localorg.metadata.deploy import NEWEST_API
+from sfmeta.localorg.metadata.faults import SoapFault
 from sfmeta.localorg.metadata.layout import is_known_type, parent_of, path_of, type_of
-from sfmeta.localorg.metadata.manifest import PACKAGE_XML, Manifest, major_version, write_manifest
+from sfmeta.localorg.metadata.manifest import PACKAGE_XML, Manifest, major_version, read_manifest, write_manifest
 from sfmeta.localorg.metadata.package import holds_child
 from sfmeta.localorg.metadata.rules.catalog import say
 from sfmeta.localorg.metadata.schema import salesforce_schema
 from sfmeta.localorg.metadata.shown import is_available, shown
 from sfmeta.localorg.metadata.store import Components, Stored
-from sfmeta.localorg.metadata.xml import Node, many_nodes, write
-from sfmeta.localorg.metadata.zipfiles import write_archive
+from sfmeta.localorg.metadata.xml import Node, is_true, many_nodes, write
+from sfmeta.localorg.metadata.zipfiles import Limits, write_archive
 from sfmeta.localorg.state import State
 from sfmeta.model.registry import CHILD_TYPES
 
@@ -51,17 +53,44 @@ class Retrieved:
     messages: list[tuple[str, str]] = field(default_factory=list)
 
 
-def retrieve(state: State, manifest: Manifest, single_package: bool) -> Retrieved:
+def retrieve_request(asked: Node, api_version: int) -> dict[str, Any]:
+    """A ``RetrieveRequest`` as a job keeps it; what is no part of it is ignored.
+
+    Args:
+        asked: the call's element.
+        api_version: of the request, for a manifest without a version.
+    """
+    manifest = read_manifest(asked.first("unpackaged") or Node.of("unpackaged"))
+    version = manifest.version or asked.value("apiVersion") or f"{api_version}.0"
+    single = asked.first("singlePackage")
+    return {
+        "api_version": api_version,
+        "members": dict(manifest.members),
+        "version": f"{major_version(version, api_version)}.0",
+        "package_names": asked.values("packageNames"),
+        "specific_files": asked.values("specificFiles"),
+        "single_package": single is not None and is_true(single.text),
+    }
+
+
+def retrieve(
+    state: State, manifest: Manifest, single_package: bool, *, limits: Limits, only: tuple[str, ...] = ()
+) -> Retrieved:
     """Collects what a manifest names.
 
     Args:
         state: the org.
         manifest: names and ``*``.
         single_package: files lie at the zip's root, not under ``unpackaged/``.
+        limits: how much a zip may hold.
+        only: paths of the files that are wanted; all of them where there is none.
+
+    Raises:
+        SoapFault: it is more than the limits allow.
     """
     with state.lock, many_nodes():
         effects.adopt(state)
-        return _Run(state, manifest, "" if single_package else "unpackaged/").run()
+        return _Run(state, manifest, "" if single_package else "unpackaged/", limits, frozenset(only)).run()
 
 
 @dataclass(slots=True)
@@ -69,9 +98,12 @@ class _Run:
     state: State
     manifest: Manifest
     prefix: str
+    limits: Limits
+    only: frozenset[str]
     result: Retrieved = field(default_factory=Retrieved)
     contents: dict[str, bytes] = field(default_factory=dict)
     found: dict[str, list[str]] = field(default_factory=dict)
+    size: int = 0
 
     @property
     def version(self) -> int:
@@ -93,6 +125,8 @@ class _Run:
         version = self.manifest.version or f"{NEWEST_API}.0"
         self._file(PACKAGE_XML, "Package", None, write_manifest(Manifest(members_found, version)))
         self.result.archive = write_archive(self.contents.items())
+        if self.limits.zip_bytes is not None and len(self.result.archive) > self.limits.zip_bytes:
+            raise SoapFault("LIMIT_EXCEEDED", say("retrieve-too-large", size=self.limits.zip_bytes))
         return self.result
 
     def _components(self, type_name: str, members: tuple[str, ...]) -> None:
@@ -157,7 +191,16 @@ class _Run:
                 yield parent, stored.full_name, element, node.value("fullName")
 
     def _file(self, path: str, type_name: str, stored: Stored | None, content: bytes) -> None:
+        # a specific file is named as it lies in the zip (Metadata API guide, RetrieveRequest.specificFiles)
+        if self.only and path != PACKAGE_XML and not self.only & {path, self.prefix + path}:
+            return
         self.contents[self.prefix + path] = content
+        self.size += len(content)
+        # the manifest is not counted: what exactly an org counts is not established
+        if len(self.contents) - (PACKAGE_XML in path) > self.limits.files:
+            raise SoapFault("LIMIT_EXCEEDED", say("retrieve-too-many-files", limit=self.limits.files))
+        if self.size > self.limits.uncompressed_bytes:
+            raise SoapFault("LIMIT_EXCEEDED", say("retrieve-too-large", size=self.limits.uncompressed_bytes))
         self.result.files.append(RetrievedFile(self.prefix + path, type_name, stored))
 
     def _tell(self, rule: str, **names: str) -> None:

@@ -12,12 +12,14 @@ from sfmeta.localorg.metadata.envelope import read_request
 from sfmeta.localorg.metadata.faults import (
     SoapFault,
     client_fault,
-    insufficient_access,
     invalid_operation,
     render,
     unsupported_version,
 )
 from sfmeta.localorg.metadata.operations import OPERATIONS, Call
+from sfmeta.localorg.metadata.queue import settle
+from sfmeta.localorg.metadata.rules.catalog import say
+from sfmeta.localorg.metadata.submit import require_access
 from sfmeta.localorg.metadata.xml import METADATA_NS
 from sfmeta.localorg.metadata.zipfiles import MAX_MESSAGE_BYTES
 from sfmeta.localorg.state import State
@@ -49,19 +51,17 @@ def _answer(state: State, api_version: int, body: bytes) -> bytes | Iterator[byt
     if not OLDEST_API <= api_version <= NEWEST_API:
         raise unsupported_version()
     if len(body) > MAX_MESSAGE_BYTES + _ENVELOPE_BYTES:
-        raise invalid_operation(
-            f"Maximum size of request reached. Maximum size of request is {MAX_MESSAGE_BYTES} bytes"
-        )
+        raise invalid_operation(say("zip-too-large", size=MAX_MESSAGE_BYTES))
     request = read_request(body)
     caller = resolve_session(state, request.session_id, Door.METADATA_SOAP)
     if isinstance(caller, Fault):
         raise SoapFault(caller.code, caller.message)
-    if not (caller.has("ModifyMetadata") or caller.has("ModifyAllData")):
-        raise insufficient_access()
+    require_access(caller)
     operation = OPERATIONS.get(request.operation)
     if operation is None:
         raise client_fault(
             f"No operation available for request {{{METADATA_NS}}}{request.operation}, "
             "please check the WSDL for the service."
         )
+    settle(state)
     return operation(Call(state, caller, api_version, request))

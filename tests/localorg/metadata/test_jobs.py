@@ -74,7 +74,7 @@ def test_cancelling(api: Any, state: State, name: str) -> None:
     outcome = api.deploy_status(running)
     assert (outcome["status"], outcome["done"], outcome["success"]) == ("Canceled", "true", "false")
     assert (outcome["canceledBy"], outcome["canceledByName"]) == (api.user_id, "Ada admin")
-    with pytest.raises(Exception, match=r"INVALID_OPERATION: The deployment .* is already finished"):
+    with pytest.raises(Exception, match=r"INVALID_ID_FIELD: Deployment already completed"):
         api.call("cancelDeploy", f"<{name}>{running}</{name}>")
 
 
@@ -83,7 +83,7 @@ class TestQuickDeploy:
         return str(api.call("deployRecentValidation", f"<validationId>{job}</validationId>")[0])
 
     def test_a_validation_is_deployed_once(self, api: Any) -> None:
-        validation = api.start_deploy(FILES, checkOnly=True)
+        validation = api.start_deploy(FILES, checkOnly=True, testLevel="RunLocalTests")
         job = self.quick(api, validation)
         assert job != validation
         outcome = api.deploy_status(job)
@@ -92,15 +92,16 @@ class TestQuickDeploy:
         with pytest.raises(Exception, match="cannot be deployed"):
             self.quick(api, validation)
 
-    def test_apex_needs_its_tests(self, api: Any) -> None:
-        with pytest.raises(Exception, match="cannot be deployed"):
-            self.quick(api, api.start_deploy(APEX, checkOnly=True, testLevel="NoTestRun"))
+    def test_tests_must_have_run(self, api: Any) -> None:
+        for options in ({}, {"testLevel": "NoTestRun"}):
+            with pytest.raises(Exception, match="cannot be deployed: it ran no Apex tests"):
+                self.quick(api, api.start_deploy(FILES, checkOnly=True, **options))
         tested = api.start_deploy(APEX, checkOnly=True, testLevel="RunLocalTests")
         assert api.deploy_status(self.quick(api, tested))["status"] == "Succeeded"
         assert api.retrieve({"ApexClass": "*"})["unpackaged/classes/C.cls"] == "public class C {}"
 
     def test_after_ten_days_it_is_over(self, api: Any, state: State, log_in: Any) -> None:
-        validation = api.start_deploy(FILES, checkOnly=True)
+        validation = api.start_deploy(FILES, checkOnly=True, testLevel="RunLocalTests")
         state.move_clock(timedelta(days=10, seconds=1))
         with pytest.raises(Exception, match="cannot be deployed"):
             self.quick(log_in(state), validation)

@@ -270,8 +270,9 @@ class TestZips:
             archive.writestr("package.xml", manifest() + " " * 5000)
         size = (len(manifest()) + 5000).to_bytes(4, "little")
         lying = out.getvalue().replace(size, (10).to_bytes(4, "little"))
-        with pytest.raises(Exception, match="damaged"):
-            api.deploy(lying)
+        outcome = api.deploy(lying)
+        assert (outcome["status"], outcome["errorStatusCode"]) == ("Failed", "UNKNOWN_EXCEPTION")
+        assert outcome["errorMessage"] == "UNKNOWN_EXCEPTION: The ZipFile of the deploy call is damaged"
 
     def test_bad_base64(self, api: Any) -> None:
         with pytest.raises(Exception, match="not valid base64"):

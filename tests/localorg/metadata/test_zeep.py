@@ -77,7 +77,7 @@ def package(name: str = "Allow_X") -> bytes:
     return out.getvalue()
 
 
-def options(**changes: bool) -> dict[str, bool | str]:
+def options(**changes: bool | str) -> dict[str, bool | str]:
     names = (
         "allowMissingFiles",
         "autoUpdatePackage",
@@ -130,7 +130,7 @@ def test_waiting_cancelling_and_quick_deploy(service: Any, state: State) -> None
     result = service.checkDeployStatus(job, True).body.result
     assert (result.status, result.done, result.canceledByName) == ("Canceled", True, "Ada admin")
     Jobs(state).set_mode("immediate")
-    validated = service.deploy(package(), options(checkOnly=True)).id
+    validated = service.deploy(package(), options(checkOnly=True, testLevel="RunLocalTests")).id
     deployed = service.deployRecentValidation(validated)
     assert deployed != validated
     assert service.checkDeployStatus(deployed, True).body.result.status == "Succeeded"

@@ -66,13 +66,6 @@ PACKAGE_RULES: tuple[Sourced, ...] = (
         "Metadata API guide, deploy options",
         "A",
     ),
-    Sourced(
-        "rollback-in-production",
-        "A production org requires rollbackOnError.",
-        "forcedotcom/cli#61, #251, #305, #2601",
-        "B",
-        "rollbackOnError option must be true on a production org",
-    ),
     # the files
     Sourced(
         "xml-malformed",
@@ -160,20 +153,6 @@ RETRIEVE_RULES: tuple[Sourced, ...] = (  # retrieve
         "From API 40 a permission set comes whole.",
         "Salesforce product notice, quoted at salesforce.stackexchange 169048",
         "B",
-    ),
-    Sourced(
-        "quick-deploy",
-        "A validation of the last ten days can be deployed once if its Apex tests ran or it held no Apex.",
-        "Metadata API guide, deployRecentValidation; the refusal's words were not found",
-        "emulator",
-        "The validation {name} cannot be deployed: no successful validation of the last 10 days",
-    ),
-    Sourced(
-        "cancel-finished",
-        "A finished deployment cannot be cancelled.",
-        "Metadata API guide, cancelDeploy; the words were not found",
-        "emulator",
-        "The deployment {name} is already finished",
     ),
 )
 """What a retrieve gives, and what may be done with a job afterwards."""
