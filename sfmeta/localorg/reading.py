@@ -13,6 +13,7 @@ from sfmeta.localorg.peek import soap_api
 from sfmeta.localorg.refusal import refuse
 from sfmeta.localorg.reply import Reply
 from sfmeta.localorg.sourced import Sourced
+from sfmeta.localorg.wire import HEADERS_TOO_LARGE as TOO_LARGE_HEAD
 
 MEGABYTE = 1024 * 1024
 MAX_URI_BYTES = 16_384
@@ -35,7 +36,7 @@ HEADERS_TOO_LARGE = Sourced(
     "See uri_too_long.",
     "REST API guide, Status Codes and Error Responses",
     "A",
-    message="The combined length of the URI and headers exceeds the 16,384 byte limit",
+    message=TOO_LARGE_HEAD,
 )
 BODY_TOO_LARGE = Sourced(
     "body_too_large",

@@ -21,6 +21,9 @@ TRANSPORT = "sfmeta.transport"
 MOST_HEAD_BYTES = 128 * 1024
 """So much of a request's head is read; what is longer than Salesforce's own limit is refused by the application."""
 
+HEADERS_TOO_LARGE = "The combined length of the URI and headers exceeds the 16,384 byte limit"
+"""Told with 431; see ``reading`` for its source."""
+
 _log = logging.getLogger(__name__)
 _log.setLevel(logging.ERROR)  # what clients send wrong is theirs to know
 
@@ -82,10 +85,15 @@ class Wire(H11Protocol):
         super().resume_writing()
 
     def send_400_response(self, msg: str) -> None:
-        error = sys.exception()
-        if getattr(error, "error_status_hint", 400) == 431:
-            msg = "Request header fields too large."
-        super().send_400_response(msg)
+        status = getattr(sys.exception(), "error_status_hint", 400)
+        if status != 431 or self.conn.our_state not in (h11.IDLE, h11.SEND_RESPONSE):
+            super().send_400_response(msg)
+            return
+        text = HEADERS_TOO_LARGE.encode()
+        head = [(b"content-type", b"text/plain"), (b"content-length", b"%d" % len(text)), (b"connection", b"close")]
+        for event in (h11.Response(status_code=431, headers=head), h11.Data(data=text), h11.EndOfMessage()):
+            self.transport.write(self.conn.send(event) or b"")
+        self.transport.close()
 
     def _look(self) -> None:
         """Ends a connection whose client takes too long; looks again as soon as that may be."""
