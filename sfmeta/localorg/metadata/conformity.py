@@ -36,10 +36,13 @@ class Conformity:
     Attributes:
         schema: what types there are.
         since: the API version in which an element of a type appeared, where that is known.
+        empty_passes: an empty boolean, number or date is taken for none, as orgs hand out such files. Calls are
+            refused for one (certinia/apex-mdapi#146).
     """
 
     schema: Schema
     since: Callable[[str, str], int]
+    empty_passes: bool = True
 
     def problems(self, root: Node, type_name: str, api_version: int) -> Iterator[Problem]:
         """All problems of a file whose place in the package says that it holds a ``type_name``."""
@@ -91,5 +94,8 @@ class Conformity:
         elif values is not None:
             if text and text not in values:
                 yield problem("enum-value", node, value=text, type=field.type)
-        elif (pattern := _PATTERNS.get(field.type)) and text and not pattern.fullmatch(text):
-            yield problem("simple-value", node, value=text, type=field.type)
+        elif (pattern := _PATTERNS.get(field.type)) and not pattern.fullmatch(text):
+            if field.type == "xsd:boolean" and (text or not self.empty_passes):
+                yield problem("boolean-value", node, value=text)
+            elif text or not self.empty_passes:
+                yield problem("simple-value", node, value=text, type=field.type)

@@ -89,7 +89,12 @@ class _Run:
         manifest = self._manifest(PACKAGE_XML)
         if manifest is None:
             return
-        context = Context(self.state, major_version(manifest.version, NEWEST_API), self.author)
+        context = Context(
+            self.state,
+            major_version(manifest.version, NEWEST_API),
+            self.author,
+            self.package.components.keys(),
+        )
         for name in (DESTRUCTIVE_PRE, DESTRUCTIVE):
             self._delete(name, context)
         self._add(manifest, context)

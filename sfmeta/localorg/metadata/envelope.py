@@ -12,15 +12,16 @@ import base64
 import binascii
 import re
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from sfmeta.localorg.metadata.faults import client_fault
 from sfmeta.localorg.metadata.xml import METADATA_NS, Node, XmlError, escape_text, parse
 
-Value: TypeAlias = "str | int | float | bool | bytes | Sequence[tuple[str, Value]] | None"
+Value: TypeAlias = "str | int | float | bool | bytes | Node | Sequence[tuple[str, Value]] | None"
 Fields: TypeAlias = Sequence[tuple[str, Value]]
-"""Name and value, in the WSDL's order. None is left out; ``NIL`` says xsi:nil; bytes become base64."""
+"""Name and value, in the WSDL's order. None is left out; ``NIL`` says xsi:nil; bytes become base64; a node is a
+component, written with its own name as ``xsi:type``."""
 
 NIL = "\x00nil"
 """The value of an element that is there and has none."""
@@ -44,12 +45,14 @@ class Request:
         arguments: that child; its ZipFile is emptied.
         session_id: from SessionHeader, "" without one.
         zip_file: the base64 of the ZipFile, None where there is none.
+        header: the envelope's Header, empty where there is none.
     """
 
     operation: str
     arguments: Node
     session_id: str = ""
     zip_file: memoryview | None = None
+    header: Node = field(default_factory=lambda: Node.of("Header"))
 
     def zip_bytes(self) -> bytes:
         """The decoded ZipFile.
@@ -80,13 +83,13 @@ def read_request(body: bytes) -> Request:
     if envelope.name != "Envelope" or soap_body is None or not soap_body.children:
         raise client_fault("The request is no SOAP envelope with an operation in its Body")
     call = soap_body.children[0]
-    header = envelope.first("Header")
-    session = header.first("SessionHeader") if header is not None else None
+    header = envelope.first("Header") or Node.of("Header")
+    session = header.first("SessionHeader")
     in_tree = call.first("ZipFile")
     if zip_file is None and in_tree is not None and in_tree.text.strip():
         # another encoding than UTF-8, where the cut finds nothing
         zip_file = memoryview(in_tree.text.encode())
-    return Request(call.name, call, session.value("sessionId") if session is not None else "", zip_file)
+    return Request(call.name, call, session.value("sessionId") if session is not None else "", zip_file, header)
 
 
 def _cut_zip(body: bytes) -> tuple[memoryview | None, bytes]:
@@ -132,8 +135,24 @@ def _write(name: str, value: Value, out: list[str]) -> None:
         out.append(f"<{name}>{escape_text(str(value))}</{name}>")
     elif isinstance(value, bytes):
         out.append(f"<{name}>{base64.b64encode(value).decode()}</{name}>")
+    elif isinstance(value, Node):
+        # zeep 4.3.3 cannot read a component without its type (observed)
+        _write_node(name, value, out, f' xsi:type="{value.name}"')
     else:
         out.append(f"<{name}>")
         for child, child_value in value:
             _write(child, child_value, out)
         out.append(f"</{name}>")
+
+
+def _write_node(name: str, node: Node, out: list[str], attributes: str = "") -> None:
+    if node.is_nil:
+        out.append(f'<{name} xsi:nil="true"/>')
+        return
+    out.append(f"<{name}{attributes}>")
+    if node.children:
+        for child in node.children:
+            _write_node(child.name, child, out)
+    else:
+        out.append(escape_text(node.text))
+    out.append(f"</{name}>")

@@ -6,10 +6,12 @@ From the type registry that client and org share (it is data, Salesforce's own).
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cache
 from urllib.parse import quote, unquote
 
-from sfmeta.model.registry import CHILD_TYPES, MetadataType, Shape, by_directory, types
+from sfmeta.localorg.metadata.kinds import CHILDREN, by_directory, type_of
+from sfmeta.model.registry import MetadataType, Shape
+
+__all__ = ["META", "Place", "is_known_type", "parent_of", "path_of", "place_of", "type_of"]
 
 META = "-meta.xml"
 """The ending of a file that describes another; a component that is one document has none in this format."""
@@ -32,12 +34,6 @@ class Place:
     type: str
     full_name: str
     is_document: bool
-
-
-@cache
-def type_of(name: str) -> MetadataType | None:
-    """What the registry knows of a type, None for an unknown one."""
-    return next((entry for key, entry in types().items() if key == name), None)
 
 
 def place_of(path: str) -> Place | None:
@@ -63,30 +59,44 @@ def place_of(path: str) -> Place | None:
 
 
 def _inside(candidates: tuple[MetadataType, ...], rest: str, stem: str) -> Place | None:
+    """What a file belongs to that has not its type's own ending: parts of bundles, documents, folders."""
     for entry in candidates:
         if entry.shape is Shape.BUNDLE and "/" in rest:
-            return Place(str(entry.name), unquote(rest.partition("/")[0]), False)
-        if entry.in_folder and "/" not in rest and rest.endswith(META):
-            return Place(str(entry.name), unquote(stem), False)
-        if entry.shape is Shape.MIXED and entry.in_folder:
+            parts = rest.split("/")
+            # the only bundles whose names have two parts (source-deploy-retrieve's registry)
+            depth = 2 if entry.name == "DigitalExperienceBundle" and len(parts) > 2 else 1
+            return Place(str(entry.name), unquote("/".join(parts[:depth])), False)
+        if entry.in_folder and (entry.shape is Shape.MIXED or ("/" not in rest and rest.endswith(META))):
             return Place(str(entry.name), unquote(stem), False)
         if entry.shape is Shape.MIXED:
-            return Place(str(entry.name), unquote(stem.partition("/")[0]), False)
+            # ExperienceBundle: experiences/Help.site-meta.xml beside experiences/Help/...
+            return Place(str(entry.name), unquote(stem.partition("/")[0].removesuffix(".site")), False)
     return None
 
 
 def path_of(type_name: str, full_name: str) -> str:
     """The path of a component's main file in a package; unknown types get a folder of their own name."""
     entry = type_of(type_name)
-    name = quote(full_name, safe=_SAFE + "/" if entry is not None and entry.in_folder else _SAFE)
     if entry is None:
-        return f"{type_name}/{name}.{type_name[:1].lower()}{type_name[1:]}"
+        return f"{type_name}/{_quoted(full_name, _SAFE)}.{type_name[:1].lower()}{type_name[1:]}"
+    if entry.in_folder and "/" not in full_name:
+        return f"{entry.directory}/{_quoted(full_name, _SAFE)}{META}"
+    slash = "/" if entry.in_folder or entry.shape is Shape.BUNDLE or entry.directory in _NESTED else ""
+    name = _quoted(full_name, _SAFE + slash)
+    if entry.in_folder and entry.shape is Shape.MIXED:
+        return f"{entry.directory}/{name}"
     return f"{entry.directory}/{name}.{entry.suffix}" if entry.suffix else f"{entry.directory}/{name}"
+
+
+def _quoted(name: str, safe: str) -> str:
+    """A name as a path has it; no part of it may lead out of its folder."""
+    parts = quote(name, safe=safe).split("/")
+    return "/".join(part.replace(".", "%2E") if part in (".", "..") else part or "%20" for part in parts)
 
 
 def parent_of(type_name: str, full_name: str) -> tuple[str, str, str, str] | None:
     """For a type that lives in another's file: parent type, parent's name, the element and the name inside it."""
-    found = CHILD_TYPES.get(type_name)
+    found = CHILDREN.get(type_name)
     if found is None:
         return None
     parent, element = found
@@ -98,4 +108,4 @@ def parent_of(type_name: str, full_name: str) -> tuple[str, str, str, str] | Non
 
 def is_known_type(name: str) -> bool:
     """Whether package.xml may name that type."""
-    return type_of(name) is not None or name in CHILD_TYPES
+    return type_of(name) is not None or name in CHILDREN

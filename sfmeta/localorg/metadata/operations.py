@@ -8,7 +8,7 @@ from types import MappingProxyType
 from typing import TypeAlias
 
 from sfmeta.localorg.caller import Caller
-from sfmeta.localorg.metadata import answers
+from sfmeta.localorg.metadata import answers, crud
 from sfmeta.localorg.metadata.deploy_options import DeployOptions
 from sfmeta.localorg.metadata.envelope import Request, Value, response, zip_response
 from sfmeta.localorg.metadata.jobs import DEPLOY, RETRIEVE, Jobs
@@ -17,6 +17,7 @@ from sfmeta.localorg.metadata.manifest import major_version
 from sfmeta.localorg.metadata.queue import ask
 from sfmeta.localorg.metadata.retrieve import retrieve_request
 from sfmeta.localorg.metadata.submit import cancel, quick_deploy, submit_deploy, submit_retrieve
+from sfmeta.localorg.metadata.value_types import describe_value_type
 from sfmeta.localorg.metadata.xml import Node
 from sfmeta.localorg.state import State
 
@@ -115,6 +116,14 @@ def _describe_metadata(call: Call) -> Answer:
     return call.answer(describe_metadata(version))
 
 
+def _describe_value_type(call: Call) -> Answer:
+    return call.answer(describe_value_type(call.arguments.value("type")))
+
+
+def _synchronous(call: Call) -> Answer:
+    return crud.answer(call.state, call.caller.user_id, call.api_version, call.request)
+
+
 OPERATIONS: Mapping[str, Callable[[Call], Answer]] = MappingProxyType(
     {
         "cancelDeploy": _cancel_deploy,
@@ -124,8 +133,10 @@ OPERATIONS: Mapping[str, Callable[[Call], Answer]] = MappingProxyType(
         "deploy": _deploy,
         "deployRecentValidation": _deploy_recent_validation,
         "describeMetadata": _describe_metadata,
+        "describeValueType": _describe_value_type,
         "listMetadata": _list_metadata,
         "retrieve": _retrieve,
+        **dict.fromkeys(crud.OPERATIONS, _synchronous),
     }
 )
 """Every operation by the name in the request's Body."""

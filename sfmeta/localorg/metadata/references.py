@@ -32,7 +32,7 @@ def permission_set(state: State, name: str) -> Record | None:
     found = permission_set_named(state, name)
     if found is not None:
         return found
-    own = (record for record in state.records.find("PermissionSet") if not record.flag("IsOwnedByProfile"))
+    own = (record for record in state.records.find("PermissionSet") if _is_own(record))
     return _by(own, "Label", name)
 
 
@@ -41,8 +41,30 @@ def permission_set_named(state: State, name: str) -> Record | None:
     stored = _component(state, "PermissionSet", name)
     if stored is not None:
         return stored
-    found = state.records.find("PermissionSet", Name=name)
-    return next((record for record in found if not record.flag("IsOwnedByProfile")), None)
+    return next((record for record in state.records.find("PermissionSet", Name=name) if _is_own(record)), None)
+
+
+def _is_own(record: Record) -> bool:
+    """Whether a permission set is one by itself: not a profile's, and not what a group adds up to."""
+    return not record.flag("IsOwnedByProfile") and record["Type"] != "Group"
+
+
+def permission_set_group(state: State, name: str) -> Record | None:
+    """A permission set group by its API name."""
+    stored = _component(state, "PermissionSetGroup", name)
+    return stored or state.records.first("PermissionSetGroup", DeveloperName=name)
+
+
+def muting_permission_set(state: State, name: str) -> Record | None:
+    """A muting permission set by its API name."""
+    stored = _component(state, "MutingPermissionSet", name)
+    return stored or state.records.first("MutingPermissionSet", DeveloperName=name)
+
+
+def group_aggregate(state: State, group_id: str) -> Record | None:
+    """The permission set that a group adds up to."""
+    every = state.records.find("PermissionSet", PermissionSetGroupId=group_id)
+    return next((record for record in every if record["Type"] == "Group"), None)
 
 
 def profile(state: State, name: str) -> Record | None:

@@ -152,6 +152,30 @@ class Components:
         """The XML of a component that is one document, or None."""
         return next((parse(content) for content in self.files(type_name, full_name).values()), None)
 
+    def rename(self, type_name: str, old: str, new: str, files: Mapping[str, bytes], *, author: str = "") -> None:
+        """Gives a component another name and its files as they are under it; its id and its beginning stay.
+
+        Args:
+            type_name: the metadata type.
+            old: the name it has.
+            new: a name that none has.
+            files: content by path below the package's root.
+            author: the id of the user who does it, "" for the org itself.
+        """
+        with self._state.transaction():
+            self._execute("DELETE FROM metadata_file WHERE type = ? AND full_name = ?", type_name, old)
+            self._execute(
+                "UPDATE metadata_component SET full_name = ?, modified_by = ?, modified = ? "
+                "WHERE type = ? AND full_name = ?",
+                new,
+                author,
+                self._state.clock.stamp(),
+                type_name,
+                old,
+            )
+            for path, content in files.items():
+                self._execute("INSERT INTO metadata_file VALUES (?, ?, ?, ?)", type_name, new, path, content)
+
     def delete(self, type_name: str, full_name: str) -> bool:
         """Takes a component out of the store; False where there was none."""
         with self._state.transaction():

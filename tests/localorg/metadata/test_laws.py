@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from sfmeta.localorg.metadata.arrange import arranged
 from sfmeta.localorg.metadata.conformity import Conformity
+from sfmeta.localorg.metadata.kinds import FOLDERS
 from sfmeta.localorg.metadata.layout import path_of, place_of, type_of
 from sfmeta.localorg.metadata.permissions import USER_PERMISSIONS
 from sfmeta.localorg.metadata.rules.table import RULES, since
@@ -22,7 +23,7 @@ SCHEMA = salesforce_schema()
 GENERIC = sorted(
     name
     for name, entry in types().items()
-    if entry.shape is Shape.FILE and not entry.in_folder and SCHEMA.is_metadata(name) and name not in RULES
+    if entry.shape is Shape.FILE and not entry.in_folder and SCHEMA.is_metadata(name) and name not in {*RULES, *FOLDERS}
 )
 TEXT = st.text(st.characters(exclude_categories=["Cs", "Cc"], exclude_characters="\ufffe\uffff"), max_size=20)
 SIMPLE = {

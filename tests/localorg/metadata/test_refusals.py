@@ -77,7 +77,7 @@ def permission_set(inner: str = GOOD) -> str:
         ),
         pytest.param(
             permission_set(GOOD + "<hasActivationRequired>ja</hasActivationRequired>"),
-            "'ja' is not a valid value for the type xsd:boolean",
+            "'ja' is not valid for type xsd:boolean, should be '0', '1', 'true' or 'false'",
             3,
             17,
             id="boolean",

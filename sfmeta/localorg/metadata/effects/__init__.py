@@ -19,11 +19,14 @@ from sfmeta.localorg.metadata.effects.external_client_app import (
     OauthPoliciesEffect,
 )
 from sfmeta.localorg.metadata.effects.permission_set import PermissionSetEffect
+from sfmeta.localorg.metadata.effects.permission_set_group import MutingPermissionSetEffect, PermissionSetGroupEffect
 from sfmeta.localorg.metadata.effects.profile import ProfileEffect
+from sfmeta.localorg.metadata.effects.renames import follow
 from sfmeta.localorg.metadata.effects.settings import SettingsEffect
+from sfmeta.localorg.metadata.layout import path_of
 from sfmeta.localorg.metadata.schema import salesforce_schema
 from sfmeta.localorg.metadata.store import Components, Stored
-from sfmeta.localorg.metadata.xml import Node
+from sfmeta.localorg.metadata.xml import Node, write
 from sfmeta.localorg.state import State
 
 EFFECTS: Mapping[str, Effect] = MappingProxyType(
@@ -34,7 +37,9 @@ EFFECTS: Mapping[str, Effect] = MappingProxyType(
         "ExtlClntAppConfigurablePolicies": ConfigurablePoliciesEffect(),
         "ExtlClntAppGlobalOauthSettings": GlobalOauthSettingsEffect(),
         "ExtlClntAppOauthConfigurablePolicies": OauthPoliciesEffect(),
+        "MutingPermissionSet": MutingPermissionSetEffect(),
         "PermissionSet": PermissionSetEffect(),
+        "PermissionSetGroup": PermissionSetGroupEffect(),
         "Profile": ProfileEffect(),
         "Settings": SettingsEffect(),
     }
@@ -44,7 +49,15 @@ EFFECTS: Mapping[str, Effect] = MappingProxyType(
 _NONE = Effect()
 # the component of such a type is its record: without the row it is gone
 _ARE_RECORDS = frozenset(
-    {"BlacklistedConsumer", "ConnectedApp", "ExternalClientApplication", "PermissionSet", "Profile"}
+    {
+        "BlacklistedConsumer",
+        "ConnectedApp",
+        "ExternalClientApplication",
+        "MutingPermissionSet",
+        "PermissionSet",
+        "PermissionSetGroup",
+        "Profile",
+    }
 )
 
 
@@ -78,6 +91,27 @@ def delete(state: State, type_name: str, full_name: str) -> bool:
             return False
         EFFECTS.get(type_name, _NONE).remove(state, full_name)
         return Components(state).delete(type_name, full_name)
+
+
+def rename(state: State, type_name: str, old: str, new: str, *, author: str = "") -> None:
+    """Gives a component another name. Its records, grants and assignments stay its own.
+
+    Args:
+        state: the org.
+        type_name: of a type whose components are one document.
+        old: the name that it has, in any case.
+        new: a name that no component of the type has.
+        author: the id of the user who does it.
+    """
+    store = Components(state)
+    with state.transaction():
+        document = store.document(type_name, old)
+        if document is None:
+            return
+        # the effect finds its record through the component of the old name
+        EFFECTS.get(type_name, _NONE).renamed(state, old, new)
+        store.rename(type_name, old, new, {path_of(type_name, new): write(document)}, author=author)
+        follow(state, type_name, old, new)
 
 
 def current(state: State, type_name: str, full_name: str) -> Node | None:

@@ -30,6 +30,9 @@ class Effect:
     def remove(self, state: State, full_name: str) -> None:
         """Takes back what ``apply`` made."""
 
+    def renamed(self, state: State, old: str, new: str) -> None:
+        """Gives the records the component's new name."""
+
     def reflect(self, state: State, full_name: str, document: Node) -> Node:
         """The document with what the records say now, as a retrieve gives it."""
         return document

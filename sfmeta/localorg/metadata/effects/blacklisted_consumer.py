@@ -32,6 +32,11 @@ class BlacklistedConsumerEffect(Effect):
         if record is not None:
             state.records.delete(record.id)
 
+    def renamed(self, state: State, old: str, new: str) -> None:
+        record = self._record(state, old)
+        if record is not None:
+            state.records.update(record.id, DeveloperName=new)
+
     def unstored(self, state: State) -> Iterable[tuple[str, Node, str]]:
         for record in state.records.find("BlacklistedConsumer"):
             name = record.text("DeveloperName") or record.text("ConsumerName").replace(" ", "_")

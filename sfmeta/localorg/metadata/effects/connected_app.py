@@ -99,6 +99,11 @@ class ConnectedAppEffect(Effect):
             state.records.delete_all(state.records.find("OauthToken", AppId=record.id))
             state.records.delete(record.id)
 
+    def renamed(self, state: State, old: str, new: str) -> None:
+        record = references.owned_app(state, old)
+        if record is not None:
+            state.records.update(record.id, DeveloperName=new)
+
     def reflect(self, state: State, full_name: str, document: Node) -> Node:
         record = references.owned_app(state, full_name)
         if record is None:

@@ -71,6 +71,11 @@ class ExternalClientApplicationEffect(Effect):
         state.records.delete_all(state.records.find("OauthToken", AppId=record.id))
         state.records.delete(record.id)
 
+    def renamed(self, state: State, old: str, new: str) -> None:
+        record = references.external_client_app(state, old)
+        if record is not None:
+            state.records.update(record.id, DeveloperName=new)
+
     def unstored(self, state: State) -> Iterable[tuple[str, Node, str]]:
         for record in state.records.find("ExternalClientApplication"):
             label, place = record.text("MasterLabel"), record.text("DistributionState") or "Local"

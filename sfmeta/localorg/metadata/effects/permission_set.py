@@ -63,8 +63,14 @@ class PermissionSetEffect(Effect):
         record = references.permission_set_named(state, full_name)
         if record is not None:
             grants.remove_grants(state, parent_id=record.id)
-            state.records.delete_all(state.records.find("PermissionSetAssignment", PermissionSetId=record.id))
+            for sobject in ("PermissionSetAssignment", "PermissionSetGroupComponent"):
+                state.records.delete_all(state.records.find(sobject, PermissionSetId=record.id))
             state.records.delete(record.id)
+
+    def renamed(self, state: State, old: str, new: str) -> None:
+        record = references.permission_set_named(state, old)
+        if record is not None:
+            state.records.update(record.id, Name=new)
 
     def reflect(self, state: State, full_name: str, document: Node) -> Node:
         record = references.permission_set_named(state, full_name)
@@ -79,6 +85,7 @@ class PermissionSetEffect(Effect):
 
     def unstored(self, state: State) -> Iterable[tuple[str, Node, str]]:
         for record in state.records.find("PermissionSet"):
-            if not record.flag("IsOwnedByProfile") and record["IsCustom"] is not False:
+            is_own = not record.flag("IsOwnedByProfile") and record["Type"] != "Group"
+            if is_own and record["IsCustom"] is not False:
                 active = leaf("hasActivationRequired", record.flag("HasActivationRequired"))
                 yield record.text("Name"), Node.of("PermissionSet", active), record.id

@@ -39,6 +39,13 @@ class ProfileEffect(Effect):
             state.records.delete(owned.id)
             state.records.delete(record.id)
 
+    def renamed(self, state: State, old: str, new: str) -> None:
+        record = references.profile(state, old)
+        if record is not None:
+            # a custom profile has one name for files and Setup
+            name = new if record.text("Name").casefold() == old.casefold() else record.text("Name")
+            state.records.update(record.id, FullName=new, Name=name)
+
     def reflect(self, state: State, full_name: str, document: Node) -> Node:
         record = references.profile(state, full_name)
         if record is None:

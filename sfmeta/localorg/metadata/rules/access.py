@@ -7,6 +7,7 @@ from types import MappingProxyType
 
 from sfmeta.localorg.assumptions import assumed
 from sfmeta.localorg.metadata import references
+from sfmeta.localorg.metadata.links import ACCESS_SECTIONS
 from sfmeta.localorg.metadata.permissions import is_known
 from sfmeta.localorg.metadata.problem import Problem
 from sfmeta.localorg.metadata.rules.base import Context, TypeRules, missing_reference, problem
@@ -38,12 +39,6 @@ _KEYS: Mapping[str, tuple[str, ...]] = MappingProxyType(
 )
 """What makes two entries of a section the same entry."""
 
-_REFERENCES = (
-    ("classAccesses", "apexClass", "ApexClass"),
-    ("pageAccesses", "apexPage", "ApexPage"),
-    ("applicationVisibilities", "application", "CustomApplication"),
-    ("customPermissions", "name", "CustomPermission"),
-)
 _NEED_READ = (("allowCreate", "Create"), ("allowEdit", "Edit"), ("allowDelete", "Delete"))
 
 
@@ -70,7 +65,7 @@ def _access_problems(document: Node, context: Context) -> Iterator[Problem]:
         name = entry.value("name")
         if name and not is_known(org, name):
             yield problem("permission-unknown", entry, name=name)
-    for section, element, type_name in _REFERENCES:
+    for section, element, type_name in ACCESS_SECTIONS:
         for entry in document.all(section):
             node = entry.first(element)
             if node is not None and not _exists(type_name, node.text.strip(), context):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 
 from sfmeta.localorg.caller import has_permission
@@ -22,11 +22,13 @@ class Context:
         state: the org as it is at this point of the deployment.
         api_version: of the package.
         author: the id of the user who deploys.
+        coming: (type, name) of what the same package holds.
     """
 
     state: State
     api_version: int
     author: str
+    coming: Collection[tuple[str, str]] = ()
 
     def may(self, *permissions: str) -> bool:
         """Whether the user who deploys holds all of these permissions."""

@@ -104,8 +104,15 @@ PACKAGE_RULES: tuple[Sourced, ...] = (
         "'{value}' is not a valid value for the enum '{type}'",
     ),
     Sourced(
+        "boolean-value",
+        "Booleans must be such.",
+        "certinia/apex-mdapi#146, of createMetadata; that files are told the same is judgement",
+        "B",
+        "'{value}' is not valid for type xsd:boolean, should be '0', '1', 'true' or 'false'",
+    ),
+    Sourced(
         "simple-value",
-        "Booleans, numbers and dates must be such.",
+        "Numbers and dates must be such.",
         "the WSDL; the words were not found",
         "emulator",
         "'{value}' is not a valid value for the type {type}",

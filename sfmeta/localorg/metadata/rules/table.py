@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from types import MappingProxyType
 
+from sfmeta.localorg.metadata.kinds import PARENTS
 from sfmeta.localorg.metadata.rules.access import MutingPermissionSetRules, PermissionSetRules, ProfileRules
 from sfmeta.localorg.metadata.rules.base import TypeRules
 from sfmeta.localorg.metadata.rules.connected_app import ConnectedAppRules
@@ -14,7 +15,10 @@ from sfmeta.localorg.metadata.rules.external_client_app import (
     OauthPoliciesRules,
     SatelliteRules,
 )
+from sfmeta.localorg.metadata.rules.groups import PermissionSetGroupRules
+from sfmeta.localorg.metadata.rules.linked import LinkedRules
 from sfmeta.localorg.metadata.rules.org_wide import BlacklistedConsumerRules, SettingsRules
+from sfmeta.localorg.metadata.rules.parents import ParentRules
 
 
 class _Early(TypeRules):
@@ -23,20 +27,15 @@ class _Early(TypeRules):
     order = 10
 
 
-class _AfterPermissionSets(TypeRules):
-    """What refers to permission sets."""
-
-    order = 30
-
-
 RULES: Mapping[str, TypeRules] = MappingProxyType(
     {
         "ApexClass": _Early(),
         "ApexPage": _Early(),
         "CustomApplication": _Early(),
-        "CustomPermission": _Early(),
+        "CustomPermission": LinkedRules("CustomPermission", 10),
         "MutingPermissionSet": MutingPermissionSetRules(),
-        "PermissionSetGroup": _AfterPermissionSets(),
+        "NamedCredential": LinkedRules("NamedCredential", 50),
+        "PermissionSetGroup": PermissionSetGroupRules(),
         "BlacklistedConsumer": BlacklistedConsumerRules(),
         "ConnectedApp": ConnectedAppRules(),
         "ExternalClientApplication": ExternalClientApplicationRules(),
@@ -48,6 +47,7 @@ RULES: Mapping[str, TypeRules] = MappingProxyType(
         "PermissionSet": PermissionSetRules(),
         "Profile": ProfileRules(),
         "Settings": SettingsRules(),
+        **{parent: ParentRules(parent) for parent in PARENTS},
     }
 )
 """Every type with rules of its own."""
