@@ -13,6 +13,7 @@ from sfmeta.localorg.doors.attempt import EXTERNAL_BOX, INTERNAL_BOX
 from sfmeta.localorg.faults.control import fault_table
 from sfmeta.localorg.faults.table import Faults
 from sfmeta.localorg.features import API_ACCESS_CONTROL
+from sfmeta.localorg.metadata.apex.told import APEX_CONTROL
 from sfmeta.localorg.state import State
 
 _MOST_SECONDS = 10 * 366 * 24 * 3600
@@ -34,7 +35,7 @@ def control_table(stop: Callable[[], None], faults: Faults) -> Table:
         return {"stopping": True}
 
     server = Table(actions={"stop": stopping})
-    return _ORG | server | fault_table(faults)
+    return _ORG | server | fault_table(faults) | APEX_CONTROL
 
 
 def _status(state: State, _: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -48,6 +48,7 @@ LIBRARIES = {
     "starlette": {ISLAND},
     "uvicorn": {ISLAND},
     "lark": {ISLAND},
+    "python_multipart": {ISLAND},
     "trustme": {ISLAND},
     "cryptography": {ISLAND},
 }

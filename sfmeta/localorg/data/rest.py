@@ -15,6 +15,7 @@ from sfmeta.localorg.data.sobjects import SOBJECTS, SObject
 from sfmeta.localorg.data.soql_values import Path, SoqlError
 from sfmeta.localorg.data.writes import create, remove, update
 from sfmeta.localorg.doors.gate import resolve_session
+from sfmeta.localorg.metadata import rest_deploy
 from sfmeta.localorg.reply import NOT_FOUND, Reply, as_json, rest_error
 from sfmeta.localorg.state import State
 from sfmeta.localorg.usage import daily_requests
@@ -73,6 +74,8 @@ class _Service:
                 return as_json({name: f"{self.base}/{name}" for name in names})
             case ("query" | "queryAll", *locator):
                 return self._get_only(lambda: self._next(locator[0]) if locator else self._query())
+            case ("metadata", "deployRequest", *more) if not self.tooling:
+                return rest_deploy.handle(self.caller.state, self.caller, self.call, self.version, tuple(more))
             case ("limits",):
                 return self._get_only(lambda: as_json({"DailyApiRequests": daily_requests(self.caller.state)}))
             case ("sobjects",):

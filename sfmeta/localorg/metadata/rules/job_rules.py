@@ -59,6 +59,13 @@ OPTION_RULES: tuple[Sourced, ...] = (
         "emulator",
         "'{value}' is not a valid value for the enum 'TestLevel'",
     ),
+    Sourced(
+        "rest-body",
+        "deployRequest takes a form with a zip and a JSON object, a quick deploy or a cancellation a JSON object.",
+        f"{_GUIDE}, meta_rest_deploy; the words for anything else were not found",
+        "emulator",
+        "The request cannot be read: {problem}",
+    ),
 )
 """What a request may ask for."""
 
