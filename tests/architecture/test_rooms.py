@@ -31,7 +31,6 @@ ISLAND = "localorg"
 LIBRARIES = {
     "lxml": {"codec", ISLAND},
     "yaml": {"config", ISLAND},
-    "pydantic": {ISLAND},
     "jinja2": {"source", "report"},
     "zeep": {"org"},
     "requests": {"org"},

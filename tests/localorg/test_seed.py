@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field, fields
+from datetime import UTC, datetime
 from importlib import resources
 from pathlib import Path
+from typing import Annotated, Literal
 
+import jsonschema
 import pytest
 
 from sfmeta.errors import SourceError, UsageError
@@ -12,6 +16,7 @@ from sfmeta.localorg.metadata.store import Components
 from sfmeta.localorg.seed.format import Seed, seed_json_schema
 from sfmeta.localorg.seed.loader import plant
 from sfmeta.localorg.seed.reader import SHIPPED, load_seed, read_seed
+from sfmeta.localorg.seed.shape import AtLeast, Like, ShapeError, json_schema, read
 from sfmeta.localorg.server import LocalOrg
 from sfmeta.localorg.state import State
 from tests.localorg.visitor import Visitor
@@ -163,5 +168,80 @@ def test_metadata_that_is_no_xml_leaves_nothing_behind(tmp_path: Path) -> None:
 
 def test_the_schema_names_every_key() -> None:
     schema = seed_json_schema()
-    assert set(schema["properties"]) == set(Seed.model_fields)
+    assert set(schema["properties"]) == {one.name for one in fields(Seed)}
     assert schema["additionalProperties"] is False
+
+
+@dataclass(frozen=True)
+class Leaf:
+    """A leaf."""
+
+    size: Annotated[float, AtLeast(1), "how large"] = 1
+
+
+@dataclass(frozen=True)
+class Tree:
+    """A tree."""
+
+    name: Annotated[str, Like("^[a-z]+$", "small letters")]
+    kind: Literal["", "oak", "elm"] = ""
+    leaves: tuple[str | Leaf, ...] = ()
+    heights: dict[str, int] = field(default_factory=dict)
+    planted: datetime = datetime(2000, 1, 1, tzinfo=UTC)
+
+
+def test_values_become_what_the_annotations_say() -> None:
+    content = {"name": "x", "kind": "elm", "leaves": ["a", {"size": 2}], "heights": {"b": 3}, "planted": "2026-01-02"}
+    tree = read(Tree, content)
+    assert tree == Tree("x", "elm", ("a", Leaf(2.0)), {"b": 3}, datetime(2026, 1, 2, tzinfo=UTC))
+    assert type(tree.leaves[1].size) is float  # type: ignore[union-attr]
+
+
+@pytest.mark.parametrize(
+    ("content", "told"),
+    [
+        ({}, {"name": "is missing"}),
+        ([], {"": "give a mapping"}),
+        ({"name": "X9"}, {"name": "give small letters"}),
+        (
+            {"name": 5, "kind": "ash", "color": 1},
+            {"name": "give a text", "kind": 'give "", oak or elm', "color": "unknown key"},
+        ),
+        ({"name": "x", "leaves": "a"}, {"leaves": "give a list"}),
+        ({"name": "x", "leaves": [True, {"size": 0}]}, {"leaves.0": "give a text", "leaves.1.size": "give 1 or more"}),
+        ({"name": "x", "leaves": [{"size": True}]}, {"leaves.0.size": "give a number"}),
+        ({"name": "x", "leaves": [{"size": float("nan")}]}, {"leaves.0.size": "give a number"}),
+        (
+            {"name": "x", "heights": {"a": 1.5, "b": True}},
+            {"heights.a": "give a whole number", "heights.b": "give a whole number"},
+        ),
+        ({"name": "x", "heights": {1: 1}}, {"heights": "give a mapping of names"}),
+        ({"name": "x", "planted": "soon"}, {"planted": "give a date or time as ISO 8601 spells it"}),
+    ],
+)
+def test_every_problem_of_a_shape_is_told(content: object, told: dict[str, str]) -> None:
+    with pytest.raises(ShapeError) as error:
+        read(Tree, content)
+    assert {".".join(map(str, one.place)): one.message for one in error.value.problems} == told
+
+
+def test_the_json_schema_accepts_what_the_reader_accepts() -> None:
+    schema = json_schema(Tree)
+    jsonschema.Draft202012Validator.check_schema(schema)
+    validator = jsonschema.Draft202012Validator(schema)
+    for content, right in (
+        ({"name": "x", "kind": "oak", "leaves": ["a", {"size": 2}], "heights": {"b": 3}}, True),
+        ({"name": "x", "leaves": [{"size": 0}]}, False),
+        ({"name": "X"}, False),
+        ({"name": "x", "heights": {"b": "c"}}, False),
+        ({"name": "x", "other": 1}, False),
+        ({}, False),
+    ):
+        assert validator.is_valid(content) is right
+        try:
+            read(Tree, content)
+            assert right
+        except ShapeError:
+            assert not right
+    assert schema["properties"]["name"]["pattern"] == "^[a-z]+$"
+    assert schema["$defs"]["Leaf"]["properties"]["size"]["description"] == "how large"

@@ -18,38 +18,38 @@ Passwords and secrets in a seed are made up: a local org listens on loopback onl
 
 from __future__ import annotations
 
+from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, TypeAlias
 
-from pydantic import BaseModel, ConfigDict, Field
+from sfmeta.localorg.seed.shape import AtLeast, Like, json_schema
 
-Days = Annotated[float, Field(ge=0, description="days before the org was made")]
-
-
-class _Part(BaseModel):
-    model_config = ConfigDict(extra="forbid", frozen=True)
+Days: TypeAlias = Annotated[float, AtLeast(0), "days before the org was made"]
 
 
-class Org(_Part):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Org:
     """What the org is."""
 
     name: str = "Local Org"
     organization_type: Literal["Enterprise Edition", "Developer Edition", "Unlimited Edition"] = "Enterprise Edition"
     features: tuple[str, ...] = ()
-    settings: dict[str, bool] = {}
-    assumptions: dict[str, bool] = {}
+    settings: dict[str, bool] = field(default_factory=dict)
+    assumptions: dict[str, bool] = field(default_factory=dict)
 
 
-class Profile(_Part):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Profile:
     """A profile and its permissions."""
 
     name: str
-    full_name: str = Field(default="", description="in metadata, where it differs: Admin for System Administrator")
+    full_name: Annotated[str, "in metadata, where it differs: Admin for System Administrator"] = ""
     license: str = "Salesforce"
     permissions: tuple[str, ...] = ()
 
 
-class PermissionSet(_Part):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PermissionSet:
     """A permission set and its permissions."""
 
     name: str
@@ -57,64 +57,68 @@ class PermissionSet(_Part):
     permissions: tuple[str, ...] = ()
 
 
-class Assigned(_Part):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Assigned:
     """A permission set that a user has for a time."""
 
     name: str
     until: datetime
 
 
-class User(_Part):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class User:
     """A user."""
 
-    username: str = Field(pattern=r"^[^@\s]+@[^@\s]+$")
+    username: Annotated[str, Like(r"^[^@\s]+@[^@\s]+$", "a username in the form of an email address")]
     profile: str
     password: str = ""
     first_name: str = ""
     last_name: str = ""
-    type: str = Field(default="Standard", description="User.UserType; all but Standard are customers or partners")
+    type: Annotated[str, "User.UserType; all but Standard are customers or partners"] = "Standard"
     active: bool = True
     permission_sets: tuple[str | Assigned, ...] = ()
 
 
-class App(_Part):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class App:
     """An OAuth client."""
 
     label: str
     kind: Literal["connected_app", "external_client_app"] = "connected_app"
-    ownership: Literal["owned", "installed", "uninstalled"] = Field(
-        default="owned", description="defined here; defined elsewhere and installed here; only known through its tokens"
-    )
-    developer_name: str = Field(default="", description="made from the label unless given")
+    ownership: Annotated[
+        Literal["owned", "installed", "uninstalled"],
+        "defined here; defined elsewhere and installed here; only known through its tokens",
+    ] = "owned"
+    developer_name: Annotated[str, "made from the label unless given"] = ""
     consumer_key: str = ""
     consumer_secret: str = ""
-    certificate: str = Field(default="", description="PEM; for JWT bearer")
-    key_pair: bool = Field(
-        default=False, description="make a key and a certificate; the key lands in DIR/keys/<name>.pem"
-    )
+    certificate: Annotated[str, "PEM; for JWT bearer"] = ""
+    key_pair: Annotated[bool, "make a key and a certificate; the key lands in DIR/keys/<name>.pem"] = False
     callback_url: str = "https://localhost/callback"
     contact_email: str = "admin@example.com"
     scopes: tuple[str, ...] = ("Api", "RefreshToken")
     permitted_users: Literal["everyone", "admin_approved"] = "everyone"
     profiles: tuple[str, ...] = ()
     permission_sets: tuple[str, ...] = ()
-    refresh_token: str = Field(default="", description="as ConnectedApp metadata spells it: specific_lifetime:7:DAYS")
+    refresh_token: Annotated[str, "as ConnectedApp metadata spells it: specific_lifetime:7:DAYS"] = ""
     client_credentials_user: str = ""
     blocked: Literal["", "block_list", "policy"] = ""
 
 
-class Token(_Part):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Token:
     """An authorisation that a user gave an app."""
 
     user: str
-    app: str = Field(description="the app's label")
-    uses: int = Field(default=1, ge=0)
+    app: Annotated[str, "the app's label"]
+    uses: Annotated[int, AtLeast(0)] = 1
     created_days_ago: Days = 30
     last_used_days_ago: Days = 1
     refresh_token: str = ""
 
 
-class Login(_Part):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Login:
     """Past logins."""
 
     user: str
@@ -122,13 +126,14 @@ class Login(_Part):
     app: str = ""
     status: str = "Success"
     days_ago: Days = 1
-    count: int = Field(default=1, ge=1, description="one a day, going back")
+    count: Annotated[int, AtLeast(1), "one a day, going back"] = 1
 
 
-class Seed(_Part):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seed:
     """A whole seed."""
 
-    org: Org = Org()
+    org: Org = field(default_factory=Org)
     admin: str = ""
     profiles: tuple[Profile, ...] = ()
     permission_sets: tuple[PermissionSet, ...] = ()
@@ -136,9 +141,9 @@ class Seed(_Part):
     apps: tuple[App, ...] = ()
     tokens: tuple[Token, ...] = ()
     logins: tuple[Login, ...] = ()
-    metadata: dict[str, str] = {}
+    metadata: dict[str, str] = field(default_factory=dict)
 
 
 def seed_json_schema() -> dict[str, Any]:
     """The JSON Schema of a seed, for editors."""
-    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **Seed.model_json_schema()}
+    return json_schema(Seed)

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
 from sfmeta.errors import SourceError
 from sfmeta.localorg.apps import App, app_by_id
 from sfmeta.localorg.clock import to_stamp
-from sfmeta.localorg.doors.sessions import add_token
+from sfmeta.localorg.doors.tokens import add_token
 from sfmeta.localorg.keys import make_key_pairs
 from sfmeta.localorg.metadata import effects, grants, references
 from sfmeta.localorg.metadata.xml import Node, XmlError, parse
@@ -46,7 +47,7 @@ def plant(state: State, seed: form.Seed, *, production: bool, keys: Path) -> Non
     apps = [*seed.apps]
     if seed.admin:
         profile = next(user.profile for user in seed.users if user.username.lower() == seed.admin.lower())
-        apps.append(ADMIN_APP.model_copy(update={"profiles": (profile,)}))
+        apps.append(replace(ADMIN_APP, profiles=(profile,)))
     certificates = make_key_pairs(keys, [developer_name(app) for app in apps if app.key_pair])
     with state.transaction():
         planter = _Planter(state, certificates)
