@@ -11,7 +11,7 @@ from pathlib import Path
 from sfmeta.errors import SourceError
 from sfmeta.localorg.apps import App, app_by_id
 from sfmeta.localorg.clock import to_stamp
-from sfmeta.localorg.doors.tokens import add_token
+from sfmeta.localorg.doors.sessions import add_token
 from sfmeta.localorg.keys import make_key_pairs
 from sfmeta.localorg.metadata import effects, grants, references
 from sfmeta.localorg.metadata.xml import Node, XmlError, parse
