@@ -18,7 +18,7 @@ from sfmeta.localorg.call import Call
 from sfmeta.localorg.control import Control
 from sfmeta.localorg.data import rest
 from sfmeta.localorg.data.batches import Batches
-from sfmeta.localorg.doors import identity, oauth, soap_login
+from sfmeta.localorg.doors import identity, oauth, soap_login, web
 from sfmeta.localorg.faults.doing import DROPPED, carry_out
 from sfmeta.localorg.faults.fault import Asked
 from sfmeta.localorg.faults.table import UNHARMED, Faults, Plan
@@ -28,6 +28,7 @@ from sfmeta.localorg.peek import SOAP_PATH, soap_operation
 from sfmeta.localorg.reading import Gone, read_call
 from sfmeta.localorg.refusal import refuse
 from sfmeta.localorg.reply import NOT_FOUND, XML, Reply, rest_error
+from sfmeta.localorg.setup import site as setup
 from sfmeta.localorg.state import State
 from sfmeta.localorg.versions import version_number
 from sfmeta.localorg.wire import transport_of
@@ -70,6 +71,9 @@ class Doors:
         soap = SOAP_PATH.fullmatch(call.path)
         if soap is not None:
             return self._soap(call, soap[1].lower(), version_number(soap[2]) or 0)
+        page = web.answer(self._state, call)
+        if page is not None:
+            return page
         match call.parts:
             case ("services", "oauth2", name):
                 return oauth.handle(self._state, call, name)
@@ -77,6 +81,8 @@ class Doors:
                 return rest.handle(self._state, self._batches, call, tuple(more))
             case ("id", org_id, user_id):
                 return identity.identity(self._state, call, org_id, user_id)
+            case ("setup", *more):
+                return setup.handle(self._state, call, tuple(more))
             case ("_local", *names):
                 return self._control.handle(call.method, "/".join(names), call.bearer, call.query, call.body)
             case _:
@@ -86,7 +92,7 @@ class Doors:
         if call.method != "POST":
             return rest_error("METHOD_NOT_ALLOWED", "SOAP is spoken by POST", 405)
         if kind == "m":
-            status, body = metadata_soap.handle(self._state, version, call.body)
+            status, body = metadata_soap.handle(self._state, version, call.body, call.source_ip)
             return Reply(status, body, XML)
         return soap_login.handle(self._state, call, version, kind)
 

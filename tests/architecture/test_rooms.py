@@ -31,7 +31,7 @@ ISLAND = "localorg"
 LIBRARIES = {
     "lxml": {"codec", ISLAND},
     "yaml": {"config", ISLAND},
-    "jinja2": {"source", "report"},
+    "jinja2": {"source", "report", ISLAND},
     "zeep": {"org"},
     "requests": {"org"},
     "urllib3": {"org"},

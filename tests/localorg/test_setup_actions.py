@@ -25,7 +25,7 @@ from sfmeta.localorg.setup import actions
 from sfmeta.localorg.setup.actions import NewUser, PolicyChange, SetupRefused
 from sfmeta.localorg.setup.boxes import VISUALFORCE_BOX
 from sfmeta.localorg.setup.catalog import SETUP_RULES
-from sfmeta.localorg.setup.usage import usage
+from sfmeta.localorg.setup.oauth_usage import usage
 from sfmeta.localorg.state import State
 
 ADMIN, SUPER, FORMER = "admin@acme.example", "super.user@acme.example", "former.tool.user@acme.example"

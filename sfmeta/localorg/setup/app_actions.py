@@ -6,13 +6,14 @@ import re
 
 from sfmeta.localorg.apps import App, Kind, app_by_id
 from sfmeta.localorg.assumptions import assumed
+from sfmeta.localorg.doors import blocks
 from sfmeta.localorg.metadata import effects, grants
 from sfmeta.localorg.metadata.store import Components
 from sfmeta.localorg.metadata.xml import Node
 from sfmeta.localorg.records import Value
 from sfmeta.localorg.setup import trail
+from sfmeta.localorg.setup.oauth_usage import is_installed, is_listed
 from sfmeta.localorg.setup.refused import MANAGE_APPS, SetupRefused, require
-from sfmeta.localorg.setup.usage import blocks_of, is_installed, is_listed
 from sfmeta.localorg.state import State
 
 # what the org that made an app says of it, and what stays when the app is not installed any more
@@ -84,7 +85,7 @@ def block(state: State, app_id: str, by: str) -> None:
     """
     with state.transaction():
         app = _blockable(state, app_id, by)
-        if blocks_of(state, app):
+        if blocks.is_blocked(state, app.consumer_key):
             raise SetupRefused("setup-block-twice", app=app.label, state="is already blocked")
         name = _free_name(state, app)
         document = Node.of(
@@ -107,10 +108,8 @@ def unblock(state: State, app_id: str, by: str) -> None:
     """
     with state.transaction():
         app = _blockable(state, app_id, by)
-        found = blocks_of(state, app)
-        if not found:
+        if not blocks.unblock(state, app.consumer_key):
             raise SetupRefused("setup-block-twice", app=app.label, state="is not blocked")
-        state.records.delete_all(found)
         # the component of a block is its record
         effects.adopt(state)
         trail.unblocked(state, by, app.label)

@@ -56,13 +56,6 @@ _PERMISSIONS: tuple[Sourced, ...] = (
         "Help names 'view all external client apps, view their settings, and edit their policies' without a permission",
         "emulator",
     ),
-    Sourced(
-        "setup-login-refused",
-        "A wrong password, an inactive user, and a user without a browser login (API Only User) all stay outside.",
-        "object reference, User.IsActive; Help, API Only User; the words are remembered from the login page",
-        "emulator",
-        "Please check your username and password. If you still can't log in, contact your Salesforce administrator.",
-    ),
 )
 
 _APPS: tuple[Sourced, ...] = (

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from sfmeta.localorg.apps import App, Kind, all_apps, app_by_id
-from sfmeta.localorg.records import Record
+from sfmeta.localorg.doors.blocks import is_blocked
 from sfmeta.localorg.state import State
 
 
@@ -51,11 +51,6 @@ def known_apps(state: State) -> list[App]:
     return sorted(apps, key=lambda app: (app.label.casefold(), app.id))
 
 
-def blocks_of(state: State, app: App) -> list[Record]:
-    """The blocks of an app's consumer key."""
-    return state.records.find("BlacklistedConsumer", ConsumerKey=app.consumer_key) if app.consumer_key else []
-
-
 def users_of(state: State, app: App) -> int:
     """How many users have an authorisation for the app."""
     return len({row["UserId"] for row in state.records.find("OauthToken", AppId=app.id)})
@@ -67,7 +62,7 @@ def is_listed(state: State, app: App) -> bool:
     Source: Help xcloud.connected_app_manage_current_sessions: current connections and, for apps that are not
     installed, attempts that were denied. A blocked app stays in sight here, or nobody could unblock it (judgement).
     """
-    if state.records.first("OauthToken", AppId=app.id) is not None or blocks_of(state, app):
+    if state.records.first("OauthToken", AppId=app.id) is not None or is_blocked(state, app.consumer_key):
         return True
     attempts = state.records.find("LoginHistory", Application=app.label) if app.kind is Kind.FOREIGN else []
     return any(attempt["Status"] != "Success" for attempt in attempts)
@@ -77,7 +72,7 @@ def usage(state: State) -> list[Usage]:
     """The lines of the page."""
     with state.lock:
         return [
-            Usage(app, users_of(state, app), bool(blocks_of(state, app)))
+            Usage(app, users_of(state, app), is_blocked(state, app.consumer_key))
             for app in known_apps(state)
             if is_listed(state, app)
         ]

@@ -1,0 +1,1 @@
+"""Setup's pages: plain forms and tables, made on the server, without a script."""

@@ -1,0 +1,84 @@
+"""What the org has seen: Login History, Deployment Status, View Setup Audit Trail; and what it is."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from sfmeta.localorg.assumptions import ASSUMPTIONS, assumed
+from sfmeta.localorg.features import FEATURES
+from sfmeta.localorg.metadata.answers import deploy_result
+from sfmeta.localorg.metadata.jobs import CANCELED, DEPLOY, Job, Jobs
+from sfmeta.localorg.metadata.queue import settle
+from sfmeta.localorg.setup.boxes import BOX_LABELS, has_boxes
+from sfmeta.localorg.setup.pages.page import Page, Visit
+from sfmeta.localorg.setup.refused import SetupRefused
+from sfmeta.localorg.versions import MAXIMUM
+
+LOGINS, DEPLOYMENTS, TRAIL = "login-history", "deployments", "audit-trail"
+_SHOWN = 200
+
+
+def home_page(visit: Visit) -> Page:
+    """What the org is, and its clock."""
+    org, records = visit.state.org, visit.state.records
+    answers = [
+        {"name": name, "question": one.question, "answer": assumed(org, name)} for name, one in ASSUMPTIONS.items()
+    ]
+    content = {
+        "features": [{"name": name, "text": text, "on": org.has_feature(name)} for name, text in FEATURES.items()],
+        "assumptions": answers,
+        "given": set(org.assumptions),
+        "boxes": [(label, org.setting(name)) for name, label in BOX_LABELS.items()] if has_boxes(visit.state) else [],
+        "users": sum(1 for user in records.find("User") if user["IsActive"] is not False),
+        "offset": visit.state.clock.offset,
+    }
+    return Page("home", "Company Information", content)
+
+
+def logins_page(visit: Visit) -> Page:
+    """Login History, the latest first."""
+    records = visit.state.records
+    names = {user.id: user.text("Username") for user in records.find("User")}
+    logins = sorted(records.find("LoginHistory"), key=lambda row: row.text("LoginTime"), reverse=True)
+    rows = [{"login": row, "user": names.get(row.text("UserId"), row.text("UserId"))} for row in logins[:_SHOWN]]
+    return Page("login_history", "Login History", {"rows": rows, "total": len(logins)}, LOGINS)
+
+
+def deployments_page(visit: Visit) -> Page:
+    """Deployment Status: what is under way or pending, what failed and what succeeded."""
+    settle(visit.state)
+    rows = [_deployment(visit, job) for job in Jobs(visit.state).all(DEPLOY)]
+    content = {
+        "pending": [row for row in rows if not row["job"].is_final],
+        "failed": [row for row in rows if row["job"].status in ("Failed", CANCELED)],
+        "succeeded": [row for row in rows if row["job"].status in ("Succeeded", "SucceededPartial")],
+    }
+    return Page("deployments", "Deployment Status", content, DEPLOYMENTS)
+
+
+def deployment_page(visit: Visit) -> Page:
+    """One deployment, with its components and errors."""
+    settle(visit.state)
+    for job in Jobs(visit.state).all(DEPLOY):
+        if job.id == visit.id:
+            return Page("deployment", "Deployment Details", _deployment(visit, job), DEPLOYMENTS)
+    raise SetupRefused("setup-not-there", kind="deployment", name=visit.id)
+
+
+def trail_page(visit: Visit) -> Page:
+    """View Setup Audit Trail, the latest first."""
+    records = visit.state.records
+    names = {user.id: user.text("Username") for user in records.find("User")}
+    lines = sorted(records.find("SetupAuditTrail"), key=lambda row: row.text("CreatedDate"), reverse=True)
+    rows = [{"line": row, "user": names.get(row.text("CreatedById"), "")} for row in lines[:_SHOWN]]
+    return Page("audit_trail", "View Setup Audit Trail", {"rows": rows, "total": len(lines)}, TRAIL)
+
+
+def _deployment(visit: Visit, job: Job) -> dict[str, Any]:
+    result = dict(deploy_result(visit.state, job, details=False, api_version=MAXIMUM))
+    return {
+        "job": job,
+        "result": result,
+        "failures": [dict(one) for one in job.result.get("failures", ())],
+        "successes": [dict(one) for one in job.result.get("successes", ())],
+    }
