@@ -44,6 +44,7 @@ LIBRARIES = {
     "typer": {"cli"},
     "click": {"cli"},
     "rich": {"cli"},
+    "h11": {ISLAND},
     "starlette": {ISLAND},
     "uvicorn": {ISLAND},
     "lark": {ISLAND},
