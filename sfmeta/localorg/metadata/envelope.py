@@ -127,7 +127,7 @@ def zip_response(operation: str, fields: Fields, zip_name: str, content: bytes) 
 def _write(name: str, value: Value, out: list[str]) -> None:
     if value is None:
         return
-    if value is NIL:
+    if value == NIL:  # not "is": a job's result comes back from the org's file
         out.append(f'<{name} xsi:nil="true"/>')
     elif isinstance(value, bool):
         out.append(f"<{name}>{'true' if value else 'false'}</{name}>")

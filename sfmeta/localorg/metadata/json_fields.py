@@ -43,8 +43,8 @@ def to_json(fields: Fields, name: str = "") -> dict[str, Any]:
 
 
 def _json(name: str, value: Value) -> Any:
-    if value is NIL or value is None or isinstance(value, str | int | float | bool):
-        return None if value is NIL else value
+    if value is None or isinstance(value, str | int | float | bool):
+        return None if value == NIL else value
     return to_json(list(_pairs(value)), name)
 
 

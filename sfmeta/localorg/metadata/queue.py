@@ -36,7 +36,7 @@ def ask(state: State, job_id: str, kind: str) -> Job:
         if kind == DEPLOY:
             _carry_on(state, counts=not job.is_final)
             return Jobs(state).get(job.id, kind)
-        return job if job.is_final else _step(state, Jobs(state).count_poll(job))
+        return job if job.is_final else _step(state, Jobs(state).count_poll(job), asked=True)
 
 
 def standing(state: State, job: Job) -> Stage:
@@ -52,17 +52,17 @@ def standing(state: State, job: Job) -> Stage:
 def _carry_on(state: State, *, counts: bool) -> None:
     jobs = Jobs(state)
     while (first := jobs.unfinished(DEPLOY)) is not None:
-        if counts:
-            first, counts = jobs.count_poll(first), False
-        if not _step(state, first).is_final:
+        asked, counts = counts, False
+        if not _step(state, jobs.count_poll(first) if asked else first, asked=asked).is_final:
             return
 
 
-def _step(state: State, job: Job) -> Job:
+def _step(state: State, job: Job, *, asked: bool) -> Job:
     jobs = Jobs(state)
-    if job.status == CANCELING:
-        return jobs.move(job, CANCELED)
     mode = jobs.mode
+    if job.status == CANCELING:
+        # where polls are counted, the next one ends it
+        return jobs.move(job, CANCELED) if asked or mode.kind != "polls" else job
     now = stage(mode, job.polls, _age(state, job))
     if not now.status:
         return run(state, job, _end(state, job, mode))

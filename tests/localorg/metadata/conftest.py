@@ -151,10 +151,9 @@ class Api:
         content = files if isinstance(files, bytes) else zipped(files)
         chosen = {"rollbackOnError": True, "singlePackage": True, **options}
         asked = "".join(
-            f"<{name}>{str(value).lower()}</{name}>" for name, value in chosen.items() if name != "testLevel"
+            f"<{name}>{str(value).lower() if isinstance(value, bool) else value}</{name}>"
+            for name, value in chosen.items()
         )
-        if "testLevel" in chosen:
-            asked += f"<testLevel>{chosen['testLevel']}</testLevel>"
         packed = base64.b64encode(content).decode()
         [result] = self.call("deploy", f"<ZipFile>{packed}</ZipFile><DeployOptions>{asked}</DeployOptions>")
         return str(result["id"][0])
