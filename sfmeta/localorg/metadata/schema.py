@@ -1,22 +1,32 @@
 """Salesforce's own schema, read from the WSDL that the simple-salesforce package carries (API 63.0).
 
-A second reader beside the client's on purpose: a mistake made in both would cancel out.
+A second reader beside the client's on purpose: a mistake made in both would cancel out. It keeps the text and where in
+it each type stands, and reads a type when somebody asks for it: an org that starts needs a few of fourteen hundred.
 """
 
 from __future__ import annotations
 
 import importlib.util
-from collections.abc import Mapping
+import re
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from types import MappingProxyType
-
-from lxml import etree
+from typing import TypeVar
+from xml.sax.saxutils import unescape
 
 from sfmeta.errors import OperationFailed
 
-_XSD = "{http://www.w3.org/2001/XMLSchema}"
+# Salesforce generates these files: one spelling of each tag, no comments inside, no types within types that have names
+_TYPE = re.compile(rb'<xsd:(complex|simple)Type\s[^<>]*?name="([^"]+)"[^<>]*>')
+_BASE = re.compile(rb'\s*<xsd:complexContent>\s*<xsd:extension\s[^<>]*?base="(?:tns:)?([^"]+)"')
+_ELEMENT = re.compile(rb"<xsd:element\s([^<>]*)>")
+_ATTRIBUTE = re.compile(rb'([A-Za-z]+)="([^"]*)"')
+_VALUE = re.compile(rb'<xsd:enumeration\s[^<>]*?value="([^"]*)"')
+_ENDS = {b"complex": b"</xsd:complexType>", b"simple": b"</xsd:simpleType>"}
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +44,37 @@ class Field:
     type: str
     required: bool
     repeated: bool
+
+
+class _OnDemand(Mapping[str, T]):
+    """Named values, each read from its piece of the text when it is first asked for.
+
+    Args:
+        pieces: by name, in the text's order.
+        read: makes the value of a name.
+    """
+
+    def __init__(self, pieces: Mapping[str, tuple[int, int]], read: Callable[[str], T]) -> None:
+        self._pieces = pieces
+        self._read = read
+        self._known: dict[str, T] = {}
+
+    def __getitem__(self, name: str) -> T:
+        found = self._known.get(name)
+        if found is None:
+            if name not in self._pieces:
+                raise KeyError(name)
+            found = self._known[name] = self._read(name)
+        return found
+
+    def __contains__(self, name: object) -> bool:
+        return name in self._pieces
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._pieces)
+
+    def __len__(self) -> int:
+        return len(self._pieces)
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,40 +108,50 @@ class Schema:
 
 def read(wsdl: bytes) -> Schema:
     """The schema in a Metadata API WSDL."""
-    parser = etree.XMLParser(resolve_entities=False, no_network=True, load_dtd=False)
-    root = etree.fromstring(wsdl, parser)
-    own: dict[str, list[Field]] = {}
+    complex_types: dict[str, tuple[int, int]] = {}
+    enumerations: dict[str, tuple[int, int]] = {}
     bases: dict[str, str] = {}
-    for complex_type in root.iter(f"{_XSD}complexType"):
-        name = complex_type.get("name", "")
-        extension = complex_type.find(f"{_XSD}complexContent/{_XSD}extension")
-        if extension is not None:
-            bases[name] = _local(extension.get("base", ""))
-        own[name] = [_field(element) for element in complex_type.iter(f"{_XSD}element") if element.get("name")]
-    enums = {
-        simple.get("name", ""): frozenset(value.get("value", "") for value in simple.iter(f"{_XSD}enumeration"))
-        for simple in root.iter(f"{_XSD}simpleType")
-    }
+    for found in _TYPE.finditer(wsdl):
+        kind, name = found[1], found[2].decode()
+        # a type without anything inside ends in its own tag
+        end = found.end() if found[0].endswith(b"/>") else wsdl.index(_ENDS[kind], found.end())
+        if kind == b"simple":
+            # the length-restricted ID is a simple type too, but no enumeration
+            if _VALUE.search(wsdl, found.end(), end):
+                enumerations[name] = found.end(), end
+            continue
+        complex_types[name] = found.end(), end
+        base = _BASE.match(wsdl, found.end(), end)
+        if base:
+            bases[name] = base[1].decode()
 
-    def whole(name: str) -> list[Field]:
-        return [*(whole(bases[name]) if name in bases else []), *own.get(name, [])]
+    def own(name: str) -> Iterator[Field]:
+        for element in _ELEMENT.finditer(wsdl, *complex_types[name]):
+            attributes = {key.decode(): value.decode() for key, value in _ATTRIBUTE.findall(element[1])}
+            if "name" in attributes:
+                yield _field(attributes)
 
-    types = {name: MappingProxyType({one.name: one for one in whole(name)}) for name in own if name}
-    # the length-restricted ID is a simple type too, but no enumeration
-    return Schema(types, bases, {name: values for name, values in enums.items() if values})
+    def whole(name: str) -> Iterator[Field]:
+        if name in bases:
+            yield from whole(bases[name])
+        if name in complex_types:
+            yield from own(name)
+
+    def values(name: str) -> frozenset[str]:
+        found = _VALUE.findall(wsdl, *enumerations[name])
+        return frozenset(unescape(value.decode(), {"&quot;": '"', "&apos;": "'"}) for value in found)
+
+    types = _OnDemand(complex_types, lambda name: MappingProxyType({one.name: one for one in whole(name)}))
+    return Schema(types, bases, _OnDemand(enumerations, values))
 
 
-def _field(element: etree._Element) -> Field:
+def _field(attributes: Mapping[str, str]) -> Field:
     return Field(
-        str(element.get("name")),
-        _local(str(element.get("type", "xsd:anyType"))),
-        element.get("minOccurs", "1") != "0",
-        element.get("maxOccurs", "1") != "1",
+        attributes["name"],
+        attributes.get("type", "xsd:anyType").removeprefix("tns:"),
+        attributes.get("minOccurs", "1") != "0",
+        attributes.get("maxOccurs", "1") != "1",
     )
-
-
-def _local(qname: str) -> str:
-    return qname.removeprefix("tns:")
 
 
 def find_wsdl() -> Path:
@@ -118,5 +169,5 @@ def find_wsdl() -> Path:
 
 @cache
 def salesforce_schema() -> Schema:
-    """The schema of the installed WSDL, read once."""
+    """The schema of the installed WSDL."""
     return read(find_wsdl().read_bytes())
