@@ -29,7 +29,7 @@ ISLAND = "localorg"
 
 # outside library -> the rooms that may import it
 LIBRARIES = {
-    "lxml": {"codec", ISLAND},
+    "lxml": {"codec"},
     "yaml": {"config", ISLAND},
     "jinja2": {"source", "report", ISLAND},
     "zeep": {"org"},

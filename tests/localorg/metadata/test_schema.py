@@ -72,7 +72,7 @@ def test_a_type_is_read_once(schema: Schema) -> None:
     assert schema.types["Profile"] is schema.types["Profile"]
     assert schema.is_metadata("Profile")
     assert not schema.is_metadata("ProfileUserPermission")
-    assert list(schema.order("Package"))[0] == "fullName"
+    assert next(iter(schema.order("Package"))) == "fullName"
 
 
 def test_texts_of_other_spelling() -> None:
