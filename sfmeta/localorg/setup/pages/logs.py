@@ -39,7 +39,7 @@ def logins_page(visit: Visit) -> Page:
     """Login History, the latest first."""
     records = visit.state.records
     names = {user.id: user.text("Username") for user in records.find("User")}
-    logins = sorted(records.find("LoginHistory"), key=lambda row: row.text("LoginTime"), reverse=True)
+    logins = sorted(reversed(records.find("LoginHistory")), key=lambda row: row.text("LoginTime"), reverse=True)
     rows = [{"login": row, "user": names.get(row.text("UserId"), row.text("UserId"))} for row in logins[:_SHOWN]]
     return Page("login_history", "Login History", {"rows": rows, "total": len(logins)}, LOGINS)
 
@@ -69,7 +69,7 @@ def trail_page(visit: Visit) -> Page:
     """View Setup Audit Trail, the latest first."""
     records = visit.state.records
     names = {user.id: user.text("Username") for user in records.find("User")}
-    lines = sorted(records.find("SetupAuditTrail"), key=lambda row: row.text("CreatedDate"), reverse=True)
+    lines = sorted(reversed(records.find("SetupAuditTrail")), key=lambda row: row.text("CreatedDate"), reverse=True)
     rows = [{"line": row, "user": names.get(row.text("CreatedById"), "")} for row in lines[:_SHOWN]]
     return Page("audit_trail", "View Setup Audit Trail", {"rows": rows, "total": len(lines)}, TRAIL)
 
