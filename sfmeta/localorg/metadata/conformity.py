@@ -26,7 +26,8 @@ _PATTERNS = {
     "xsd:date": re.compile(r"-?\d{4,}-\d\d-\d\d(Z|[+-]\d\d:\d\d)?"),
 }
 # Declared as text in the WSDL's own types, but free in real files: nothing below them is checked.
-_FREE = frozenset({"xsd:anyType"})
+# targetConfigs of LightningComponentBundle is base64 in the WSDL and XML in files.
+_FREE = frozenset({"xsd:anyType", "xsd:base64Binary"})
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from sfmeta.localorg.metadata.apex.sources import CLASS, TRIGGER
 from sfmeta.localorg.metadata.conformity import Conformity
 from sfmeta.localorg.metadata.deletions import delete_components
 from sfmeta.localorg.metadata.deploy_options import NO_TESTS, DeployOptions
+from sfmeta.localorg.metadata.descriptions import description_problems
 from sfmeta.localorg.metadata.layout import META, is_known_type, parent_of
 from sfmeta.localorg.metadata.manifest import (
     DESTRUCTIVE,
@@ -143,7 +144,7 @@ class _Run:
             elif component.is_document:
                 self._document(component, context)
             else:
-                self._content(component)
+                self._content(component, context)
 
     def _check_member(self, type_name: str, member: str) -> None:
         if not is_known_type(type_name):
@@ -209,16 +210,16 @@ class _Run:
         # messages about settings name the root's type (source-deploy-retrieve 12.37.2 expects it)
         return document.name if component.type == "Settings" else component.type
 
-    def _content(self, component: Component) -> None:
+    def _content(self, component: Component, context: Context) -> None:
         files = {path: self.package.read(path) for path in component.paths}
+        failed = False
         for path in (path for path in files if path.endswith(META)):
-            try:
-                parse(files[path])
-            except XmlError as error:
-                wrong = problem("xml-malformed", problem=error.problem)
-                wrong = wrong._replace(line=error.line, column=error.column)
+            checked = description_problems(component.type, component.full_name, files[path], context.api_version)
+            for wrong in checked:
                 self._fail(path, component.full_name, component.type, wrong)
-                return
+                failed = True
+        if failed:
+            return
         store = Components(self.state)
         before = store.files(component.type, component.full_name)
         stored = store.put(component.type, component.full_name, files, author=self.author)

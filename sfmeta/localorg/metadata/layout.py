@@ -83,7 +83,7 @@ def path_of(type_name: str, full_name: str) -> str:
         return f"{entry.directory}/{_quoted(full_name, _SAFE)}{META}"
     slash = "/" if entry.in_folder or entry.shape is Shape.BUNDLE or entry.directory in _NESTED else ""
     name = _quoted(full_name, _SAFE + slash)
-    if entry.in_folder and entry.shape is Shape.MIXED:
+    if entry.shape is Shape.BUNDLE or (entry.in_folder and entry.shape is Shape.MIXED):
         return f"{entry.directory}/{name}"
     return f"{entry.directory}/{name}.{entry.suffix}" if entry.suffix else f"{entry.directory}/{name}"
 

@@ -8,12 +8,13 @@ from sfmeta.localorg.clock import from_stamp, to_soap_stamp
 from sfmeta.localorg.metadata import effects
 from sfmeta.localorg.metadata.envelope import Fields
 from sfmeta.localorg.metadata.faults import SoapFault, unknown_type
-from sfmeta.localorg.metadata.layout import is_known_type, parent_of, path_of
+from sfmeta.localorg.metadata.kinds import CHILDREN, FOLDERS, PARENTS
+from sfmeta.localorg.metadata.layout import META, is_known_type, parent_of, path_of
 from sfmeta.localorg.metadata.schema import salesforce_schema
 from sfmeta.localorg.metadata.shown import is_available
 from sfmeta.localorg.metadata.store import Components, Stored
 from sfmeta.localorg.state import State
-from sfmeta.model.registry import CHILD_TYPES, Shape, types
+from sfmeta.model.registry import Shape, types
 
 MAX_QUERIES = 3
 
@@ -76,18 +77,23 @@ def list_metadata(state: State, queries: Iterable[tuple[str, str]], api_version:
             found
             for type_name, folder in wanted
             if is_available(type_name, api_version)
-            for found in (_children(state, type_name) if type_name in CHILD_TYPES else _list(state, type_name, folder))
+            for found in (_children(state, type_name) if type_name in CHILDREN else _list(state, type_name, folder))
         ]
 
 
 def _list(state: State, type_name: str, folder: str) -> Iterator[Fields]:
-    for stored in Components(state).list(type_name):
-        if not folder or stored.full_name.startswith(folder + "/"):
-            yield file_properties(state, stored, path_of(type_name, stored.full_name))
+    """Components of a type, or folders of one: those are kept beside what lies in them."""
+    kept_as = FOLDERS.get(type_name, type_name)
+    has_folders = kept_as in FOLDERS.values()
+    for stored in Components(state).list(kept_as):
+        is_folder = has_folders and "/" not in stored.full_name
+        if is_folder is (type_name in FOLDERS) and (not folder or stored.full_name.startswith(folder + "/")):
+            path = path_of(kept_as, stored.full_name)
+            yield file_properties(state, stored, path.removesuffix(META) if is_folder else path, type_name)
 
 
 def _children(state: State, type_name: str) -> Iterator[Fields]:
-    parent, element = CHILD_TYPES[type_name]
+    parent, element = CHILDREN[type_name]
     for stored in Components(state).list(parent):
         document = effects.current(state, parent, stored.full_name)
         for node in document.all(element) if document is not None else ():
@@ -100,14 +106,11 @@ def _children(state: State, type_name: str) -> Iterator[Fields]:
 def describe_metadata(api_version: int) -> Fields:
     """The types that the org knows, in the WSDL's order of DescribeMetadataResult."""
     schema = salesforce_schema()
-    children: dict[str, list[str]] = {}
-    for child, (parent, _) in CHILD_TYPES.items():
-        children.setdefault(parent, []).append(child)
     objects: list[tuple[str, Fields]] = [
         (
             "metadataObjects",
             (
-                *(("childXmlNames", child) for child in children.get(entry.name, [])),
+                *(("childXmlNames", child) for child, _ in PARENTS.get(entry.name, ())),
                 ("directoryName", entry.directory),
                 ("inFolder", entry.in_folder),
                 ("metaFile", entry.shape is Shape.CONTENT),
@@ -116,6 +119,8 @@ def describe_metadata(api_version: int) -> Fields:
             ),
         )
         for entry in types().values()
-        if (schema.fields(entry.name) is not None or entry.name == "Settings") and is_available(entry.name, api_version)
+        if (schema.is_metadata(entry.name) or entry.name == "Settings")
+        and entry.name not in FOLDERS
+        and is_available(entry.name, api_version)
     ]
     return (*objects, ("organizationNamespace", ""), ("partialSaveAllowed", True), ("testRequired", False))

@@ -6,11 +6,11 @@ from collections import Counter
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 
+from sfmeta.localorg.metadata.kinds import CHILDREN
 from sfmeta.localorg.metadata.layout import META, parent_of, place_of, type_of
 from sfmeta.localorg.metadata.manifest import DESCRIPTORS, Manifest
 from sfmeta.localorg.metadata.xml import Node
 from sfmeta.localorg.metadata.zipfiles import Archive
-from sfmeta.model.registry import CHILD_TYPES
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,7 +102,7 @@ def is_named(manifest: Manifest, component: Component) -> bool:
     entry = type_of(component.type)
     if entry is not None and entry.in_folder and "/" not in component.full_name:
         return True
-    for child, (parent, _) in CHILD_TYPES.items():
+    for child, (parent, _) in CHILDREN.items():
         if parent == component.type:
             for member in manifest.members.get(child, ()):
                 owner = parent_of(child, member)

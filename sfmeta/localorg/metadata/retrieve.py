@@ -10,6 +10,7 @@ from sfmeta.localorg.metadata import effects
 from sfmeta.localorg.metadata.arrange import arranged
 from sfmeta.localorg.metadata.deploy import NEWEST_API
 from sfmeta.localorg.metadata.faults import SoapFault
+from sfmeta.localorg.metadata.kinds import CHILDREN
 from sfmeta.localorg.metadata.layout import is_known_type, parent_of, path_of, type_of
 from sfmeta.localorg.metadata.manifest import PACKAGE_XML, Manifest, major_version, read_manifest, write_manifest
 from sfmeta.localorg.metadata.package import holds_child
@@ -20,7 +21,6 @@ from sfmeta.localorg.metadata.store import Components, Stored
 from sfmeta.localorg.metadata.xml import Node, is_true, many_nodes, write
 from sfmeta.localorg.metadata.zipfiles import Limits, write_archive
 from sfmeta.localorg.state import State
-from sfmeta.model.registry import CHILD_TYPES
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +117,7 @@ class _Run:
                 self._tell("retrieve-unknown-type", type=type_name)
             elif not is_available(type_name, self.version):
                 self._tell("retrieve-type-version", type=type_name)
-            elif type_name in CHILD_TYPES:
+            elif type_name in CHILDREN:
                 self._children(type_name, members)
             else:
                 self._components(type_name, members)
@@ -184,7 +184,7 @@ class _Run:
             if place is not None:
                 yield place
             return
-        parent, element = CHILD_TYPES[type_name]
+        parent, element = CHILDREN[type_name]
         for stored in Components(self.state).list(parent):
             document = effects.current(self.state, parent, stored.full_name)
             for node in document.all(element) if document is not None else ():

@@ -11,7 +11,7 @@ from types import MappingProxyType
 
 from sfmeta.localorg.metadata.keepers.files import FilesKeeper, decoded, described, description, encoded
 from sfmeta.localorg.metadata.layout import META, path_of
-from sfmeta.localorg.metadata.xml import Node
+from sfmeta.localorg.metadata.xml import Node, XmlError, parse, write
 
 _AURA: Mapping[str, str] = MappingProxyType(
     {
@@ -29,7 +29,7 @@ _AURA: Mapping[str, str] = MappingProxyType(
 _AURA_MARKUP: Mapping[str, str] = MappingProxyType(
     {"Application": "app", "Component": "cmp", "Event": "evt", "Interface": "intf", "Tokens": "tokens"}
 )
-_LWC, _RESOURCES = "LightningComponentBundle", "lwcResources"
+_LWC, _RESOURCES, _CONFIGS = "LightningComponentBundle", "lwcResources", "targetConfigs"
 
 
 class BundleKeeper(FilesKeeper):
@@ -41,6 +41,7 @@ class BundleKeeper(FilesKeeper):
         if self.type_name == "AuraDefinitionBundle":
             found.children += self._aura(full_name, files)
         elif self.type_name == _LWC:
+            found.children = [_as_base64(child) for child in found.children]
             resources = [
                 Node.of("lwcResource", Node.of("filePath", text=path), encoded("source", content))
                 for path, content in sorted(files.items())
@@ -55,7 +56,8 @@ class BundleKeeper(FilesKeeper):
             return self._aura_files(full_name, document)
         folder, own = path_of(self.type_name, full_name), full_name.rpartition("/")[2]
         if self.type_name == _LWC:
-            made = {f"{folder}/{own}.js{META}": description(document, self.type_name, _RESOURCES)}
+            as_file = Node(self.type_name, "", [_as_xml(child) for child in document.children])
+            made = {f"{folder}/{own}.js{META}": description(as_file, self.type_name, _RESOURCES)}
             listed = document.first(_RESOURCES)
             for resource in listed.children if listed is not None else ():
                 file_name = resource.value("filePath").rpartition("/")[2]
@@ -99,3 +101,21 @@ class BundleKeeper(FilesKeeper):
             if node is not None:
                 made[f"{folder}/{pattern.format(full_name)}"] = decoded(node.text) or b""
         return made
+
+
+def _as_base64(node: Node) -> Node:
+    """``targetConfigs`` is XML in a file and base64 in a call."""
+    if node.name != _CONFIGS or not node.children:
+        return node
+    # a document of its own, without the declaration
+    return encoded(_CONFIGS, b"".join(write(child).partition(b"\n")[2].rstrip() for child in node.children))
+
+
+def _as_xml(node: Node) -> Node:
+    content = decoded(node.text) if node.name == _CONFIGS and not node.children else None
+    if not content:
+        return node
+    try:
+        return Node(_CONFIGS, "", parse(b"<x>" + content + b"</x>").children)
+    except XmlError:
+        return node
