@@ -221,6 +221,13 @@ _ALL = (
         "for: the Metadata API guide of each version names its own; against: a limit of the platform would be today's "
         "for all, and the guide says of one limit only (AppExchange packages) that it goes by version",
     ),
+    Assumption(
+        "finalizing_has_the_clis_name",
+        "Is the status before the end of a deployment Finalizing on the wire (and not FinalizingDeploy)?",
+        True,
+        "for: salesforcecli/plugin-deploy-retrieve#1416 and forcedotcom/source-deploy-retrieve#1595 add it as a state "
+        "from the server, and sf 2.146.3 fails on any other word; against: the Apex reference's Metadata.DeployStatus",
+    ),
 )
 
 ASSUMPTIONS: Mapping[str, Assumption] = MappingProxyType({assumption.name: assumption for assumption in _ALL})

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
+from sfmeta.localorg.assumptions import assumed
 from sfmeta.localorg.metadata.apex.runs import NO_RUN
 from sfmeta.localorg.metadata.deploy_options import NO_TESTS
 from sfmeta.localorg.metadata.envelope import NIL, Fields
@@ -66,13 +67,17 @@ def deploy_result(state: State, job: Job, *, details: bool, api_version: int) ->
         ("runTestsEnabled", request["level"] != NO_TESTS),
         ("startDate", soap_time(job.started) if job.started else None),
         ("stateDetail", detail),
-        ("status", _shown_status(job, api_version)),
+        ("status", _shown_status(state, job, api_version)),
         ("success", job.status in ("Succeeded", "SucceededPartial")),
     )
 
 
-def _shown_status(job: Job, api_version: int) -> str:
-    return IN_PROGRESS if job.status == FINALIZING and api_version < _FINALIZING_SINCE else job.status
+def _shown_status(state: State, job: Job, api_version: int) -> str:
+    if job.status != FINALIZING:
+        return job.status
+    if api_version < _FINALIZING_SINCE:
+        return IN_PROGRESS
+    return "Finalizing" if assumed(state.org, "finalizing_has_the_clis_name") else FINALIZING
 
 
 def _progress(state: State, job: Job) -> tuple[int, int, str | None]:

@@ -106,7 +106,7 @@ class TestFinalizing:
         Jobs(state).set_mode("polls:4")
         api.version = 65
         job = api.start_deploy(sets("A"))
-        assert statuses(api, job, 4) == ["Pending", "InProgress", "InProgress", "FinalizingDeploy"]
+        assert statuses(api, job, 4) == ["Pending", "InProgress", "InProgress", "Finalizing"]
         with pytest.raises(Exception, match="INVALID_OPERATION: Deployment is being finalized"):
             api.call("cancelDeploy", f"<id>{job}</id>")
         assert statuses(api, job, 1) == ["Succeeded"]
@@ -118,6 +118,8 @@ class TestFinalizing:
         state.move_clock(timedelta(seconds=9.5))
         assert statuses(api, job, 1) == ["InProgress"]
         api.version = 65
+        assert statuses(api, job, 1) == ["Finalizing"]
+        state.change_org(assumptions={"finalizing_has_the_clis_name": False})
         assert statuses(api, job, 1) == ["FinalizingDeploy"]
         api.version = 64
         assert api.call("cancelDeploy", f"<id>{job}</id>") == [{"done": ["false"], "id": [job]}]

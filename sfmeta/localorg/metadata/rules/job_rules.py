@@ -84,9 +84,10 @@ QUEUE_RULES: tuple[Sourced, ...] = (
     ),
     Sourced(
         "finalizing",
-        "From API 65 a deployment is shown as FinalizingDeploy before it ends, and cannot be cancelled then.",
-        "Apex reference, Metadata.DeployStatus; forcedotcom/source-deploy-retrieve#1585; how earlier versions are "
-        "answered is judgement",
+        "From API 65 a deployment is shown as Finalizing (or FinalizingDeploy, an assumption) before it ends, and "
+        "cannot be cancelled then.",
+        "Apex reference, Metadata.DeployStatus; forcedotcom/source-deploy-retrieve#1585 and #1595; how earlier "
+        "versions are answered is judgement",
         "A",
     ),
     Sourced(
