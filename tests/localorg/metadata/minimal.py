@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from sfmeta.localorg.metadata.kinds import CHILDREN, FOLDERS, SETTINGS, is_settings_type, settings_name, type_of
 from sfmeta.localorg.metadata.layout import META, path_of
 from sfmeta.localorg.metadata.schema import salesforce_schema
-from sfmeta.localorg.metadata.xml import Node, write
+from sfmeta.localorg.metadata.xml import METADATA_NS, XSI, Node, write
 from sfmeta.model.registry import Shape
 
 SCHEMA = salesforce_schema()
@@ -112,3 +112,11 @@ def sample(type_name: str) -> Sample:
     held_content = Node.of("content", text=base64.b64encode(CONTENT).decode())
     document = Node(type_name, "", [held_content, *meta.children])
     return Sample(type_name, type_name, name, name, document, {path: CONTENT, path + META: write(meta)}, is_file=False)
+
+
+def record(one: Sample) -> str:
+    """The component as createMetadata takes it."""
+    name = Node.of("fullName", text=one.full_name)
+    xml = write(Node(one.type, "", [name, *one.document.children])).decode().partition("?>")[2].strip()
+    inner = xml.partition(">")[2].rpartition("<")[0] if not xml.endswith("/>") else ""
+    return f'<metadata xmlns="{METADATA_NS}" xmlns:xsi="{XSI}" xsi:type="{one.type}">{inner}</metadata>'

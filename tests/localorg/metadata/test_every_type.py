@@ -21,10 +21,10 @@ from sfmeta.localorg.metadata.kinds import (
     unlisted_types,
 )
 from sfmeta.localorg.metadata.layout import place_of
-from sfmeta.localorg.metadata.xml import METADATA_NS, XSI, Node, parse, write
+from sfmeta.localorg.metadata.xml import XSI, Node, parse
 from sfmeta.localorg.state import State
 from tests.localorg.metadata.conftest import Api, client_for, make_org, package_xml
-from tests.localorg.metadata.minimal import SCHEMA, Sample, sample
+from tests.localorg.metadata.minimal import SCHEMA, Sample, record, sample
 
 TYPES = component_types()
 SYNCHRONOUS = [name for name in TYPES if keeper_of(name) is not None]
@@ -101,13 +101,6 @@ def members(samples: Iterable[Sample]) -> dict[str, tuple[str, ...]]:
 
 def batched(items: Sequence[str], size: int) -> Iterator[tuple[str, ...]]:
     return (tuple(items[start : start + size]) for start in range(0, len(items), size))
-
-
-def record(one: Sample, operation: str = "createMetadata") -> str:
-    name = Node.of("fullName", text=one.full_name)
-    xml = write(Node(one.type, "", [name, *one.document.children])).decode().partition("?>")[2].strip()
-    inner = xml.partition(">")[2].rpartition("<")[0] if not xml.endswith("/>") else ""
-    return f'<metadata xmlns="{METADATA_NS}" xmlns:xsi="{XSI}" xsi:type="{one.type}">{inner}</metadata>'
 
 
 def saved(results: list[Any]) -> bool:
