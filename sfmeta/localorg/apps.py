@@ -25,6 +25,11 @@ _SOBJECTS = {
     "ForeignApp": Kind.FOREIGN,
 }
 
+_REFRESH_KINDS = {"SpecificLifetime": "specific_lifetime", "SpecificInactivity": "specific_inactivity", "Zero": "zero"}
+
+USUAL_SCOPES = frozenset({"api", "id", "refresh_token", "web"})
+"""The scopes of an app that says nothing of its own."""
+
 
 @dataclass(frozen=True, slots=True)
 class App:
@@ -67,20 +72,70 @@ class App:
 
     @property
     def blocked_by_policy(self) -> bool:
-        """Its own policy shuts it: session policy Block, or an external client app that is not enabled.
+        """Its own policy shuts it: session policy Block, or an external client app that is not enabled, or not for OAuth.
 
         Source: Metadata API guide, ConnectedAppSessionPolicy.policyAction, ExtlClntAppConfigurablePolicies.isEnabled.
         """
         if self.kind is Kind.EXTERNAL:
             stopped = self.policy is not None and self.policy["PolicyAction"] == "Block"
-            return stopped or self.record["IsEnabled"] is False
+            return stopped or self.record["IsEnabled"] is False or self.record["IsOauthEnabled"] is False
         return self.record["SessionPolicyAction"] == "Block"
 
     @property
-    def timeout_minutes(self) -> int:
-        """How long a session lives unused; an org's default is two hours."""
+    def raises_session_level(self) -> bool:
+        """Its sessions must have high assurance, which a flow without an approval step cannot give them."""
+        if self.policy is not None:
+            asks = self.policy["PolicyAction"] == "RaiseSessionLevel"
+            return asks and self.policy["RequiredSessionLevel"] in (None, "HIGH_ASSURANCE")
+        return self.record["SessionPolicyAction"] == "RaiseSessionLevel"
+
+    @property
+    def timeout_minutes(self) -> int | None:
+        """How long its sessions live unused; None where the org's own rule counts."""
         value = self.policy["SessionTimeoutInMinutes"] if self.policy else self.record["SessionTimeout"]
-        return int(value) if value else 120
+        return int(value) if value else None
+
+    @property
+    def scopes(self) -> frozenset[str]:
+        """What its tokens may be good for, in OAuth's spelling. An app of which nothing is known has the usual ones."""
+        text = self.record["Scopes"]
+        return USUAL_SCOPES if text is None else frozenset(str(text).split())
+
+    @property
+    def callback_urls(self) -> tuple[str, ...]:
+        """Where the approval page may send a browser back to."""
+        return tuple(line.strip() for line in self.record.text("CallbackUrl").splitlines() if line.strip())
+
+    @property
+    def ip_relaxation(self) -> str:
+        """``ENFORCE``, ``BYPASS``, ``BYPASS_2FACTOR`` or ``ENFORCE_RELAXREFRESH``."""
+        text = self.policy.text("IpRelaxationPolicyType") if self.policy else self.record.text("IpRelaxation")
+        return text.upper() or "ENFORCE"
+
+    @property
+    def ip_ranges(self) -> str:
+        """Its own trusted ranges: ``start-end``, separated by commas."""
+        return self.record.text("IpRanges")
+
+    def option(self, name: str) -> bool:
+        """A switch of its OAuth settings, by its name in metadata (``isPkceRequired``)."""
+        return self.record.flag(name[0].upper() + name[1:])
+
+    @property
+    def allows_device_flow(self) -> bool:
+        """The device flow is enabled for it, and it is installed."""
+        return self.kind is not Kind.FOREIGN and self.option("isDeviceFlowEnabled")
+
+    @property
+    def refresh_policy(self) -> str:
+        """How long refresh tokens live, as ConnectedApp metadata spells it: ``specific_lifetime:7:DAYS``."""
+        if self.kind is not Kind.EXTERNAL:
+            return self.record.text("RefreshTokenPolicy") or "infinite"
+        if self.policy is None:
+            return "infinite"
+        kind = _REFRESH_KINDS.get(self.policy.text("RefreshTokenPolicyType"), "infinite")
+        amount, unit = self.policy["RefreshTokenValidityPeriod"], self.policy.text("RefreshTokenValidityUnit")
+        return f"{kind}:{amount}:{unit.upper()}" if amount else kind
 
 
 def app_by_id(state: State, id_: str) -> App | None:

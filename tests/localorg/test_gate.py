@@ -2,19 +2,15 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import Any
-
 import pytest
 
-from sfmeta.localorg.apps import app_by_id
 from sfmeta.localorg.assumptions import ASSUMPTIONS
 from sfmeta.localorg.caller import Door
-from sfmeta.localorg.doors.attempt import EXTERNAL_BOX, INTERNAL_BOX, PASSWORD_FLOW_BLOCKED, Answer, Attempt
+from sfmeta.localorg.doors.attempt import PASSWORD_FLOW_BLOCKED, USER_AGENT_FLOW_BLOCKED, Answer
 from sfmeta.localorg.doors.gate import judge
 from sfmeta.localorg.doors.rules import RULES
-from sfmeta.localorg.features import API_ACCESS_CONTROL, SOAP_LOGIN
-from sfmeta.localorg.state import State
+from sfmeta.localorg.features import API_ACCESS_CONTROL
+from tests.localorg.situations import Case, situation
 
 BLOCKED = ("app_blocked", "this app is blocked by admin")
 NOT_APPROVED = ("invalid_app_access", "user is not admin approved to access this app")
@@ -33,32 +29,23 @@ LOGIN_GONE = (
 )
 
 
-@dataclass(frozen=True)
-class Case:
-    """A situation and what follows. ``says`` is None where the door opens."""
-
-    rule: str
-    says: tuple[str, str] | None = None
-    door: Door = Door.OAUTH_REFRESH
-    app: str = "installed"  # installed, external, foreign or "" for none
-    admin_only: bool = False
-    granted: str = ""  # "permission set", "profile" or "expired"
-    approved: bool = False
-    blocked: str = ""  # "list" or "policy" or "disabled"
-    box: str = ""  # internal, external or both
-    user: dict[str, Any] = field(default_factory=dict)
-    permissions: tuple[str, ...] = ("ApiEnabled",)
-    features: tuple[str, ...] = (API_ACCESS_CONTROL, SOAP_LOGIN)
-    assumptions: dict[str, bool] = field(default_factory=dict)
-    settings: dict[str, bool] = field(default_factory=dict)
-    version: int = 59
-    opened_at: Door | None = None
-
-
 PARTNER = {"UserType": "PowerPartner"}
 HOLDER = ("ApiEnabled", "UseAnyApiClient")
 JWT, REST, SOAP, PASSWORD = Door.OAUTH_JWT, Door.REST, Door.METADATA_SOAP, Door.OAUTH_PASSWORD
 LOGIN, CREDENTIALS = Door.SOAP_LOGIN, Door.OAUTH_CLIENT_CREDENTIALS
+
+AUTHORIZE = Door.OAUTH_AUTHORIZE
+RANGES = "<loginIpRanges><endAddress>10.1.2.9</endAddress><startAddress>10.1.2.1</startAddress></loginIpRanges>"
+HOURS = "<loginHours><mondayEnd>600</mondayEnd><mondayStart>480</mondayStart></loginHours>"
+RELAXED = {"IpRelaxation": "ENFORCE_RELAXREFRESH"}
+DEVICE = {"IsDeviceFlowEnabled": True}
+RAISED = {"SessionPolicyAction": "RaiseSessionLevel"}
+IP_RESTRICTED = ("invalid_grant", "ip restricted")
+DEVICE_OFF = ("invalid_grant", "device flow is not enabled for the app")
+REFRESH_SCOPE = (
+    "invalid_request",
+    "refresh_token scope is required and the connected app should be installed and preauthorized",
+)
 
 CASES = {
     # users
@@ -292,70 +279,179 @@ CASES = {
         "self-authorize", box="both", user=PARTNER, assumptions={"self_authorize_survives_first_box": False}
     ),
     "external, everyone, JWT": Case("self-authorize-jwt", NEVER_APPROVED, JWT, "external"),
+    "everyone, JWT, app without refresh_token": Case(
+        "self-authorize-jwt-scope", REFRESH_SCOPE, JWT, app_fields={"Scopes": "api"}
+    ),
+    "admin only, JWT, app without refresh_token": Case(
+        "granted", None, JWT, admin_only=True, granted="profile", app_fields={"Scopes": "api"}
+    ),
+    # groups
+    "admin only, through a group": Case("granted", None, JWT, admin_only=True, granted="group"),
+    "admin only, through a group, other reading": Case(
+        "admin-approved-only",
+        NEVER_APPROVED,
+        JWT,
+        admin_only=True,
+        granted="group",
+        assumptions={"group_members_preauthorize": False},
+    ),
+    # networks and hours
+    "elsewhere, password": Case("login-ip-ranges", IP_RESTRICTED, PASSWORD, profile=RANGES),
+    "elsewhere, SOAP login": Case(
+        "login-ip-ranges",
+        ("LOGIN_DURING_RESTRICTED_DOMAIN", "cannot log in from current domain"),
+        LOGIN,
+        "",
+        profile=RANGES,
+    ),
+    "at home": Case("self-authorize", None, PASSWORD, profile=RANGES, source_ip="10.1.2.3"),
+    "elsewhere, web server flow": Case(
+        "login-ip-ranges", ("OAUTH_APP_ACCESS_DENIED", "ip restricted"), AUTHORIZE, profile=RANGES
+    ),
+    "elsewhere, bypass": Case("self-authorize", None, PASSWORD, profile=RANGES, app_fields={"IpRelaxation": "BYPASS"}),
+    "elsewhere, bypass, JWT": Case(
+        "login-ip-ranges", IP_RESTRICTED, JWT, approved=True, profile=RANGES, app_fields={"IpRelaxation": "BYPASS"}
+    ),
+    "elsewhere, relaxed refresh": Case("self-authorize", None, profile=RANGES, app_fields=RELAXED),
+    "elsewhere, relaxed refresh, password": Case(
+        "login-ip-ranges", IP_RESTRICTED, PASSWORD, profile=RANGES, app_fields=RELAXED
+    ),
+    "elsewhere, second factor": Case(
+        "self-authorize", None, AUTHORIZE, profile=RANGES, app_fields={"IpRelaxation": "BYPASS_2FACTOR"}
+    ),
+    "elsewhere, second factor, password": Case(
+        "login-ip-ranges", IP_RESTRICTED, PASSWORD, profile=RANGES, app_fields={"IpRelaxation": "BYPASS_2FACTOR"}
+    ),
+    "elsewhere, second factor, app's ranges": Case(
+        "login-ip-ranges",
+        ("OAUTH_APP_ACCESS_DENIED", "ip restricted"),
+        AUTHORIZE,
+        profile=RANGES,
+        app_fields={"IpRelaxation": "BYPASS_2FACTOR", "IpRanges": "10.9.0.0-10.9.0.9"},
+    ),
+    "in the app's ranges, second factor": Case(
+        "self-authorize",
+        None,
+        AUTHORIZE,
+        profile=RANGES,
+        source_ip="10.9.0.4",
+        app_fields={"IpRelaxation": "BYPASS_2FACTOR", "IpRanges": "10.9.0.0-10.9.0.9"},
+    ),
+    "elsewhere, session": Case("self-authorize", None, REST, profile=RANGES),
+    "elsewhere, session, every request": Case(
+        "login-ip-ranges", REST_GONE, REST, profile=RANGES, every_request=True, opened_at=PASSWORD
+    ),
+    "elsewhere, session, every request, metadata": Case(
+        "login-ip-ranges", SOAP_GONE, SOAP, profile=RANGES, every_request=True, opened_at=PASSWORD
+    ),
+    "at night": Case("login-hours", ("invalid_grant", "invalid login hours"), PASSWORD, profile=HOURS),
+    "at night, SOAP login": Case(
+        "login-hours",
+        ("LOGIN_DURING_RESTRICTED_TIME", "cannot log in during restricted time"),
+        LOGIN,
+        "",
+        profile=HOURS,
+    ),
+    "in the morning": Case("self-authorize", None, PASSWORD, profile=HOURS, moment="2026-11-23T09:30:00+00:00"),
+    "on Tuesday": Case("self-authorize", None, PASSWORD, profile=HOURS, moment="2026-11-24T12:00:00+00:00"),
+    "at night, session": Case("self-authorize", None, REST, profile=HOURS, opened_at=PASSWORD),
+    # the browser
+    "browser": Case("no-app-unboxed", None, Door.UI, ""),
+    "browser, boxed": Case("no-app-unboxed", None, Door.UI, "", box="both"),
+    "browser, API only": Case(
+        "api-only-user",
+        ("API_ONLY", "Access Restricted for API Only Users"),
+        Door.UI,
+        "",
+        permissions=("ApiEnabled", "ApiUserOnly"),
+    ),
+    "session of the browser": Case("no-app-unboxed", None, REST, "", opened_at=Door.UI),
+    "session of the browser, boxed": Case("no-app", REST_NOT_VALID, REST, "", box="internal", opened_at=Door.UI),
+    "session of the browser, boxed, metadata": Case(
+        "no-app", SOAP_NOT_VALID, SOAP, "", box="internal", opened_at=Door.UI
+    ),
+    "session of the browser, boxed, holder": Case(
+        "ui-session-holder", None, REST, "", box="internal", permissions=HOLDER, opened_at=Door.UI
+    ),
+    "session of the browser, boxed, holder, other reading": Case(
+        "no-app",
+        REST_NOT_VALID,
+        REST,
+        "",
+        box="internal",
+        permissions=HOLDER,
+        opened_at=Door.UI,
+        assumptions={"use_any_api_client_covers_ui_sessions": False},
+    ),
+    # scopes
+    "no scope api, REST": Case("api-scope", REST_NOT_VALID, REST, scopes=frozenset({"id", "web"})),
+    "no scope api, metadata": Case("api-scope", SOAP_NOT_VALID, SOAP, scopes=frozenset({"id", "web"})),
+    "no scope api, metadata, other reading": Case(
+        "self-authorize",
+        None,
+        SOAP,
+        scopes=frozenset({"id", "web"}),
+        assumptions={"api_scope_counts_for_soap": False},
+    ),
+    "scope full": Case("self-authorize", None, REST, scopes=frozenset({"full"})),
+    "no scope api, identity": Case("self-authorize", None, Door.OAUTH_IDENTITY, scopes=frozenset({"id"})),
+    # flows
+    "user-agent flow": Case("self-authorize", None, Door.OAUTH_USER_AGENT),
+    "user-agent flow blocked": Case(
+        "user-agent-flow-blocked",
+        ("unsupported_response_type", "the user-agent flow is blocked in this org"),
+        Door.OAUTH_USER_AGENT,
+        settings={USER_AGENT_FLOW_BLOCKED: True},
+    ),
+    "device flow": Case("self-authorize", None, Door.OAUTH_DEVICE, app_fields=DEVICE),
+    "device flow not enabled": Case("device-flow-off", DEVICE_OFF, Door.OAUTH_DEVICE),
+    "device flow, foreign": Case(
+        "device-flow-uninstalled", DEVICE_OFF, Door.OAUTH_DEVICE, "foreign", approved=True, app_fields=DEVICE
+    ),
+    "device flow, foreign, approver": Case(
+        "device-flow-uninstalled",
+        DEVICE_OFF,
+        Door.OAUTH_DEVICE,
+        "foreign",
+        app_fields=DEVICE,
+        permissions=("ApiEnabled", "CanApproveUninstalledApps"),
+    ),
+    "device flow, foreign, session": Case(
+        "device-flow-uninstalled", REST_NOT_VALID, REST, "foreign", approved=True, opened_at=Door.OAUTH_DEVICE
+    ),
+    "foreign, approved by device only": Case(
+        "uninstalled",
+        ("invalid_client", "app must be installed into org"),
+        app="foreign",
+        approved=True,
+        flow=Door.OAUTH_DEVICE,
+    ),
+    "high assurance, JWT": Case(
+        "session-level", ("invalid_grant", "authentication failure"), JWT, approved=True, app_fields=RAISED
+    ),
+    "high assurance, web server flow": Case("self-authorize", None, AUTHORIZE, app_fields=RAISED),
+    "high assurance, session": Case("self-authorize", None, REST, app_fields=RAISED, opened_at=Door.OAUTH_CODE),
+    # the authorize endpoint
+    "authorize, blocked": Case(
+        "app-on-block-list", ("OAUTH_APP_BLOCKED", "this app is blocked by admin"), AUTHORIZE, blocked="list"
+    ),
+    "authorize, boxed, foreign": Case(
+        "uninstalled-under-box",
+        ("OAUTH_APP_BLOCKED", "this app is blocked by admin"),
+        AUTHORIZE,
+        "foreign",
+        box="internal",
+    ),
+    "authorize, foreign": Case(
+        "uninstalled", ("invalid_client", "app must be installed into org"), AUTHORIZE, "foreign"
+    ),
+    "authorize, admin only": Case(
+        "admin-approved-only",
+        ("OAUTH_APP_ACCESS_DENIED", "user is not admin approved to access this app"),
+        AUTHORIZE,
+        admin_only=True,
+    ),
 }
-
-
-def situation(case: Case) -> Attempt:
-    """An org in memory in which exactly the case holds."""
-    state = State.open()
-    records = state.records
-    boxes = {
-        INTERNAL_BOX: case.box in ("internal", "both"),
-        EXTERNAL_BOX: case.box in ("external", "both"),
-    }
-    state.change_org(
-        id=state.ids.new("Organization"),
-        features=case.features,
-        assumptions=case.assumptions,
-        settings={**boxes, **case.settings},
-    )
-    profile = records.insert("Profile", {"Name": "Standard User"})
-    flags = {f"Permissions{name}": True for name in case.permissions}
-    owned = records.insert("PermissionSet", {"Name": "X", "IsOwnedByProfile": True, "ProfileId": profile, **flags})
-    user = records.insert(
-        "User", {"Username": "anna@acme.example", "ProfileId": profile, "IsActive": True, **case.user}
-    )
-    app_id = {"": lambda *_: "", "installed": installed, "external": external, "foreign": foreign}[case.app](
-        state, case
-    )
-    if case.granted:
-        parent = owned
-        if case.granted != "profile":
-            parent = records.insert("PermissionSet", {"Name": "Allow"})
-            until = "2020-01-01T00:00:00.000+0000" if case.granted == "expired" else None
-            fields = {"AssigneeId": user, "PermissionSetId": parent, "ExpirationDate": until}
-            records.insert("PermissionSetAssignment", fields)
-        records.insert("SetupEntityAccess", {"ParentId": parent, "SetupEntityId": app_id})
-    if case.approved:
-        records.insert("OauthToken", {"UserId": user, "AppId": app_id})
-    if case.blocked == "list":
-        records.insert("BlacklistedConsumer", {"ConsumerKey": "the-key"})
-    found = records.get(user)
-    assert found is not None
-    return Attempt(state, found, app_by_id(state, app_id), case.door, case.version, case.opened_at)
-
-
-def installed(state: State, case: Case) -> str:
-    action = "Block" if case.blocked == "policy" else None
-    only = case.admin_only
-    fields = {"Name": "App", "ConsumerKey": "the-key", "OptionsAllowAdminApprovedUsersOnly": only}
-    return state.records.insert("ConnectedApplication", {**fields, "SessionPolicyAction": action})
-
-
-def external(state: State, case: Case) -> str:
-    fields = {"MasterLabel": "App", "ConsumerKey": "the-key", "IsEnabled": case.blocked != "disabled"}
-    app_id = state.records.insert("ExternalClientApplication", fields)
-    policy = {
-        "ExternalClientApplicationId": app_id,
-        "PermittedUsersPolicyType": "AdminApprovedPreAuthorized" if case.admin_only else "AllSelfAuthorized",
-        "PolicyAction": "Block" if case.blocked == "policy" else None,
-    }
-    state.records.insert("ExtlClntAppOauthPlcyCnfg", policy)
-    return app_id
-
-
-def foreign(state: State, case: Case) -> str:
-    return state.records.insert("ForeignApp", {"Name": "App", "ConsumerKey": "the-key"})
 
 
 @pytest.mark.parametrize("case", CASES.values(), ids=CASES.keys())

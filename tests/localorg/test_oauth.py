@@ -248,11 +248,16 @@ def test_who_am_i(shared: Visitor) -> None:
     me = shared.call("GET", "/services/oauth2/userinfo").json()
     assert me["preferred_username"] == shared.org.admin.username
     assert me["organization_id"] == shared.org.org_id
-    for token in ("", "00D!nonsense"):
+    for token, text in (("", "Missing_OAuth_Token"), ("00D!nonsense", "Bad_OAuth_Token")):
         answer = shared.call("GET", "/services/oauth2/userinfo", token)
-        assert (answer.status_code, answer.text) == (403, "Bad_OAuth_Token")
+        assert (answer.status_code, answer.text) == (403, text)
     other = shared.query(f"SELECT Id FROM User WHERE Username = '{SUPER}'")["records"][0]["Id"]
-    assert shared.call("GET", f"/id/{shared.org.org_id}/{other}").status_code == 403
+    # an internal user with API Enabled may look at others (Help remoteaccess_using_openid)
+    assert shared.call("GET", f"/id/{shared.org.org_id}/{other}").json()["username"] == SUPER
+    elsewhere = shared.call("GET", f"/id/00D000000000001AAA/{other}")
+    assert (elsewhere.status_code, elsewhere.text) == (403, "Wrong_Org")
+    nobody = shared.call("GET", f"/id/{shared.org.org_id}/005000000000001AAA")
+    assert (nobody.status_code, nobody.text) == (404, "Bad_Id")
 
 
 def test_a_session_ends_when_it_was_not_used_for_two_hours(visitor: Visitor) -> None:

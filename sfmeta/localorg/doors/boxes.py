@@ -9,8 +9,9 @@ from __future__ import annotations
 
 from sfmeta.localorg.assumptions import assumed
 from sfmeta.localorg.doors.attempt import EXTERNAL_BOX, INTERNAL_BOX
+from sfmeta.localorg.doors.blocks import block
 from sfmeta.localorg.doors.sessions import hashed
-from sfmeta.localorg.records import Record, Value
+from sfmeta.localorg.records import Record
 from sfmeta.localorg.state import State
 
 BOXES = (INTERNAL_BOX, EXTERNAL_BOX)
@@ -66,21 +67,9 @@ def _write_blocks(state: State) -> None:
     if any(state.org.setting(box) for box in BOXES):
         if assumed(state.org, "flip_writes_blocks"):
             for app in state.records.find("ForeignApp"):
-                _block(state, app)
+                block(state, app.text("ConsumerKey"), app.text("Name"), app.text("Name"), by_box=True)
     elif assumed(state.org, "unticking_undoes_the_flip"):
         state.records.delete_all(state.records.find("BlacklistedConsumer", BlockedByApiWhitelisting=True))
-
-
-def _block(state: State, app: Record) -> None:
-    key = app.text("ConsumerKey")
-    if key and state.records.first("BlacklistedConsumer", ConsumerKey=key) is None:
-        fields: dict[str, Value] = {
-            "ConsumerKey": key,
-            "ConsumerName": app.text("Name"),
-            "MasterLabel": app.text("Name"),
-            "BlockedByApiWhitelisting": True,
-        }
-        state.records.insert("BlacklistedConsumer", fields)
 
 
 def _end_callers_session(state: State, user_id: str, session_id: str) -> None:

@@ -15,12 +15,12 @@ from cryptography.x509 import load_pem_x509_certificate
 
 from sfmeta.localorg.apps import App, app_by_key
 from sfmeta.localorg.caller import Fault
+from sfmeta.localorg.doors.catalog import fault
+from sfmeta.localorg.doors.words import INVALID_CLIENT_ID
 from sfmeta.localorg.state import State
 
-# as users quote them: omniphx/forrest#184, #278, salesforce-laravel#68, sf-jwt-token#1
-INVALID_ASSERTION = Fault("invalid_grant", "invalid assertion")
-INVALID_AUDIENCE = Fault("invalid_grant", "audience is invalid")
-INVALID_CLIENT_ID = Fault("invalid_client_id", "client identifier invalid")
+INVALID_ASSERTION = fault("assertion")
+INVALID_AUDIENCE = fault("audience")
 
 # PyJWT's own, and what its JSON reader may say to a hostile text
 _UNREADABLE = (jwt.PyJWTError, ValueError, RecursionError)

@@ -1,4 +1,4 @@
-"""Sessions and what remains of logins: AuthSession, OauthToken and LoginHistory."""
+"""Sessions: rows of AuthSession, known again by the hash of their token."""
 
 from __future__ import annotations
 
@@ -6,21 +6,20 @@ import hashlib
 import secrets
 import string
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from sfmeta.localorg.apps import App, app_by_id
-from sfmeta.localorg.assumptions import assumed
 from sfmeta.localorg.caller import Door
 from sfmeta.localorg.clock import from_stamp, to_stamp
+from sfmeta.localorg.doors.logins import login_type
+from sfmeta.localorg.doors.networks import security_of
 from sfmeta.localorg.records import Record
 from sfmeta.localorg.state import State
 
 _ALPHABET = string.ascii_letters + string.digits + "._"
 _UNUSED_WRITES_AFTER = timedelta(minutes=1)
-
-# LoginHistory.LoginType; "Remote Access 2.0" is Help 000383352's, the other is remembered, not verified
-_LOGIN_TYPES = {Door.SOAP_LOGIN: "Other Apex API"}
-_LISTED_BY_ASSUMPTION = {Door.OAUTH_JWT, Door.OAUTH_CLIENT_CREDENTIALS}
+# Object Reference, AuthSession.SessionType
+_SESSION_TYPES = {Door.SOAP_LOGIN: "API", Door.UI: "UI"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,7 +28,8 @@ class Session:
 
     Attributes:
         record: the AuthSession.
-        app: what it was opened with, None for SOAP login(); the app's record may be gone (``app_gone``).
+        app: what it was opened with, None for SOAP login() and the browser; the app's record may be gone
+            (``app_gone``).
         app_gone: it was opened with an app that is not there any more.
     """
 
@@ -37,19 +37,55 @@ class Session:
     app: App | None
     app_gone: bool = False
 
+    @property
+    def opened_at(self) -> Door:
+        """The door it was opened at."""
+        return Door(self.record.text("Door"))
+
+    @property
+    def scopes(self) -> frozenset[str] | None:
+        """What it is good for; None for a session without OAuth."""
+        if self.app is None:
+            return None
+        text = self.record["Scopes"]
+        return self.app.scopes if text is None else frozenset(str(text).split())
+
 
 def hashed(token: str) -> str:
     """What is kept of a token: enough to know it again."""
     return hashlib.sha256(token.encode()).hexdigest()
 
 
-def open_session(state: State, user: Record, app: App | None, door: Door) -> str:
+def random_text(length: int) -> str:
+    """Letters, digits, dots and underscores that nobody can guess."""
+    return "".join(secrets.choice(_ALPHABET) for _ in range(length))
+
+
+def open_session(
+    state: State,
+    user: Record,
+    app: App | None,
+    door: Door,
+    *,
+    scopes: frozenset[str] | None = None,
+    source_ip: str = "127.0.0.1",
+    login_id: str = "",
+) -> str:
     """Opens a session.
+
+    Args:
+        state: the org.
+        user: whose.
+        app: with what.
+        door: where.
+        scopes: what it is good for; None for all that the app has.
+        source_ip: where the client is.
+        login_id: the row of LoginHistory.
 
     Returns:
         The access token (session id): ``00D...!AQ...``, known to nobody else; only its hash is kept.
     """
-    token = f"{state.org.id[:15]}!AQ{_random(95)}"
+    token = f"{state.org.id[:15]}!AQ{random_text(95)}"
     now = state.clock.stamp()
     state.records.insert(
         "AuthSession",
@@ -58,27 +94,51 @@ def open_session(state: State, user: Record, app: App | None, door: Door) -> str
             "UsersId": user.id,
             "AppId": app.id if app else None,
             "Door": door.value,
+            "Scopes": None if scopes is None else " ".join(sorted(scopes)),
+            "SourceIp": source_ip,
+            "LoginType": login_type(door),
+            "LoginHistoryId": login_id or None,
+            "SessionType": _SESSION_TYPES.get(door, "Oauth2"),
+            "SessionSecurityLevel": "HIGH_ASSURANCE" if app and app.raises_session_level else "STANDARD",
+            "NumSecondsValid": int(_timeout(state, app).total_seconds()),
             "CreatedDate": now,
+            "LastModifiedDate": now,
             "LastUsedDate": now,
         },
     )
     return token
 
 
-def find_session(state: State, token: str) -> Session | None:
-    """The session of a token, or None where there is none or it was not used for too long."""
+def find_session(state: State, token: str, *, uses: bool = True) -> Session | None:
+    """The session of a token, or None where there is none or it was not used for too long.
+
+    Args:
+        state: the org.
+        token: as the client has it.
+        uses: whether this is a use, from which the timeout counts anew.
+    """
     record = state.records.first("AuthSession", Token=hashed(token)) if token else None
     if record is None:
         return None
     app = app_by_id(state, record.text("AppId"))
     now, last = state.clock.now(), from_stamp(record.text("LastUsedDate"))
-    timeout = timedelta(minutes=app.timeout_minutes if app else 120)
-    if now - last > timeout:
+    if now - last > _timeout(state, app):
         state.records.delete(record.id)
         return None
-    if now - last > _UNUSED_WRITES_AFTER:
-        state.records.update(record.id, LastUsedDate=to_stamp(now))
+    if uses and now - last > _UNUSED_WRITES_AFTER:
+        stamp = to_stamp(now)
+        state.records.update(record.id, LastUsedDate=stamp, LastModifiedDate=stamp)
     return Session(record, app, app_gone=app is None and bool(record["AppId"]))
+
+
+def ends_at(state: State, session: Session) -> datetime:
+    """When a session ends unless it is used before."""
+    return from_stamp(session.record.text("LastUsedDate")) + _timeout(state, session.app)
+
+
+def _timeout(state: State, app: App | None) -> timedelta:
+    minutes = app.timeout_minutes if app else None
+    return timedelta(minutes=minutes or security_of(state).session_minutes)
 
 
 def end_sessions(state: State, user_id: str, app_id: str) -> None:
@@ -86,74 +146,3 @@ def end_sessions(state: State, user_id: str, app_id: str) -> None:
     state.records.delete_all(
         session for session in state.records.find("AuthSession", AppId=app_id) if session["UsersId"] == user_id
     )
-
-
-def record_token(state: State, user: Record, app: App, door: Door) -> None:
-    """Counts a login in OauthToken: one row per user and app, made where there is none.
-
-    The username-password flow leaves no row (Help remoteaccess_oauth_username_password_flow).
-    """
-    if door is Door.OAUTH_PASSWORD:
-        return
-    if door in _LISTED_BY_ASSUMPTION and not assumed(state.org, "jwt_tokens_are_listed"):
-        return
-    now = state.clock.stamp()
-    row = state.records.first("OauthToken", UserId=user.id, AppId=app.id)
-    if row is None:
-        add_token(state, user, app, use_count=1, created=now, last_used=now)
-    else:
-        state.records.update(row.id, UseCount=int(row["UseCount"] or 0) + 1, LastUsedDate=now)
-
-
-def add_token(
-    state: State, user: Record, app: App, *, use_count: int, created: str, last_used: str | None, refresh: str = ""
-) -> str:
-    """Adds an authorisation: what a user gave an app, once, on the consent page or by an administrator's word.
-
-    Args:
-        refresh: the refresh token that belongs to it, "" for none; only its hash is kept.
-
-    Returns:
-        The row's id.
-    """
-    return state.records.insert(
-        "OauthToken",
-        {
-            "UserId": user.id,
-            "AppId": app.id,
-            "AppName": app.label,
-            "UseCount": use_count,
-            "CreatedDate": created,
-            "LastUsedDate": last_used,
-            "DeleteToken": _random(40).replace(".", "a"),
-            "Token": hashed(refresh) if refresh else None,
-        },
-    )
-
-
-def record_login(
-    state: State, user: Record, door: Door, status: str, *, app: App | None, source_ip: str, api_version: int = 0
-) -> None:
-    """Adds a row to LoginHistory."""
-    soap = door is Door.SOAP_LOGIN
-    state.records.insert(
-        "LoginHistory",
-        {
-            "UserId": user.id,
-            "LoginTime": state.clock.stamp(),
-            "LoginType": _LOGIN_TYPES.get(door, "Remote Access 2.0"),
-            "Status": status,
-            "SourceIp": source_ip,
-            "LoginUrl": "127.0.0.1",
-            "Application": app.label if app else "N/A",
-            "ApiType": "SOAP Partner" if soap else "N/A",
-            "ApiVersion": f"{api_version}.0" if soap else "N/A",
-            "Browser": "Unknown",
-            "Platform": "Unknown",
-            "ClientVersion": "N/A",
-        },
-    )
-
-
-def _random(length: int) -> str:
-    return "".join(secrets.choice(_ALPHABET) for _ in range(length))

@@ -7,9 +7,11 @@ from __future__ import annotations
 
 from sfmeta.localorg.call import Call
 from sfmeta.localorg.caller import Door, Fault
+from sfmeta.localorg.doors.catalog import fault as words_of
+from sfmeta.localorg.doors.catalog import text_of
 from sfmeta.localorg.doors.gate import log_in
-from sfmeta.localorg.doors.passwords import password_is_right, user_by_name
-from sfmeta.localorg.doors.sessions import record_login
+from sfmeta.localorg.doors.logins import record_login
+from sfmeta.localorg.doors.passwords import Check, check_password, user_by_name
 from sfmeta.localorg.doors.words import INVALID_LOGIN
 from sfmeta.localorg.metadata.envelope import read_request
 from sfmeta.localorg.metadata.faults import SoapFault
@@ -46,35 +48,21 @@ def handle(state: State, call: Call, api_version: int, kind: str) -> Reply:
     except SoapFault as error:
         return fault_reply(Fault(f"{error.prefix}:{error.code}", error.message, 500))
     if request.operation != "login":
-        return fault_reply(_no_operation(request.operation))
+        return fault_reply(words_of("no-operation", 500, operation=request.operation))
     username, password = request.arguments.value("username"), request.arguments.value("password")
     user = user_by_name(state, username)
     if user is None:
         return fault_reply(INVALID_LOGIN)
-    if not password_is_right(user, password):
-        record_login(
-            state,
-            user,
-            Door.SOAP_LOGIN,
-            "Invalid Password",
-            app=None,
-            source_ip=source_ip,
-            api_version=api_version,
-        )
-        return fault_reply(INVALID_LOGIN)
+    check = check_password(state, user, password, source_ip)
+    if check is not Check.RIGHT:
+        needs_token = check is Check.TOKEN_NEEDED
+        status = text_of("status-token" if needs_token else "status-password")
+        record_login(state, user, Door.SOAP_LOGIN, status, app=None, source_ip=source_ip, api_version=api_version)
+        return fault_reply(words_of("login-token-needed", 500) if needs_token else INVALID_LOGIN)
     outcome = log_in(state, user, None, Door.SOAP_LOGIN, source_ip=source_ip, api_version=api_version)
     if isinstance(outcome, Fault):
         return fault_reply(outcome)
     return _welcome(state, user, outcome.token, api_version, call.base_url, _ENTERPRISE if kind == "c" else _PARTNER)
-
-
-def _no_operation(operation: str) -> Fault:
-    # remembered, not verified
-    return Fault(
-        "soapenv:Client",
-        f"No operation available for request {{{_PARTNER}}}{operation}, please check the WSDL for the service.",
-        500,
-    )
 
 
 def fault_reply(fault: Fault) -> Reply:

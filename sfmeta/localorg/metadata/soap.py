@@ -30,30 +30,31 @@ _ENVELOPE_BYTES = 4 * 1024 * 1024
 CONTENT_TYPE = "text/xml;charset=UTF-8"
 
 
-def handle(state: State, api_version: int, body: bytes) -> Response:
+def handle(state: State, api_version: int, body: bytes, source_ip: str = "127.0.0.1") -> Response:
     """Answers one request.
 
     Args:
         state: the org.
         api_version: from the URL; 63 for ``63.0``.
         body: the SOAP envelope.
+        source_ip: where the client is.
 
     Returns:
         The HTTP status, 200 or 500, and the response body: an iterator where it holds a zip.
     """
     try:
-        return 200, _answer(state, api_version, body)
+        return 200, _answer(state, api_version, body, source_ip)
     except SoapFault as fault:
         return 500, render(fault)
 
 
-def _answer(state: State, api_version: int, body: bytes) -> bytes | Iterator[bytes]:
+def _answer(state: State, api_version: int, body: bytes, source_ip: str) -> bytes | Iterator[bytes]:
     if not OLDEST_API <= api_version <= NEWEST_API:
         raise unsupported_version()
     if len(body) > MAX_MESSAGE_BYTES + _ENVELOPE_BYTES:
         raise invalid_operation(say("zip-too-large", size=MAX_MESSAGE_BYTES))
     request = read_request(body)
-    caller = resolve_session(state, request.session_id, Door.METADATA_SOAP)
+    caller = resolve_session(state, request.session_id, Door.METADATA_SOAP, source_ip)
     if isinstance(caller, Fault):
         raise SoapFault(caller.code, caller.message)
     require_access(caller)

@@ -26,6 +26,15 @@ from sfmeta.localorg.seed.shape import AtLeast, Like, json_schema
 
 Days: TypeAlias = Annotated[float, AtLeast(0), "days before the org was made"]
 
+Option: TypeAlias = Literal[
+    "isConsumerSecretOptional",
+    "isDeviceFlowEnabled",
+    "isIntrospectAllTokens",
+    "isPkceRequired",
+    "isRefreshTokenRotationEnabled",
+    "isSecretRequiredForRefreshToken",
+]
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Org:
@@ -34,6 +43,7 @@ class Org:
     name: str = "Local Org"
     organization_type: Literal["Enterprise Edition", "Developer Edition", "Unlimited Edition"] = "Enterprise Edition"
     features: tuple[str, ...] = ()
+    trusted_ip_ranges: Annotated[tuple[str, ...], "start-end; from there nobody needs a security token"] = ()
     settings: dict[str, bool] = field(default_factory=dict)
     assumptions: dict[str, bool] = field(default_factory=dict)
 
@@ -46,6 +56,7 @@ class Profile:
     full_name: Annotated[str, "in metadata, where it differs: Admin for System Administrator"] = ""
     license: str = "Salesforce"
     permissions: tuple[str, ...] = ()
+    login_ip_ranges: Annotated[tuple[str, ...], "start-end; only from there may its users log in"] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,6 +87,7 @@ class User:
     last_name: str = ""
     type: Annotated[str, "User.UserType; all but Standard are customers or partners"] = "Standard"
     active: bool = True
+    security_token: Annotated[str, "where given, to be appended to the password outside trusted ranges"] = ""
     permission_sets: tuple[str | Assigned, ...] = ()
 
 
@@ -102,6 +114,9 @@ class App:
     permission_sets: tuple[str, ...] = ()
     refresh_token: Annotated[str, "as ConnectedApp metadata spells it: specific_lifetime:7:DAYS"] = ""
     client_credentials_user: str = ""
+    ip_relaxation: Literal["ENFORCE", "BYPASS", "BYPASS_2FACTOR", "ENFORCE_RELAXREFRESH"] = "ENFORCE"
+    ip_ranges: Annotated[tuple[str, ...], "start-end; the app's own trusted ranges"] = ()
+    options: Annotated[tuple[Option, ...], "the switches of its OAuth settings that are on"] = ()
     blocked: Literal["", "block_list", "policy"] = ""
 
 
@@ -115,6 +130,7 @@ class Token:
     created_days_ago: Days = 30
     last_used_days_ago: Days = 1
     refresh_token: str = ""
+    flow: Annotated[Literal["", "device"], "device: closed since September 2025 where the app is not installed"] = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

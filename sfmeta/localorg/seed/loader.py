@@ -10,8 +10,10 @@ from pathlib import Path
 
 from sfmeta.errors import SourceError
 from sfmeta.localorg.apps import App, app_by_id
+from sfmeta.localorg.caller import Door
 from sfmeta.localorg.clock import to_stamp
-from sfmeta.localorg.doors.sessions import add_token
+from sfmeta.localorg.doors import scopes
+from sfmeta.localorg.doors.tokens import add_token
 from sfmeta.localorg.keys import make_key_pairs
 from sfmeta.localorg.metadata import effects, grants, references
 from sfmeta.localorg.metadata.xml import Node, XmlError, parse
@@ -75,6 +77,22 @@ def developer_name(app: form.App) -> str:
     return app.developer_name or re.sub(r"[^A-Za-z0-9]+", "_", app.label).strip("_")
 
 
+def _options(app: form.App) -> dict[str, Value]:
+    """What the row of an app of another org says, whose files are not here."""
+    return {
+        "CallbackUrl": app.callback_url,
+        "Scopes": scopes.from_metadata(app.scopes) or None,
+        "IpRelaxation": app.ip_relaxation,
+        "IpRanges": ",".join(app.ip_ranges) or None,
+        **{option[0].upper() + option[1:]: True for option in app.options},
+    }
+
+
+def _range(element: str, low: str, high: str, text: str) -> Node:
+    start, _, end = text.partition("-")
+    return Node.of(element, _leaf(high, end or start), _leaf(low, start))
+
+
 def _flags(permissions: tuple[str, ...]) -> dict[str, Value]:
     return {f"Permissions{name}": True for name in permissions}
 
@@ -100,6 +118,10 @@ class _Planter:
             assumptions=org.assumptions,
             settings=org.settings,
         )
+        if org.trusted_ip_ranges:
+            ranges = (_range("ipRanges", "start", "end", one) for one in org.trusted_ip_ranges)
+            document = Node.of("SecuritySettings", Node.of("networkAccess", *ranges))
+            effects.put(self._state, "Settings", "Security", document)
 
     def licences(self, seed: form.Seed) -> None:
         for name in dict.fromkeys(profile.license for profile in seed.profiles):
@@ -118,6 +140,9 @@ class _Planter:
         name = f"X{profile_id}"
         owned: dict[str, Value] = {"Name": name, "Label": name, "IsOwnedByProfile": True, "ProfileId": profile_id}
         self._records.insert("PermissionSet", {**owned, "IsCustom": False, **_flags(profile.permissions)})
+        if profile.login_ip_ranges:
+            ranges = (_range("loginIpRanges", "startAddress", "endAddress", one) for one in profile.login_ip_ranges)
+            effects.put(self._state, "Profile", profile.full_name or profile.name, Node.of("Profile", *ranges))
 
     def permission_set(self, one: form.PermissionSet) -> None:
         fields: dict[str, Value] = {"Name": one.name, "Label": one.label or one.name, "IsOwnedByProfile": False}
@@ -137,6 +162,7 @@ class _Planter:
             "IsActive": user.active,
             "UserType": user.type,
             "Password": user.password or None,
+            "SecurityToken": user.security_token or None,
             "CreatedDate": to_stamp(self._now),
         }
         user_id = self._records.insert("User", fields)
@@ -199,8 +225,9 @@ class _Planter:
 
     def _foreign_app(self, app: form.App, name: str) -> str:
         if app.ownership == "uninstalled":
-            return self._records.insert("ForeignApp", {"Name": app.label})
+            return self._records.insert("ForeignApp", {"Name": app.label, **_options(app)})
         fields: dict[str, Value] = {
+            **_options(app),
             "Name": app.label,
             "DeveloperName": name,
             "Ownership": "installed",
@@ -214,9 +241,13 @@ class _Planter:
         config = [
             _leaf("callbackUrl", app.callback_url),
             _leaf("isAdminApproved", _LEAF[app.permitted_users == "admin_approved"]),
+            *(_leaf(option, "true") for option in app.options if option != "isDeviceFlowEnabled"),
             *(_leaf("scopes", scope) for scope in app.scopes),
         ]
-        policy = [_leaf("ipRelaxation", "ENFORCE"), _leaf("refreshTokenPolicy", app.refresh_token or "infinite")]
+        policy = [
+            _leaf("ipRelaxation", app.ip_relaxation),
+            _leaf("refreshTokenPolicy", app.refresh_token or "infinite"),
+        ]
         parts = [
             _leaf("contactEmail", app.contact_email),
             _leaf("label", app.label),
@@ -225,7 +256,11 @@ class _Planter:
         ]
         if app.blocked == "policy":
             parts.append(Node.of("sessionPolicy", _leaf("policyAction", "Block")))
-        return effects.put(self._state, "ConnectedApp", name, Node.of("ConnectedApp", *parts)).id
+        parts += [_range("ipRanges", "start", "end", one) for one in app.ip_ranges]
+        app_id = effects.put(self._state, "ConnectedApp", name, Node.of("ConnectedApp", *parts)).id
+        # a connected app's file cannot say it (WSDL)
+        self._records.update(app_id, IsDeviceFlowEnabled="isDeviceFlowEnabled" in app.options)
+        return app_id
 
     def _external_client_app(self, app: form.App, name: str) -> str:
         """The family of five files, named as orgs were seen to name what they make themselves (community reports)."""
@@ -238,12 +273,18 @@ class _Planter:
             policies |= {"refreshTokenValidityPeriod": amount, "refreshTokenValidityUnit": unit.capitalize()}
         if app.blocked == "policy":
             policies["policyAction"] = "Block"
+        if app.ip_relaxation != "ENFORCE":
+            policies["ipRelaxationPolicyType"] = app.ip_relaxation.capitalize().replace("relaxrefresh", "RelaxRefresh")
         belongs = {"externalClientApplication": name}
-        scopes = ", ".join(app.scopes)
         main = {"contactEmail": app.contact_email, "distributionState": "Local", "label": app.label}
         app_id = self._put("ExternalClientApplication", name, main)
-        self._put("ExtlClntAppOauthSettings", name, {"commaSeparatedOauthScopes": scopes, **belongs, "label": name})
-        self._put("ExtlClntAppGlobalOauthSettings", name, {"callbackUrl": app.callback_url, **belongs, "label": name})
+        settings = {"commaSeparatedOauthScopes": ", ".join(app.scopes), **belongs, "label": name}
+        if app.ip_ranges:
+            settings["trustedIpRanges"] = ",".join(app.ip_ranges)
+        self._put("ExtlClntAppOauthSettings", name, settings)
+        switches: dict[str, str] = dict.fromkeys(app.options, "true")
+        shared = {"callbackUrl": app.callback_url, **belongs, **switches, "label": name}
+        self._put("ExtlClntAppGlobalOauthSettings", name, shared)
         policy_name = f"{name}_defaultPolicy"
         self._put("ExtlClntAppOauthConfigurablePolicies", policy_name, {**belongs, "label": policy_name, **policies})
         enabled = {**belongs, "isEnabled": "true", "isOauthPluginEnabled": "true", "label": policy_name}
@@ -278,6 +319,7 @@ class _Planter:
             created=self._ago(token.created_days_ago),
             last_used=self._ago(token.last_used_days_ago) if token.uses else None,
             refresh=token.refresh_token,
+            flow=Door.OAUTH_DEVICE if token.flow == "device" else None,
         )
 
     def login(self, login: form.Login) -> None:

@@ -17,6 +17,7 @@ from sfmeta.localorg.metadata.effects.external_client_app import (
     ExternalClientApplicationEffect,
     GlobalOauthSettingsEffect,
     OauthPoliciesEffect,
+    OauthSettingsEffect,
 )
 from sfmeta.localorg.metadata.effects.permission_set import PermissionSetEffect
 from sfmeta.localorg.metadata.effects.permission_set_group import MutingPermissionSetEffect, PermissionSetGroupEffect
@@ -37,6 +38,7 @@ EFFECTS: Mapping[str, Effect] = MappingProxyType(
         "ExtlClntAppConfigurablePolicies": ConfigurablePoliciesEffect(),
         "ExtlClntAppGlobalOauthSettings": GlobalOauthSettingsEffect(),
         "ExtlClntAppOauthConfigurablePolicies": OauthPoliciesEffect(),
+        "ExtlClntAppOauthSettings": OauthSettingsEffect(),
         "MutingPermissionSet": MutingPermissionSetEffect(),
         "PermissionSet": PermissionSetEffect(),
         "PermissionSetGroup": PermissionSetGroupEffect(),

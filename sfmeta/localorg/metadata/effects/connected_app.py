@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from sfmeta.localorg.assumptions import assumed
 from sfmeta.localorg.metadata import grants, references
+from sfmeta.localorg.metadata.effects import app_options
 from sfmeta.localorg.metadata.effects.base import Effect, leaf, without
 from sfmeta.localorg.metadata.xml import Node
 from sfmeta.localorg.records import Record, Value
@@ -62,6 +63,7 @@ class ConnectedAppEffect(Effect):
             "Certificate": grants.as_pem(config.value("certificate")) or None,
             "IsClientCredentialEnabled": config.flag("isClientCredentialEnabled"),
             "ClientCredentialUser": config.value("oauthClientCredentialUser") or None,
+            **app_options.of_connected_app(document),
         }
         if record is None and oauth is not None:
             fields["ConsumerKey"] = config.value("consumerKey") or grants.new_consumer_key()

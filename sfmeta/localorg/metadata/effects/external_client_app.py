@@ -6,6 +6,7 @@ from collections.abc import Iterable
 
 from sfmeta.localorg.assumptions import assumed
 from sfmeta.localorg.metadata import grants, references
+from sfmeta.localorg.metadata.effects import app_options
 from sfmeta.localorg.metadata.effects.base import Effect, leaf, without
 from sfmeta.localorg.metadata.effects.connected_app import OMITTED_GRANTS_STAY
 from sfmeta.localorg.metadata.store import Components
@@ -103,7 +104,8 @@ class GlobalOauthSettingsEffect(_Satellite):
             key = document.value("consumerKey") or app.text("ConsumerKey") or grants.new_consumer_key()
             secret = document.value("consumerSecret") or app.text("ConsumerSecret") or grants.new_consumer_secret()
             pem = grants.as_pem(document.value("certificate")) or None
-            state.records.update(app.id, ConsumerKey=key, ConsumerSecret=secret, Certificate=pem)
+            options = app_options.of_global_settings(document)
+            state.records.update(app.id, ConsumerKey=key, ConsumerSecret=secret, Certificate=pem, **options)
         return ""
 
     def kept(self, document: Node) -> Node:
@@ -122,6 +124,23 @@ class GlobalOauthSettingsEffect(_Satellite):
         if app is not None and app.text("Certificate"):
             node.children.append(leaf("certificate", grants.bare_certificate(app.text("Certificate"))))
         return node
+
+
+class OauthSettingsEffect(_Satellite):
+    """The app's scopes and trusted IP ranges."""
+
+    type_name = "ExtlClntAppOauthSettings"
+
+    def apply(self, state: State, full_name: str, document: Node) -> str:
+        app = self._app(state, full_name, document)
+        if app is not None:
+            state.records.update(app.id, **app_options.of_oauth_settings(document))
+        return ""
+
+    def remove(self, state: State, full_name: str) -> None:
+        app = self._app(state, full_name, None)
+        if app is not None:
+            state.records.update(app.id, Scopes=None, IpRanges=None)
 
 
 class OauthPoliciesEffect(_Satellite):
@@ -200,13 +219,14 @@ class ConfigurablePoliciesEffect(_Satellite):
     def apply(self, state: State, full_name: str, document: Node) -> str:
         app = self._app(state, full_name, document)
         if app is not None:
-            state.records.update(app.id, IsEnabled=document.flag("isEnabled"))
+            oauth = document.first("isOauthPluginEnabled") is None or document.flag("isOauthPluginEnabled")
+            state.records.update(app.id, IsEnabled=document.flag("isEnabled"), IsOauthEnabled=oauth)
         return ""
 
     def remove(self, state: State, full_name: str) -> None:
         app = self._app(state, full_name, None)
         if app is not None:
-            state.records.update(app.id, IsEnabled=True)
+            state.records.update(app.id, IsEnabled=True, IsOauthEnabled=True)
 
     def reflect(self, state: State, full_name: str, document: Node) -> Node:
         app = self._app(state, full_name, document)

@@ -1,0 +1,182 @@
+"""The texts of SOAP login(), of sessions at REST and SOAP doors, of the login page, and LoginHistory's."""
+
+from __future__ import annotations
+
+from sfmeta.localorg.sourced import Sourced
+
+_LOGIN_NAMES = "salesforce.stackexchange.com 146422"
+
+SESSION_TEXTS: tuple[Sourced, ...] = (
+    # SOAP login()
+    Sourced(
+        "login-invalid",
+        "Name and password must be right and the user active.",
+        "presto, TestSalesforceBasicAuthenticator",
+        "B",
+        "INVALID_LOGIN: Invalid username, password, security token; or user locked out.",
+    ),
+    Sourced(
+        "login-token-needed",
+        "From outside trusted networks a user with a security token appends it to the password.",
+        "jsforce#487, EMP-Connector#70",
+        "B",
+        "LOGIN_MUST_USE_SECURITY_TOKEN: Invalid username, password, security token; or user locked out. Are you at a "
+        "new location? When accessing Salesforce--either via a desktop client or the API--from outside of your "
+        "company\u2019s trusted networks, you must add a security token to your password to log in. To get your new "
+        "security token, log in to Salesforce. From your personal settings, enter Reset My Security Token in the Quick "
+        "Find box, then select Reset My Security Token.",
+    ),
+    Sourced(
+        "login-domain",
+        "login() from outside the login IP ranges.",
+        "MavensMate-SublimeText#797",
+        "B",
+        "LOGIN_DURING_RESTRICTED_DOMAIN: cannot log in from current domain",
+    ),
+    Sourced(
+        "login-time",
+        "login() outside the login hours.",
+        "dataloadercliq#84",
+        "B",
+        "LOGIN_DURING_RESTRICTED_TIME: cannot log in during restricted time",
+    ),
+    Sourced(
+        "no-operation",
+        "An operation that the WSDL does not have; login() from 65.0 on.",
+        "remembered, not verified",
+        "emulator",
+        "soapenv:Client: No operation available for request {{urn:partner.soap.sforce.com}}{operation}, please check "
+        "the WSDL for the service.",
+    ),
+    Sourced(
+        "login-off",
+        "login() where nobody switched it on.",
+        "Help 005132110 for the rule; the words are remembered from release notes",
+        "emulator",
+        "INVALID_OPERATION: SOAP API login() is disabled by default in this org.",
+    ),
+    Sourced(
+        "login-any-api-auth",
+        "login() without the permission Use Any API Auth where it is needed.",
+        "the documentation of login() for the code; the words are ours",
+        "A",
+        "INSUFFICIENT_ACCESS: Use Any API Auth permission is required",
+    ),
+    Sourced(
+        "login-client-blocked",
+        "login() under the box.",
+        "Help 000383352 (Data Loader) for the words; the code is remembered from the partner WSDL",
+        "A",
+        "CLIENT_NOT_ACCESSIBLE_FOR_USER: Sorry, your administrator has blocked access to this client. Please contact "
+        "your administrator.",
+    ),
+    # sessions
+    Sourced(
+        "session-gone-rest",
+        "A session that is over, or that an app's block ended, at REST.",
+        "public reports, many",
+        "B",
+        "INVALID_SESSION_ID: Session expired or invalid",
+    ),
+    Sourced(
+        "session-gone-soap",
+        "The same at SOAP.",
+        "postman-salesforce-apis#56, IlluminatedCloud#601",
+        "B",
+        "INVALID_SESSION_ID: Invalid Session ID found in SessionHeader: Illegal Session",
+    ),
+    Sourced(
+        "session-unfit-rest",
+        "A session that the REST API does not take: under the box, or without the scope api.",
+        "Chrome-Salesforce-inspector#149, OrgCheck#621; Help 005226515",
+        "A",
+        "INVALID_SESSION_ID: This session is not valid for use with the REST API",
+    ),
+    Sourced(
+        "session-unfit-soap",
+        "The same at SOAP.",
+        "OrgCheck#621",
+        "B",
+        "INVALID_SESSION_ID: This session is not valid for use with the API",
+    ),
+    Sourced(
+        "api-off-rest",
+        "REST without API Enabled.",
+        "restforce#219",
+        "B",
+        "API_DISABLED_FOR_ORG: The REST API is not enabled for this Organization.",
+    ),
+    Sourced(
+        "api-off-soap",
+        "SOAP without API Enabled.",
+        "a comment in a public repository",
+        "B",
+        "API_DISABLED_FOR_ORG: API is not enabled for this Organization or Partner",
+    ),
+    # the login page
+    Sourced(
+        "page-login",
+        "A login page after a wrong password.",
+        "remembered, not verified",
+        "emulator",
+        "LOGIN_FAILED: Please check your username and password. If you still can't log in, contact your Salesforce "
+        "administrator.",
+    ),
+    Sourced(
+        "page-api-only",
+        "A login page for an API Only User.",
+        "salesforce.stackexchange.com 315767, improveit360's help",
+        "C",
+        "API_ONLY: Access Restricted for API Only Users",
+    ),
+    # LoginHistory.Status
+    Sourced("status-success", "LoginHistory of a login.", _LOGIN_NAMES, "B", "Success"),
+    Sourced("status-password", "LoginHistory: wrong password.", _LOGIN_NAMES, "B", "Invalid Password"),
+    Sourced("status-inactive", "LoginHistory: inactive user.", _LOGIN_NAMES, "B", "User is Inactive"),
+    Sourced(
+        "status-token",
+        "LoginHistory: security token needed.",
+        f"{_LOGIN_NAMES}; forcedotcom/dataloader#141",
+        "B",
+        "Failed: API security token required",
+    ),
+    Sourced(
+        "status-address",
+        "LoginHistory: outside the login IP ranges.",
+        "forceworkbench#772",
+        "B",
+        "Restricted IP",
+    ),
+    Sourced(
+        "status-hour", "LoginHistory: outside the login hours.", "livesalesforcetraining.com", "C", "Restricted Time"
+    ),
+    Sourced(
+        "status-not-approved",
+        "LoginHistory: the app or API Access Control refuses the user.",
+        "Help 000383352, 000212208",
+        "A",
+        "Failed: Not approved for access",
+    ),
+    Sourced(
+        "status-api-off",
+        "LoginHistory: an API login without API Enabled.",
+        "Help remoteaccess_errorcodes lists it for OAuth 1.0.A; that it is this one here is ours",
+        "emulator",
+        "Failed: OAuth Api Access Disabled",
+    ),
+    Sourced(
+        "status-consumer",
+        "LoginHistory: no such app.",
+        "Help remoteaccess_errorcodes lists it for OAuth 1.0.A; that it is this one here is ours",
+        "emulator",
+        "Failed: Consumer Deleted",
+    ),
+    Sourced(
+        "status-refresh",
+        "LoginHistory: a refresh token that is too old or rotated out.",
+        "Help remoteaccess_errorcodes lists it for OAuth 1.0.A; that it is this one here is ours",
+        "emulator",
+        "Failed: Invalid Access Token",
+    ),
+)
+"""In the order of the doors."""
