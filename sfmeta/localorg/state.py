@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 import sqlite3
 import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass, field, replace
 from datetime import timedelta
@@ -62,6 +62,7 @@ class State:
         self.clock = clock
         self.lock = threading.RLock()
         self._depth = 0
+        self._ensured: set[str] = set()
         connection.execute("CREATE TABLE IF NOT EXISTS fact (name TEXT PRIMARY KEY, value TEXT NOT NULL)")
         self.ids = Ids(connection, id_seed)
         self.records = Records(connection, self.lock, self.ids)
@@ -111,6 +112,28 @@ class State:
                 self.connection.execute("COMMIT" if outermost else f"RELEASE {mark}")
             finally:
                 self._depth -= 1
+
+    @property
+    def in_transaction(self) -> bool:
+        """Whether a transaction is open; ask while holding ``lock``."""
+        return self._depth > 0
+
+    def ensure(self, table: str, statements: Iterable[str]) -> None:
+        """Makes the tables of a room where the file does not have them yet.
+
+        Args:
+            table: the last thing that the statements make; where it is there, so are the others.
+            statements: what makes them.
+        """
+        if table in self._ensured:
+            return
+        with self.lock:
+            found = self.connection.execute("SELECT 1 FROM sqlite_master WHERE name = ?", (table,)).fetchone()
+            if found is None:
+                for statement in statements:
+                    self.connection.execute(statement)
+            if not self.in_transaction:  # a table that was just made goes with a transaction that is undone
+                self._ensured.add(table)
 
     def fact(self, name: str, default: Any = None) -> Any:
         """A named JSON value of the org as a whole."""

@@ -95,10 +95,7 @@ class Jobs:
 
     def __init__(self, state: State) -> None:
         self._state = state
-        if state.connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'metadata_job_open'").fetchone() is None:
-            with state.lock:
-                for statement in _SCHEMA:
-                    state.connection.execute(statement)
+        state.ensure("metadata_job_open", _SCHEMA)
 
     @property
     def mode(self) -> Mode:

@@ -28,10 +28,13 @@ class Manifest:
     members: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     version: str = ""
     full_name: str = ""
+    _sets: dict[str, frozenset[str]] = field(default_factory=dict, init=False, repr=False, compare=False)
 
     def names(self, type_name: str, full_name: str) -> bool:
         """Whether a component is named, by itself or by ``*``."""
-        members = self.members.get(type_name, ())
+        members = self._sets.get(type_name)
+        if members is None:  # a manifest of 10,000 names is asked 10,000 times
+            members = self._sets[type_name] = frozenset(self.members.get(type_name, ()))
         return full_name in members or "*" in members
 
     def pairs(self) -> Iterable[tuple[str, str]]:

@@ -12,7 +12,8 @@ from sfmeta.localorg.metadata.xml import Node, parse, write
 from sfmeta.localorg.state import State
 
 # A name is the same in any case, and keeps the case it was made with.
-_SCHEMA = """
+_SCHEMA = (
+    """
 CREATE TABLE IF NOT EXISTS metadata_component (
     type TEXT NOT NULL,
     full_name TEXT NOT NULL COLLATE NOCASE,
@@ -22,15 +23,16 @@ CREATE TABLE IF NOT EXISTS metadata_component (
     modified_by TEXT NOT NULL,
     modified TEXT NOT NULL,
     PRIMARY KEY (type, full_name)
-) WITHOUT ROWID;
+) WITHOUT ROWID""",
+    """
 CREATE TABLE IF NOT EXISTS metadata_file (
     type TEXT NOT NULL,
     full_name TEXT NOT NULL COLLATE NOCASE,
     path TEXT NOT NULL,
     content BLOB NOT NULL,
     PRIMARY KEY (type, full_name, path)
-);
-"""
+)""",
+)
 Rows: TypeAlias = list[tuple[Any, ...]]
 _COLUMNS = "type, full_name, id, created_by, created, modified_by, modified"
 
@@ -70,10 +72,7 @@ class Components:
 
     def __init__(self, state: State) -> None:
         self._state = state
-        if state.connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'metadata_file'").fetchone() is None:
-            with state.lock:
-                for statement in _SCHEMA.split(";"):
-                    state.connection.execute(statement)
+        state.ensure("metadata_file", _SCHEMA)
 
     def put(
         self, type_name: str, full_name: str, files: Mapping[str, bytes], *, author: str = "", record_id: str = ""
@@ -87,7 +86,11 @@ class Components:
             author: the id of the user who does it, "" for the org itself.
             record_id: of the record that it is, where there is one.
         """
-        with self._state.transaction():
+        with self._state.lock:
+            if not self._state.in_transaction:
+                with self._state.transaction():
+                    return self.put(type_name, full_name, files, author=author, record_id=record_id)
+            # no savepoint of its own: a name that cannot be kept fails at the first statement, before anything changed
             before, now = self.get(type_name, full_name), self._state.clock.stamp()
             stored = Stored(
                 type_name,
@@ -108,7 +111,8 @@ class Components:
                 stored.modified_by,
                 stored.modified,
             )
-            self._execute("DELETE FROM metadata_file WHERE type = ? AND full_name = ?", type_name, full_name)
+            if before is not None:
+                self._execute("DELETE FROM metadata_file WHERE type = ? AND full_name = ?", type_name, full_name)
             for path, content in files.items():
                 self._execute(
                     "INSERT INTO metadata_file VALUES (?, ?, ?, ?)", type_name, stored.full_name, path, content

@@ -37,6 +37,7 @@ PROBLEMS = {
 }
 _PREFIXES = {"{" + XSI: "xsi:", "{http://www.w3.org/XML/1998/namespace": "xml:"}
 _UNSAFE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f]")
+_SPECIAL = re.compile("[\x00-\x08\x0b\x0c\x0d\x0e-\x1f&<>\"']")
 
 
 class XmlError(Exception):
@@ -117,6 +118,8 @@ def parse(data: bytes | memoryview) -> Node:
     except (LookupError, ValueError) as error:
         # an encoding that the declaration names and nobody knows, or that expat cannot use
         raise XmlError("The encoding of the document is not supported.") from error
+    finally:
+        builder.let_go()
     if builder.root is None:
         raise XmlError("Premature end of file.")
     return builder.root
@@ -148,6 +151,13 @@ class _Builder:
         parser.EndElementHandler = self._end
         parser.CharacterDataHandler = self.text.append
         parser.StartDoctypeDeclHandler = self._doctype
+
+    def let_go(self) -> None:
+        """Ends the circle of parser and builder, which would keep every tree until the next full collection."""
+        self.parser.StartElementHandler = None
+        self.parser.EndElementHandler = None
+        self.parser.CharacterDataHandler = None
+        self.parser.StartDoctypeDeclHandler = None
 
     def _doctype(self, *_: object) -> None:
         raise XmlError(_DOCTYPE, self.parser.CurrentLineNumber, self.parser.CurrentColumnNumber + 1)
@@ -229,4 +239,6 @@ def _uses(node: Node, uri: str) -> bool:
 
 def escape_text(text: str) -> str:
     """Text as element content; characters that XML cannot hold become U+FFFD, a carriage return a reference."""
+    if not _SPECIAL.search(text):  # nearly every text
+        return text
     return _UNSAFE.sub("\ufffd", escape(text, {"\r": "&#13;", '"': "&quot;", "'": "&apos;"}))

@@ -83,7 +83,8 @@ def replace(state: State, type_name: str, full_name: str, document: Node, *, aut
         record_id = effect.enact(state, full_name, document, author)
         kept = arranged(effect.kept(document), salesforce_schema())
         stored = Components(state).put_document(type_name, full_name, kept, author=author, record_id=record_id)
-        return stored, arranged(effect.reflect(state, stored.full_name, kept), salesforce_schema())
+        shown = effect.reflect(state, stored.full_name, kept)
+        return stored, kept if shown is kept else arranged(shown, salesforce_schema())
 
 
 def delete(state: State, type_name: str, full_name: str) -> bool:
@@ -123,8 +124,9 @@ def current(state: State, type_name: str, full_name: str) -> Node | None:
         document = None if stored is None else Components(state).document(type_name, full_name)
         if stored is None or document is None:
             return None
-        reflected = EFFECTS.get(type_name, _NONE).reflect(state, stored.full_name, document)
-        return arranged(reflected, salesforce_schema())
+        shown = EFFECTS.get(type_name, _NONE).reflect(state, stored.full_name, document)
+        # what the store holds was arranged before it was kept
+        return shown if shown is document else arranged(shown, salesforce_schema())
 
 
 def adopt(state: State) -> None:
