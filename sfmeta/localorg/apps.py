@@ -27,6 +27,19 @@ _SOBJECTS = {
 
 _REFRESH_KINDS = {"SpecificLifetime": "specific_lifetime", "SpecificInactivity": "specific_inactivity", "Zero": "zero"}
 
+CLIENT_FIELDS = (
+    "CallbackUrl",
+    "IpRanges",
+    "IsConsumerSecretOptional",
+    "IsDeviceFlowEnabled",
+    "IsIntrospectAllTokens",
+    "IsPkceRequired",
+    "IsRefreshTokenRotationEnabled",
+    "IsSecretRequiredForRefreshToken",
+    "Scopes",
+)
+"""The fields of an app's row that say what it is as an OAuth client, whoever installs it."""
+
 USUAL_SCOPES = frozenset({"api", "id", "refresh_token", "web"})
 """The scopes of an app that says nothing of its own."""
 
@@ -72,7 +85,7 @@ class App:
 
     @property
     def blocked_by_policy(self) -> bool:
-        """Its own policy shuts it: session policy Block, or an external client app that is not enabled, or not for OAuth.
+        """Its own policy shuts it: session policy Block, or an external client app not enabled, or not for OAuth.
 
         Source: Metadata API guide, ConnectedAppSessionPolicy.policyAction, ExtlClntAppConfigurablePolicies.isEnabled.
         """

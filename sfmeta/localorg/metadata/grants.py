@@ -7,6 +7,7 @@ import secrets
 import string
 from collections.abc import Iterable
 
+from sfmeta.localorg.assumptions import assumed
 from sfmeta.localorg.records import Record
 from sfmeta.localorg.state import State
 
@@ -39,14 +40,15 @@ def set_grants(state: State, app: Record, parents: Iterable[str], *, of_profiles
 
 
 def granted(state: State, app: Record) -> tuple[list[str], list[str]]:
-    """The names of the permission sets (API names) and profiles (as in Setup) that may use an app, sorted."""
+    """The permission sets (API names, or labels by the assumption) and profiles (as in Setup) of an app, sorted."""
+    labels = app.sobject == "ConnectedApplication" and assumed(state.org, "permission_set_names_are_labels")
     permission_sets, profiles = set(), set()
     for row in state.records.find("SetupEntityAccess", SetupEntityId=app.id):
         parent = state.records.get(row.text("ParentId"))
         if parent is None:
             continue
         if not parent.flag("IsOwnedByProfile"):
-            permission_sets.add(parent.text("Name"))
+            permission_sets.add(parent.text("Label" if labels else "Name"))
         elif (owner := state.records.get(parent.text("ProfileId"))) is not None:
             profiles.add(owner.text("Name"))
     return sorted(permission_sets), sorted(profiles)

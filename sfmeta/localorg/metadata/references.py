@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 
+from sfmeta.localorg.assumptions import assumed
 from sfmeta.localorg.metadata.store import Components
 from sfmeta.localorg.records import Record, Value
 from sfmeta.localorg.state import State
@@ -34,6 +35,22 @@ def permission_set(state: State, name: str) -> Record | None:
         return found
     own = (record for record in state.records.find("PermissionSet") if _is_own(record))
     return _by(own, "Label", name)
+
+
+def permission_set_of_app(state: State, name: str) -> Record | None:
+    """A permission set as ``ConnectedApp.permissionSetName`` names it.
+
+    By default whatever ``permission_set`` takes; by its label only where the org answers the open question so.
+    """
+    if not names_labels(state):
+        return permission_set(state, name)
+    own = (record for record in state.records.find("PermissionSet") if not record.flag("IsOwnedByProfile"))
+    return _by(own, "Label", name)
+
+
+def names_labels(state: State) -> bool:
+    """Whether ``ConnectedApp.permissionSetName`` holds labels in this org."""
+    return assumed(state.org, "permission_set_names_are_labels")
 
 
 def permission_set_named(state: State, name: str) -> Record | None:
@@ -100,9 +117,20 @@ def external_client_app(state: State, name: str) -> Record | None:
 
 
 def owned_app(state: State, name: str) -> Record | None:
-    """A connected app that this org defines, by its API name."""
+    """A connected app that is a component here, by its API name: one that this org defines.
+
+    Whether apps that are only installed are components, too, is an open question.
+    """
     stored = _component(state, "ConnectedApp", name)
-    return stored or state.records.first("ConnectedApplication", Ownership="owned", DeveloperName=name)
+    return stored or next((app for app in app_components(state) if app.text("DeveloperName") == name), None)
+
+
+def app_components(state: State) -> list[Record]:
+    """The connected apps that are components here."""
+    found = state.records.find("ConnectedApplication", Ownership="owned")
+    if assumed(state.org, "installed_apps_are_components"):
+        found += state.records.find("ConnectedApplication", Ownership="installed")
+    return found
 
 
 def user(state: State, username: str) -> Record | None:

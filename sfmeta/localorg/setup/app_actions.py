@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from sfmeta.localorg.apps import App, Kind, app_by_id
+from sfmeta.localorg.apps import CLIENT_FIELDS, App, Kind, app_by_id
 from sfmeta.localorg.assumptions import assumed
 from sfmeta.localorg.doors import blocks
 from sfmeta.localorg.metadata import effects, grants
@@ -17,7 +17,7 @@ from sfmeta.localorg.setup.refused import MANAGE_APPS, SetupRefused, require
 from sfmeta.localorg.state import State
 
 # what the org that made an app says of it, and what stays when the app is not installed any more
-_OF_ITS_MAKER = ("Name", "DeveloperName", "ConsumerKey", "ConsumerSecret", "Certificate")
+_OF_ITS_MAKER = ("Name", "DeveloperName", "ConsumerKey", "ConsumerSecret", "Certificate", *CLIENT_FIELDS)
 
 
 def install(state: State, app_id: str, by: str) -> str:

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
+from sfmeta.localorg.assumptions import assumed
+from sfmeta.localorg.doors.blocks import leave_block
 from sfmeta.localorg.metadata.effects.base import Effect, leaf
 from sfmeta.localorg.metadata.xml import Node
 from sfmeta.localorg.records import Record, Value
@@ -31,6 +33,8 @@ class BlacklistedConsumerEffect(Effect):
         record = self._record(state, full_name)
         if record is not None:
             state.records.delete(record.id)
+            if not assumed(state.org, "deleting_a_block_unblocks"):
+                leave_block(state, record.text("ConsumerKey"))
 
     def renamed(self, state: State, old: str, new: str) -> None:
         record = self._record(state, old)

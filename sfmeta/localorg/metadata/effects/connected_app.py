@@ -21,6 +21,16 @@ _NORMALISED = {
     "OfflineAccess": "RefreshToken",
 }
 
+_POLICIES = frozenset(
+    {
+        "IpRelaxation",
+        "OptionsAllowAdminApprovedUsersOnly",
+        "RefreshTokenPolicy",
+        "SessionPolicyAction",
+        "SessionTimeout",
+    }
+)
+
 
 def _nothing(name: str) -> Node:
     return Node.of(name)
@@ -36,6 +46,9 @@ class ConnectedAppEffect(Effect):
             app_id = state.records.insert("ConnectedApplication", fields)
         else:
             app_id = record.id
+            if record["Ownership"] == "installed":
+                # what the app is stays its maker's; this org decides on policies (guide, isAdminApproved)
+                fields = {name: value for name, value in fields.items() if name in _POLICIES}
             state.records.update(app_id, **{**fields, "DeveloperName": record.text("DeveloperName")})
         app = state.records.get(app_id)
         if app is not None:
@@ -76,7 +89,7 @@ class ConnectedAppEffect(Effect):
     def _grant(self, state: State, app: Record, document: Node) -> None:
         stays = assumed(state.org, OMITTED_GRANTS_STAY)
         if document.first("permissionSetName") is not None or not stays:
-            found = [references.permission_set(state, name) for name in document.values("permissionSetName")]
+            found = [references.permission_set_of_app(state, name) for name in document.values("permissionSetName")]
             grants.set_grants(state, app, [record.id for record in found if record], of_profiles=False)
         if document.first("profileName") is not None or not stays:
             profiles = [references.profile(state, name) for name in document.values("profileName")]
@@ -155,7 +168,7 @@ class ConnectedAppEffect(Effect):
                 node.children.append(Node.of("sessionPolicy", *action_nodes, *rest))
 
     def unstored(self, state: State) -> Iterable[tuple[str, Node, str]]:
-        for record in state.records.find("ConnectedApplication", Ownership="owned"):
+        for record in references.app_components(state):
             config = Node.of("oauthConfig", leaf("callbackUrl", record.text("CallbackUrl")))
             mail = leaf("contactEmail", record.text("ContactEmail"))
             yield record.text("DeveloperName"), Node.of("ConnectedApp", mail, config), record.id

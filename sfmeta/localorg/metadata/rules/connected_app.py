@@ -39,7 +39,7 @@ class ConnectedAppRules(TypeRules):
                 yield missing_reference(user.name, "User", user)
         approved = config is not None and is_true(config.value("isAdminApproved"))
         yield from _grant_problems(
-            document, "permissionSetName", "PermissionSet", references.permission_set, approved, context
+            document, "permissionSetName", "PermissionSet", references.permission_set_of_app, approved, context
         )
         yield from _grant_problems(document, "profileName", "Profile", references.profile, approved, context)
         if _changes_grants(document, record, context.state) and not context.may(*_TO_GRANT):
@@ -94,8 +94,9 @@ def _grant_problems(
 
 def _changes_grants(document: Node, record: Record | None, state: State) -> bool:
     before = grants.granted(state, record) if record is not None else ([], [])
+    held_as = "Label" if references.names_labels(state) else "Name"
     pairs = (
-        ("permissionSetName", references.permission_set, "Name", before[0]),
+        ("permissionSetName", references.permission_set_of_app, held_as, before[0]),
         ("profileName", references.profile, "Name", before[1]),
     )
     for element, find, name, held in pairs:
