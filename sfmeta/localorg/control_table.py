@@ -4,23 +4,27 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 from sfmeta.localorg.assumptions import ASSUMPTIONS, assumed
-from sfmeta.localorg.clock import to_stamp
+from sfmeta.localorg.clock import from_stamp, to_stamp
 from sfmeta.localorg.control import ControlRefused, Table
+from sfmeta.localorg.credentials import credentials
 from sfmeta.localorg.doors.attempt import EXTERNAL_BOX, INTERNAL_BOX
 from sfmeta.localorg.faults.control import fault_table
 from sfmeta.localorg.faults.table import Faults
 from sfmeta.localorg.features import API_ACCESS_CONTROL
 from sfmeta.localorg.metadata.apex.told import APEX_CONTROL
+from sfmeta.localorg.setup.boxes import set_boxes
+from sfmeta.localorg.setup.control import setup_table
 from sfmeta.localorg.state import State
 
 _MOST_SECONDS = 10 * 366 * 24 * 3600
 _BOXES = {"internal": INTERNAL_BOX, "external": EXTERNAL_BOX}
 
 
-def control_table(stop: Callable[[], None], faults: Faults) -> Table:
+def control_table(stop: Callable[[], None], faults: Faults, keys: Path) -> Table:
     """All that the back door can do.
 
     A room contributes by a ``Table`` of its own, joined here with ``|``.
@@ -28,14 +32,18 @@ def control_table(stop: Callable[[], None], faults: Faults) -> Table:
     Args:
         stop: ends the server soon.
         faults: what goes wrong on demand.
+        keys: where the private keys of apps lie.
     """
 
     def stopping(_: State, __: Mapping[str, Any]) -> Mapping[str, Any]:
         stop()
         return {"stopping": True}
 
-    server = Table(actions={"stop": stopping})
-    return _ORG | server | fault_table(faults) | APEX_CONTROL
+    def known(state: State, _: Mapping[str, Any]) -> Mapping[str, Any]:
+        return {"apps": credentials(state, keys)}
+
+    server = Table(reads={"credentials": known}, actions={"stop": stopping})
+    return _ORG | server | fault_table(faults) | setup_table(keys) | APEX_CONTROL
 
 
 def _status(state: State, _: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -58,17 +66,29 @@ def _access(state: State, content: Mapping[str, Any]) -> Mapping[str, Any]:
     with state.transaction():
         if not state.org.has_feature(API_ACCESS_CONTROL):
             raise ControlRefused("API Access Control is not enabled in this org: in a real one Support enables it", 409)
-        for name, value in wanted.items():
-            state.set_setting(_BOXES[name], value)
+        set_boxes(state, {_BOXES[name]: value for name, value in wanted.items()}, by="")
     return _status(state, {})
 
 
 def _clock(state: State, content: Mapping[str, Any]) -> Mapping[str, Any]:
-    seconds = content.get("advance_s")
-    if not isinstance(seconds, int | float) or isinstance(seconds, bool) or not abs(seconds) <= _MOST_SECONDS:
-        raise ControlRefused("give advance_s, a number of seconds, at most ten years")
-    state.move_clock(timedelta(seconds=seconds))
+    """Moves the clock by a number of seconds, or so that it says a certain time, or back to real time."""
+    with state.lock:
+        state.move_clock(timedelta(seconds=_seconds(state, content)))
     return _status(state, {})
+
+
+def _seconds(state: State, content: Mapping[str, Any]) -> float:
+    seconds: Any = content.get("advance_s")
+    if content.get("reset") is True:
+        seconds = -float(state.fact("clock_offset_s", 0.0))
+    elif "set" in content:
+        try:
+            seconds = (from_stamp(str(content["set"])) - state.clock.now()).total_seconds()
+        except ValueError as error:
+            raise ControlRefused("give set, a date or time as ISO 8601 spells it") from error
+    if not isinstance(seconds, int | float) or isinstance(seconds, bool) or not abs(seconds) <= _MOST_SECONDS:
+        raise ControlRefused("give advance_s, a number of seconds, or set, a date; at most ten years away")
+    return float(seconds)
 
 
 _ORG = Table(reads={"status": _status}, actions={"access": _access, "clock": _clock})

@@ -39,7 +39,8 @@ def logins_page(visit: Visit) -> Page:
     """Login History, the latest first."""
     records = visit.state.records
     names = {user.id: user.text("Username") for user in records.find("User")}
-    logins = sorted(reversed(records.find("LoginHistory")), key=lambda row: row.text("LoginTime"), reverse=True)
+    # backwards, so that of two at one moment the later stands first
+    logins = sorted(records.find("LoginHistory"), key=lambda row: row.text("LoginTime"))[::-1]
     rows = [{"login": row, "user": names.get(row.text("UserId"), row.text("UserId"))} for row in logins[:_SHOWN]]
     return Page("login_history", "Login History", {"rows": rows, "total": len(logins)}, LOGINS)
 
@@ -69,7 +70,7 @@ def trail_page(visit: Visit) -> Page:
     """View Setup Audit Trail, the latest first."""
     records = visit.state.records
     names = {user.id: user.text("Username") for user in records.find("User")}
-    lines = sorted(reversed(records.find("SetupAuditTrail")), key=lambda row: row.text("CreatedDate"), reverse=True)
+    lines = sorted(records.find("SetupAuditTrail"), key=lambda row: row.text("CreatedDate"))[::-1]
     rows = [{"line": row, "user": names.get(row.text("CreatedById"), "")} for row in lines[:_SHOWN]]
     return Page("audit_trail", "View Setup Audit Trail", {"rows": rows, "total": len(lines)}, TRAIL)
 
