@@ -139,12 +139,15 @@ def write_ready_file(path: Path, content: dict[str, Any]) -> None:
         raise OperationFailed(f"the ready file {path} cannot be written: {error.strerror}") from error
 
 
-def ready_content(url: str, org_id: str, ca_file: str, control_token: str, admin: Admin) -> dict[str, Any]:
-    """What the ready file says, and the control token."""
+def ready_content(
+    url: str, listen: str, org_id: str, ca_file: str, control_token: str, admin: Admin, pid: int
+) -> dict[str, Any]:
+    """What the ready file says: how this machine reaches the org, where it listens, its secrets."""
     return {
         "url": url,
+        "listen": listen,
         "org_id": org_id,
-        "pid": os.getpid(),
+        "pid": pid,
         "ca_file": ca_file or None,
         "control_token": control_token,
         "admin": asdict(admin),

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, TypeAlias
 from urllib.parse import parse_qsl
-
-from starlette.types import Receive, Scope
 
 from sfmeta.localorg.call import Call
 from sfmeta.localorg.metadata.zipfiles import MAX_MESSAGE_BYTES
@@ -14,6 +13,8 @@ from sfmeta.localorg.refusal import refuse
 from sfmeta.localorg.reply import Reply
 from sfmeta.localorg.sourced import Sourced
 from sfmeta.localorg.wire import HEADERS_TOO_LARGE as TOO_LARGE_HEAD
+
+Receive: TypeAlias = Callable[[], Awaitable[Mapping[str, Any]]]
 
 MEGABYTE = 1024 * 1024
 MAX_URI_BYTES = 16_384
@@ -54,7 +55,7 @@ class Gone(Exception):
     """The client left before its request was complete."""
 
 
-async def read_call(scope: Scope, receive: Receive) -> Call | Reply:
+async def read_call(scope: Mapping[str, Any], receive: Receive) -> Call | Reply:
     """Reads a request whole, or says why not.
 
     A body that is too large is thrown away as it comes, up to four times the limit, so that the client can read why.
@@ -96,11 +97,11 @@ def body_limit(path: str) -> int:
     return _SMALL_BYTES
 
 
-def _headers(scope: Scope) -> Mapping[str, str]:
+def _headers(scope: Mapping[str, Any]) -> Mapping[str, str]:
     return {name.decode("latin-1").lower(): value.decode("latin-1") for name, value in scope["headers"]}
 
 
-def _own_address(scope: Scope) -> str:
+def _own_address(scope: Mapping[str, Any]) -> str:
     host, port = scope.get("server") or ("127.0.0.1", 0)
     return f"{host}:{port}"
 

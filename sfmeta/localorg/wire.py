@@ -8,11 +8,11 @@ from __future__ import annotations
 import asyncio
 import logging
 import sys
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
 import h11
-from starlette.types import ASGIApp, Receive, Scope, Send
 from uvicorn.protocols.http.h11_impl import H11Protocol
 
 TRANSPORT = "sfmeta.transport"
@@ -113,15 +113,15 @@ class Wire(H11Protocol):
 class _WithTransport:
     """The application, told over which connection a request came."""
 
-    app: ASGIApp
+    app: Callable[..., Awaitable[None]]
     transport: asyncio.Transport
 
-    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
         scope.setdefault("extensions", {})[TRANSPORT] = self.transport
         await self.app(scope, receive, send)
 
 
-def transport_of(scope: Scope) -> asyncio.Transport | None:
+def transport_of(scope: Mapping[str, Any]) -> asyncio.Transport | None:
     """The connection of a request; None under another server."""
     found: Any = scope.get("extensions", {}).get(TRANSPORT)
     return found if isinstance(found, asyncio.Transport) else None

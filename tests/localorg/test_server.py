@@ -52,7 +52,7 @@ def test_a_killed_org_comes_back_as_it_was(tmp_path: Path) -> None:
     ready_file, data = tmp_path / "ready.json", tmp_path / "data"
     with process("--data", str(data), "--seed", "acme", ready_file=ready_file) as running:
         ready = json.loads(ready_file.read_text())
-        assert set(ready) == {"url", "org_id", "pid", "ca_file", "control_token", "admin"}
+        assert set(ready) == {"url", "listen", "org_id", "pid", "ca_file", "control_token", "admin"}
         assert set(ready["admin"]) == {"username", "password", "access_token", "client_id", "private_key_file"}
         assert ready_file.stat().st_mode & 0o777 == 0o600
         assert Path(ready["admin"]["private_key_file"]).stat().st_mode & 0o777 == 0o600

@@ -7,8 +7,6 @@ import re
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import replace
 
-from starlette.concurrency import run_in_threadpool
-
 from sfmeta.localorg.call import Call
 from sfmeta.localorg.doors.sessions import find_session
 from sfmeta.localorg.faults.fault import Kind
@@ -49,15 +47,15 @@ async def carry_out(
     if fault.kind is Kind.DROP_BEFORE:
         return DROPPED, None
     if fault.kind is Kind.EXPIRE_SESSION:
-        await run_in_threadpool(_end_session, state, session_id(call))
+        await asyncio.to_thread(_end_session, state, session_id(call))
     reply = await answered(call)
     if fault.kind is Kind.DROP_AFTER:
         return DROPPED, None
     if fault.kind is Kind.CUT:
-        whole = await run_in_threadpool(_joined, reply.body)
+        whole = await asyncio.to_thread(_joined, reply.body)
         return replace(reply, body=whole), int(len(whole) * fault.share)
     if fault.kind is Kind.TRUNCATED_ZIP:
-        whole = await run_in_threadpool(_joined, reply.body)
+        whole = await asyncio.to_thread(_joined, reply.body)
         return replace(reply, body=_with_less_zip(whole, fault.share)), None
     return reply, None
 

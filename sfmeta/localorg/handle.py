@@ -1,0 +1,154 @@
+"""What a test does with a running org, whether it runs on a thread here or in a process of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from typing import Any
+
+from sfmeta.localorg.clock import from_stamp
+from sfmeta.localorg.home import Admin
+from sfmeta.localorg.remote import Remote
+
+
+@dataclass(frozen=True, slots=True)
+class AppCredentials:
+    """What the owner of an app knows.
+
+    Attributes:
+        client_id: its consumer key.
+        client_secret: its consumer secret.
+        private_key_file: of an app with a made key pair, else None.
+    """
+
+    client_id: str
+    client_secret: str
+    private_key_file: Path | None
+
+
+class FaultDesk:
+    """Orders what goes wrong (``faults.fault`` says what there is).
+
+    Args:
+        remote: the org.
+    """
+
+    def __init__(self, remote: Remote) -> None:
+        self._remote = remote
+
+    def add(self, kind: str, **values: Any) -> str:
+        """Adds a fault: ``add("drop-after", operation="deploy", nth=1)``.
+
+        Args:
+            kind: ``drop-before``, ``drop-after``, ``cut``, ``delay``, ``bad-gateway``, ``unavailable``,
+                ``request-limit``, ``expire-session``, ``org-locked``, ``org-in-maintenance`` or ``truncated-zip``.
+            values: which requests (method, path, operation), at which of them (nth, or after, every, times,
+                probability and seed), and delay_s or share.
+
+        Returns:
+            Its id.
+
+        Raises:
+            OperationFailed: something is wrong with it.
+        """
+        return str(self._remote.ask("POST", "faults/add", {"kind": kind, **values})["id"])
+
+    def remove(self, name: str) -> None:
+        """Takes one away, by its id."""
+        self._remote.ask("POST", "faults/remove", {"id": name})
+
+    def clear(self) -> None:
+        """Takes all away; deployments are fast again, API requests without a limit."""
+        self._remote.ask("POST", "faults/clear", {})
+
+    def listed(self) -> list[Mapping[str, Any]]:
+        """All of them, with ``matched`` and ``hits``."""
+        found: list[Mapping[str, Any]] = self._remote.ask("GET", "faults")["faults"]
+        return found
+
+    def slow_jobs(self, mode: str) -> None:
+        """How long deployments and retrieves take: ``immediate``, ``polls:3`` or ``seconds:60`` of the org's clock."""
+        self._remote.ask("POST", "faults/jobs", {"mode": mode})
+
+    def api_requests_left(self, remaining: int | None) -> None:
+        """So many API requests are left in the next 24 hours; None is without a limit."""
+        self._remote.ask("POST", "faults/api-limit", {"remaining": remaining})
+
+
+class Handle:
+    """A running org.
+
+    Attributes:
+        url: where it listens, without a trailing slash.
+        org_id: 18 characters.
+        admin: how to come in.
+        ca_file: the authority that signed its TLS certificate, "" without TLS.
+        control_token: opens ``/_local``.
+        pid: the process it runs in.
+        ready: what the ready file says.
+        faults: what goes wrong on demand.
+    """
+
+    url: str
+    org_id: str
+    admin: Admin
+    ca_file: str
+    control_token: str
+    pid: int
+    faults: FaultDesk
+    _remote: Remote
+
+    def _known(self, ready: Mapping[str, Any]) -> None:
+        """Takes over what the ready file says."""
+        self.url, self.org_id, self.pid = ready["url"], ready["org_id"], ready["pid"]
+        self.ca_file, self.control_token = ready["ca_file"] or "", ready["control_token"]
+        self.admin = Admin(**ready["admin"])
+        self._remote = Remote(self.url, self.control_token, self.ca_file)
+        self.faults = FaultDesk(self._remote)
+
+    def status(self) -> Mapping[str, Any]:
+        """How it is set: ``production``, ``features``, ``access``, ``assumptions``, ``time``."""
+        return self._remote.ask("GET", "status")
+
+    def ask(self, method: str, name: str, content: Mapping[str, Any] | None = None) -> dict[str, Any]:
+        """Anything else that the back door can do."""
+        return self._remote.ask(method, name, content)
+
+    def query(self, soql: str) -> list[dict[str, Any]]:
+        """All records of a query, asked with the administrator's session."""
+        return self._remote.query(soql, self.admin.access_token)
+
+    def app(self, label: str) -> AppCredentials:
+        """The credentials of an app by its label or name, installed here or not.
+
+        Raises:
+            LookupError: there is no such app.
+        """
+        for found in self._remote.ask("GET", "credentials")["apps"]:
+            if label in (found["label"], found["name"]):
+                key = found["private_key_file"]
+                return AppCredentials(found["client_id"], found["client_secret"], Path(key) if key else None)
+        raise LookupError(label)
+
+    def tick(self, **boxes: bool) -> None:
+        """Ticks or unticks the boxes of API Access Control: ``tick(internal=True)``."""
+        self._remote.ask("POST", "access", boxes)
+
+    @property
+    def time(self) -> datetime:
+        """What the org's clock says."""
+        return from_stamp(str(self.status()["time"]))
+
+    def advance_clock(self, by: timedelta) -> datetime:
+        """Moves the org's clock; tokens, sessions and assignments grow older with it.
+
+        Returns:
+            What it says then.
+        """
+        return from_stamp(str(self._remote.ask("POST", "clock", {"advance_s": by.total_seconds()})["time"]))
+
+    def set_clock(self, moment: datetime) -> datetime:
+        """Sets the org's clock; it goes on from there."""
+        return from_stamp(str(self._remote.ask("POST", "clock", {"set": moment.isoformat()})["time"]))
