@@ -17,6 +17,7 @@ from sfmeta.localorg.faults.table import Faults
 from sfmeta.localorg.features import API_ACCESS_CONTROL
 from sfmeta.localorg.metadata.apex.told import APEX_CONTROL
 from sfmeta.localorg.setup.boxes import set_boxes
+from sfmeta.localorg.setup.control import setup_table
 from sfmeta.localorg.state import State
 
 _MOST_SECONDS = 10 * 366 * 24 * 3600
@@ -42,7 +43,7 @@ def control_table(stop: Callable[[], None], faults: Faults, keys: Path) -> Table
         return {"apps": credentials(state, keys)}
 
     server = Table(reads={"credentials": known}, actions={"stop": stopping})
-    return _ORG | server | fault_table(faults) | APEX_CONTROL
+    return _ORG | server | fault_table(faults) | setup_table(keys) | APEX_CONTROL
 
 
 def _status(state: State, _: Mapping[str, Any]) -> Mapping[str, Any]:
