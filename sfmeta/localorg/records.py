@@ -40,6 +40,7 @@ from types import MappingProxyType
 from typing import TypeAlias
 
 from sfmeta.localorg.ids import Ids, is_id, to_18
+from sfmeta.localorg.sql_functions import teach
 
 Value: TypeAlias = str | int | float | bool | None
 
@@ -112,6 +113,7 @@ class Records:
         self._lock = lock
         self._ids = ids
         connection.executescript(_SCHEMA)
+        teach(connection)
 
     def insert(self, sobject: str, fields: Mapping[str, Value], id: str | None = None) -> str:  # noqa: A002
         """Adds a record.

@@ -48,7 +48,7 @@ def test_slashes_are_collapsed(shared: Visitor, path: str) -> None:
         ("/services/data/v30.0/limits", 410),
         ("/services/data/v63.0/nothing", 404),
         ("/services/data/v63.0/sobjects/Nothing/1", 404),
-        ("/services/data/v63.0/sobjects/User/1", 404),
+        ("/services/data/v63.0/sobjects/User/005000000000000AAA", 404),
         ("/services/data/v63.0/tooling/sobjects/SourceMember/describe", 404),
         ("/", 404),
         ("/nothing", 404),
@@ -175,8 +175,8 @@ def test_writing_needs_permissions(visitor: Visitor) -> None:
         assert answer.json()[0]["errorCode"] == "INSUFFICIENT_ACCESS_OR_READONLY"
 
 
-def test_users_are_not_written_here(shared: Visitor) -> None:
-    assert shared.rest("/sobjects/User", method="POST", json={}).status_code == 405
+def test_what_cannot_be_done_at_all(shared: Visitor) -> None:
+    assert shared.rest("/sobjects/Profile", method="POST", json={}).status_code == 405
     assert shared.rest(f"/sobjects/User/{user_id(shared, SUPER)}", method="DELETE").status_code == 405
     assert shared.rest("/query", method="POST", json={}).status_code == 405
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -20,7 +22,7 @@ def rows(shared: Visitor, soql: str) -> list[dict[str, object]]:
     return [{name: value for name, value in row.items() if name != "attributes"} for row in answer["records"]]
 
 
-def names(shared: Visitor, where: str) -> list[str]:
+def usernames(shared: Visitor, where: str) -> list[str]:
     found = rows(shared, f"SELECT Username FROM User WHERE {where} ORDER BY Username")
     return [str(row["Username"]).partition("@")[0] for row in found]
 
@@ -33,7 +35,8 @@ def names(shared: Visitor, where: str) -> list[str]:
         ("Username LIKE 'so%'", ["soapui.dev"]),
         ("Username LIKE '_dmin@%' AND IsActive = true", ["admin"]),
         ("FirstName = null", ["billing.integration", "portal.integration"]),
-        ("FirstName != null AND NOT Username LIKE 's%'", ["admin", "former.tool.user"]),
+        ("FirstName != null AND (NOT Username LIKE 's%')", ["admin", "former.tool.user"]),
+        ("NOT Username LIKE 's%'", ["admin", "billing.integration", "former.tool.user", "portal.integration"]),
         ("FirstName IN ('Ada', 'Finn')", ["admin", "former.tool.user"]),
         ("FirstName NOT IN ('Ada', 'Finn', 'Sam', 'Sophie')", ["billing.integration", "portal.integration"]),
         ("FirstName = 'Ada' OR LastName = 'Super'", ["admin", "super.user"]),
@@ -42,22 +45,24 @@ def names(shared: Visitor, where: str) -> list[str]:
         ("FirstName >= 'SAM' AND FirstName <> 'Sam'", ["soapui.dev"]),
         ("CreatedDate = TODAY AND Username LIKE 'a%'", ["admin"]),
         ("CreatedDate > 2020-01-01T00:00:00Z AND CreatedDate > LAST_N_DAYS:3", []),
-        ("CreatedDate >= 2020-01-01 AND FirstName = 'Ada'", ["admin"]),
+        ("CreatedDate >= 2020-01-01T00:00:00+02:00 AND FirstName = 'Ada'", ["admin"]),
+        ("DAY_ONLY(CreatedDate) >= 2020-01-01 AND FirstName = 'Ada'", ["admin"]),
+        ("ProfileId IN (SELECT Id FROM Profile WHERE Name LIKE 'System%') AND FirstName != ''", ["admin"]),
         ("Id IN (SELECT UserId FROM OauthToken WHERE AppName = 'Rogue Exporter')", ["former.tool.user"]),
         ("Id NOT IN (SELECT UserId FROM OauthToken)", []),
         ("IsActive = false", []),
     ],
 )
 def test_conditions(shared: Visitor, where: str, expected: list[str]) -> None:
-    assert names(shared, where) == expected
+    assert usernames(shared, where) == expected
 
 
 def test_ids_of_15_and_18_characters_are_the_same_and_have_a_case(shared: Visitor) -> None:
     admin = str(rows(shared, "SELECT Id FROM User WHERE FirstName = 'Ada'")[0]["Id"])
-    assert names(shared, f"Id = '{admin}'") == ["admin"]
-    assert names(shared, f"Id = '{admin[:15]}'") == ["admin"]
-    assert names(shared, f"Id IN ('{admin[:15]}')") == ["admin"]
-    assert names(shared, f"Id = '{admin[:15].swapcase()}'") == []
+    assert usernames(shared, f"Id = '{admin}'") == ["admin"]
+    assert usernames(shared, f"Id = '{admin[:15]}'") == ["admin"]
+    assert usernames(shared, f"Id IN ('{admin[:15]}')") == ["admin"]
+    assert usernames(shared, f"Id = '{admin[:15].swapcase()}'") == []
 
 
 def test_a_record_looks_as_rest_shows_it(shared: Visitor) -> None:
@@ -187,7 +192,60 @@ def test_what_an_audit_asks(shared: Visitor) -> None:
         ("SELECT ConsumerSecret FROM ConnectedApplication", "INVALID_FIELD", "No such column"),
         ("SELECT DeveloperName FROM ConnectedApplication", "INVALID_FIELD", "No such column"),
         ("SELECT Id FROM ForeignApp", "INVALID_TYPE", "not supported"),
-        ("SELECT Id FROM AuthSession", "INVALID_TYPE", "not supported"),
+        ("SELECT Id FROM DeployRequest", "INVALID_TYPE", "not supported"),
+        ("SELECT Id FROM ScratchOrgInfo limit 1", "INVALID_TYPE", "sObject type 'ScratchOrgInfo' is not supported"),
+        (
+            "SELECT Id FROM User WHERE Name = 'a' AND Id = null OR Name = 'b'",
+            "MALFORMED_QUERY",
+            "unexpected token: 'OR'",
+        ),
+        ("SELECT Id FROM User WHERE Name = 'a' AND NOT (Id = null)", "MALFORMED_QUERY", "unexpected token: 'NOT'"),
+        (
+            "SELECT Id FROM User WHERE CreatedDate > 2026-01-01",
+            "INVALID_FIELD",
+            "'CreatedDate' must be of type dateTime",
+        ),
+        ("SELECT Id FROM User WHERE CreatedDate = '2026-01-01'", "INVALID_FIELD", "should not be enclosed in quotes"),
+        ("SELECT Id FROM User WHERE Id = 'x'", "INVALID_QUERY_FILTER_OPERATOR", "invalid ID field: x"),
+        ("SELECT Id FROM User WHERE IsActive LIKE 'x'", "INVALID_QUERY_FILTER_OPERATOR", "invalid operator"),
+        ("SELECT Id FROM User WHERE IsActive > true", "INVALID_QUERY_FILTER_OPERATOR", "operator >"),
+        ("SELECT Id, Id FROM User", "INVALID_FIELD", "duplicate field selected: Id"),
+        ("SELECT Id one FROM User", "MALFORMED_QUERY", "only aggregate expressions use field aliasing"),
+        ("SELECT COUNT(Id) FROM User LIMIT 1", "MALFORMED_QUERY", "cannot also use LIMIT"),
+        (
+            "SELECT Profile.Name, Name, COUNT(Id) FROM User GROUP BY Profile.Name, Name",
+            "MALFORMED_QUERY",
+            "duplicate alias",
+        ),
+        ("SELECT CreatedDate FROM User GROUP BY CreatedDate", "MALFORMED_QUERY", "can not be grouped in a query call"),
+        (
+            "SELECT LastUsedDate FROM OauthToken GROUP BY LastUsedDate",
+            "MALFORMED_QUERY",
+            "'LastUsedDate' can not be grouped",
+        ),
+        ("SELECT Id FROM SetupAuditTrail WHERE Section = 'x'", "INVALID_FIELD", "'Section' can not be filtered"),
+        ("SELECT COUNT(Id) FROM SetupAuditTrail", "MALFORMED_QUERY", "not supported for this sObject"),
+        ("SELECT Body FROM ApexClass ORDER BY Body", "MALFORMED_QUERY", "'Body' can not be sorted in a query call"),
+        ("SELECT FIELDS(ALL) FROM User", "MALFORMED_QUERY", "FIELDS function must have a LIMIT of at most 200"),
+        ("SELECT FIELDS(SOME) FROM User", "MALFORMED_QUERY", "unexpected token: 'SOME'"),
+        ("SELECT TYPEOF Owner WHEN User THEN Id END FROM User", "MALFORMED_QUERY", "TYPEOF"),
+        ("SELECT Id FROM User ALL ROWS", "MALFORMED_QUERY", "ALL ROWS"),
+        (
+            "SELECT Id, (SELECT Id FROM Nothing) FROM User",
+            "INVALID_TYPE",
+            "Didn't understand relationship 'Nothing' in FROM",
+        ),
+        ("SELECT Id FROM User WHERE Id IN (SELECT Id FROM User)", "MALFORMED_QUERY", "same object type"),
+        (
+            "SELECT Id FROM User WHERE Name = 'a' OR (Name = 'b' AND Id IN (SELECT UserId FROM OauthToken))",
+            "MALFORMED_QUERY",
+            "Semi join sub-selects are only allowed at the top level",
+        ),
+        ("SELECT MIN(IsActive) FROM User", "MALFORMED_QUERY", "does not support aggregate operator MIN"),
+        ("SELECT MAX(COUNT(Id)) FROM User", "MALFORMED_QUERY", "unexpected token: 'COUNT'"),
+        ("SELECT NONSENSE(Id) FROM User", "MALFORMED_QUERY", "unexpected token: 'NONSENSE'"),
+        ("SELECT Id FROM User USING SCOPE mine", "MALFORMED_QUERY", "filterScope 'mine'"),
+        ("SELECT Id FROM User LIMIT -1", "MALFORMED_QUERY", "unexpected token: '-'"),
     ],
 )
 def test_wrong_queries(shared: Visitor, soql: str, code: str, message: str) -> None:
@@ -212,12 +270,25 @@ def test_use_any_api_client_is_a_column_only_where_the_feature_is(visitor: Visit
 
 
 def test_columns_are_described_as_the_sf_cli_asks(shared: Visitor) -> None:
-    params = {"q": "SELECT Id, Profile.Name FROM User", "columns": "true"}
-    found = shared.rest("/query", params=params).json()["columnMetadata"]
-    assert [(column["columnName"], column["aggregate"], column["joinColumns"]) for column in found] == [
+    """A parent's columns are below it, so are a subquery's; that is how sf 2.146.3 reads them (plugin-data)."""
+    soql = "SELECT Id, Profile.Name, Profile.UserLicense.Name, (SELECT Id, PermissionSet.Name FROM "
+    soql += "PermissionSetAssignments) FROM User"
+    answer = shared.rest("/query", params={"q": soql, "columns": "true"}).json()
+    assert (answer["entityName"], answer["groupBy"], answer["idSelected"]) == ("User", False, True)
+    assert [names(column) for column in answer["columnMetadata"]] == [
         ("Id", False, []),
-        ("Profile.Name", False, []),
+        ("Profile", False, [("Name", False, []), ("UserLicense", False, [("Name", False, [])])]),
+        ("PermissionSetAssignments", True, [("Id", False, []), ("PermissionSet", False, [("Name", False, [])])]),
     ]
+    params = {"q": "SELECT COUNT(Id), MAX(Name) last FROM User", "columns": "true"}
+    columns = shared.rest("/query", params=params).json()["columnMetadata"]
+    shown = [(column["columnName"], column["displayName"], column["aggregate"]) for column in columns]
+    assert shown == [("expr0", "count(Id)", True), ("last", "max(Name)", True)]
+
+
+def names(column: dict[str, Any]) -> tuple[str, bool, list[Any]]:
+    """A column and those below it."""
+    return column["columnName"], column["aggregate"], [names(one) for one in column["joinColumns"]]
 
 
 @given(st.text(max_size=40))

@@ -9,16 +9,14 @@ import threading
 from collections import OrderedDict
 from typing import Any
 
-from sfmeta.localorg.data.query import Result
+from sfmeta.localorg.data.results import Result
 from sfmeta.localorg.ids import to_18
 
 _DEFAULT = 2000
 _SMALLEST, _LARGEST = 200, 2000
-_TOKENS = 500
-"""OauthToken answers with 500 rows at a time (object reference, OauthToken)."""
-_KEPT = 50
-_LOCATOR = re.compile(r"([A-Za-z0-9]{18})-(\d+)")
-_FROM_TOKENS = re.compile(r"\bfrom\s+oauthtoken\b", re.IGNORECASE)
+_KEPT = 20
+"""Results that are not read to their end; the oldest goes first. A real org keeps a few for each user."""
+_LOCATOR = re.compile(r"([A-Za-z0-9]{18})-(\d{1,9})")
 
 
 class Batches:
@@ -28,22 +26,17 @@ class Batches:
         self._lock = threading.Lock()
         self._kept: OrderedDict[str, tuple[str, Result, int]] = OrderedDict()
 
-    def size(self, text: str, options: str) -> int:
-        """How many records go into a batch.
+    def first(self, result: Result, options: str, url: str, user_id: str) -> dict[str, Any]:
+        """The first batch; the rest is kept for the user who asked.
 
         Args:
-            text: the query.
+            result: the whole of it.
             options: the header ``Sforce-Query-Options``, such as ``batchSize=200``.
+            url: what ``nextRecordsUrl`` begins with.
+            user_id: who asked.
         """
-        if _FROM_TOKENS.search(text):
-            return _TOKENS
-        asked = re.search(r"batchsize\s*=\s*(\d+)", options.lower())
-        return min(max(int(asked[1]), _SMALLEST), _LARGEST) if asked else _DEFAULT
-
-    def first(self, result: Result, size: int, url: str, user_id: str) -> dict[str, Any]:
-        """The first batch; the rest is kept for the user who asked."""
-        locator = ""
-        if len(result.records) > size:
+        size, locator = result.batch_size or _asked(options), ""
+        if len(result.rows) > size:
             # 01g is what real locators start with
             locator = to_18("01g" + "".join(secrets.choice(string.ascii_letters) for _ in range(12)))
             with self._lock:
@@ -62,10 +55,15 @@ class Batches:
         return _batch(kept[1], int(named[2]), kept[2], url, named[1])
 
 
+def _asked(options: str) -> int:
+    asked = re.search(r"batchsize\s*=\s*(\d{1,9})", options.lower())
+    return min(max(int(asked[1]), _SMALLEST), _LARGEST) if asked else _DEFAULT
+
+
 def _batch(result: Result, start: int, size: int, url: str, locator: str) -> dict[str, Any]:
     end = start + size
-    answer: dict[str, Any] = {"totalSize": result.total, "done": end >= len(result.records)}
-    if end < len(result.records):
+    answer: dict[str, Any] = {"totalSize": result.total, "done": end >= len(result.rows)}
+    if end < len(result.rows):
         answer["nextRecordsUrl"] = f"{url}/{locator}-{end}"
-    answer["records"] = result.records[start:end]
+    answer["records"] = result.records(start, end)
     return answer

@@ -1,179 +1,224 @@
-"""The WHERE clause: a condition becomes a test on records."""
+"""Conditions in SQL: WHERE, HAVING and semi-joins.
+
+A condition is true or false, never unknown: ``!=`` and ``NOT IN`` find what is empty, everything else does not.
+"""
 
 from __future__ import annotations
 
-import re
-from collections.abc import Callable
-from datetime import datetime, timedelta
-from typing import Any, TypeAlias
+from collections.abc import Callable, Sequence
+from datetime import datetime
+from typing import Any
 
 from sfmeta.localorg.clock import from_stamp, to_stamp
-from sfmeta.localorg.data.names import Names
-from sfmeta.localorg.data.sobjects import Field, SObject
+from sfmeta.localorg.data.dates import span
+from sfmeta.localorg.data.functions import Term
+from sfmeta.localorg.data.scope import Scope
 from sfmeta.localorg.data.soql_values import (
     Both,
     Comparison,
     Condition,
     Constant,
     DateLiteral,
+    Item,
     Moment,
     Not,
+    Operand,
     Path,
     Query,
     SoqlError,
+    malformed,
 )
 from sfmeta.localorg.ids import is_id, to_18
-from sfmeta.localorg.records import Record, Value
+from sfmeta.localorg.sql_functions import fold
 
-Test: TypeAlias = Callable[[Record], bool]
-
-_COMPARE: dict[str, Callable[[Any, Any], bool]] = {
-    "<": lambda left, right: left < right,
-    "<=": lambda left, right: left <= right,
-    ">": lambda left, right: left > right,
-    ">=": lambda left, right: left >= right,
-}
-_DAY = timedelta(days=1)
-_MOST_DAYS = 100_000
-_ID_TYPES = {"id", "reference"}
+_ID_TYPES = ("id", "reference")
+_NUMBERS = ("int", "double")
+_TIMES = ("datetime", "date")
+# words that a message about a wrong constant ends in
+_QUOTED, _BARE = " and should be enclosed in quotes", " and should not be enclosed in quotes"
+_SHOWN_TYPES = {"datetime": "dateTime", "id": "ID", "reference": "ID"}
 
 
-class Matcher:
-    """Compiles conditions.
+class Conditions:
+    """Compiles the conditions of one SELECT.
 
     Args:
-        names: to check names with.
-        value: what a path leads to from a record.
-        subquery: the values of a semi-join.
+        scope: of the SELECT.
         now: what ``TODAY`` is counted from.
+        inner: makes the scope of a semi-join.
     """
 
-    def __init__(
-        self,
-        names: Names,
-        value: Callable[[SObject, Record, Path], Value],
-        subquery: Callable[[Query], set[Value]],
-        now: datetime,
-    ) -> None:
-        self._names, self._value, self._subquery, self._now = names, value, subquery, now
+    def __init__(self, scope: Scope, now: datetime, inner: Callable[[Query], Scope]) -> None:
+        self._scope, self._now, self._inner = scope, now, inner
 
-    def compile(self, sobject: SObject, query: Query, condition: Condition) -> Test:
-        """A test for one condition.
+    def of(self, scope: Scope) -> Conditions:
+        """The same for another SELECT of the statement."""
+        return Conditions(scope, self._now, self._inner)
+
+    def where(self, condition: Condition | None) -> str:
+        """The WHERE clause's condition.
 
         Raises:
             SoqlError: a name is unknown, or a value does not fit its field.
         """
+        return "1" if condition is None else self._compile(condition, self._filtered, 0)
+
+    def having(self, condition: Condition | None, term: Callable[[Operand], Term]) -> str:
+        """The HAVING clause's condition, about what ``term`` allows."""
+        return "1" if condition is None else self._compile(condition, term, 0)
+
+    def _compile(self, condition: Condition, term: Callable[[Operand], Term], depth: int) -> str:
         if isinstance(condition, Not):
-            inner = self.compile(sobject, query, condition.condition)
-            return lambda record: not inner(record)
+            return f"NOT coalesce({self._compile(condition.condition, term, depth)}, 0)"
         if isinstance(condition, Both):
-            tests = [self.compile(sobject, query, one) for one in condition.conditions]
-            if condition.any:
-                return lambda record: any(test(record) for test in tests)
-            return lambda record: all(test(record) for test in tests)
-        return self._comparison(sobject, query, condition)
+            parts = [self._compile(one, term, depth + 1) for one in condition.conditions]
+            return _balanced(parts, " OR " if condition.any else " AND ")
+        if condition.subquery is not None and depth > 1:
+            # users quote it (Apsona's help, "Resolving semijoin subselect errors")
+            raise malformed(
+                "Semi join sub-selects are only allowed at the top level WHERE expressions and not in nested WHERE "
+                "expressions.",
+                condition.subquery.position,
+            )
+        return self._comparison(condition, term(condition.operand))
 
-    def _comparison(self, sobject: SObject, query: Query, condition: Comparison) -> Test:
-        path = self._names.path(sobject, query, condition.path)
-        field = self._names.field_of(sobject, path)
-        if not field.filterable:
-            message = f"field '{field.name}' can not be filtered in a query call"
-            raise SoqlError("INVALID_FIELD", message, condition.path.position)
+    def _filtered(self, operand: Operand) -> Term:
+        if not isinstance(operand, Path) and operand.aggregates:
+            # remembered, not verified
+            raise malformed("Aggregate function is not allowed in WHERE; use HAVING", operand.position)
+        term = self._scope.term(operand)
+        if not term.filterable:
+            message = f"field '{term.name}' can not be filtered in a query call"
+            raise SoqlError("INVALID_FIELD", message, operand.position)
+        return term
 
-        def read(record: Record) -> Value:
-            return _folded(self._value(sobject, record, path), field)
-
-        if condition.operator in ("IN", "NOT IN"):
-            wanted = self._wanted(condition, field)
-            negated = condition.operator == "NOT IN"
-            return lambda record: (read(record) in wanted) is not negated
+    def _comparison(self, condition: Comparison, term: Term) -> str:
+        operator = condition.operator
+        if operator in ("IN", "NOT IN"):
+            found = self._in_subquery(condition, term) if condition.subquery else self._in_list(condition, term)
+            return found if operator == "IN" else f"NOT coalesce({found}, 0)"
         constant = condition.values[0]
+        if operator == "LIKE":
+            return self._like(condition, term, constant)
+        if term.type in _TIMES and isinstance(constant, DateLiteral):
+            return self._in_days(term, operator, *span(constant, self._now))
+        value = self._value(constant, term, condition.operand)
+        if value is None:
+            # remembered, not verified: an order comparison with null finds nothing
+            return {"=": f"{term.sql} IS NULL", "!=": f"{term.sql} IS NOT NULL"}.get(operator, "0")
+        if operator not in ("=", "!=") and term.type in (*_ID_TYPES, "boolean"):
+            message = f"operator {operator} can not be used on {_shown_type(term)} fields"
+            raise SoqlError("INVALID_QUERY_FILTER_OPERATOR", message, condition.operand.position)
+        place = self._scope.sources.bind(value)
+        return f"{_folded(term)} {'IS NOT' if operator == '!=' else operator} {place}"
+
+    def _like(self, condition: Comparison, term: Term, constant: Constant) -> str:
+        if not isinstance(constant, str) or term.type in (*_ID_TYPES, *_NUMBERS, *_TIMES, "boolean"):
+            # remembered, not verified
+            message = f"invalid operator on {_shown_type(term)} field"
+            raise SoqlError("INVALID_QUERY_FILTER_OPERATOR", message, condition.operand.position)
+        return f"{_folded(term)} LIKE {self._scope.sources.bind(fold(constant))} ESCAPE '\\'"
+
+    def _in_list(self, condition: Comparison, term: Term) -> str:
+        values = [self._value(one, term, condition.operand) for one in condition.values]
+        found = f"{_folded(term)} IN {self._scope.sources.bind_list([one for one in values if one is not None])}"
+        return f"({found} OR {term.sql} IS NULL)" if None in values else found
+
+    def _in_subquery(self, condition: Comparison, term: Term) -> str:
+        query = condition.subquery
+        if query is None:
+            raise AssertionError("only called for a semi-join")
+        item = query.items[0] if len(query.items) == 1 else None
+        if not isinstance(item, Item) or not isinstance(item.of, Path) or query.group_by:
+            # the words are ours
+            raise malformed("semi join sub-selects need exactly one field", query.position)
+        inner = self._inner(query)
+        if inner.sobject is self._scope.sobject:
+            # users quote it (many; SOQL reference, Comparison Operators)
+            raise malformed("The inner and outer selects should not be on the same object type", query.position)
+        selected = inner.term(item.of)
+        where = self.of(inner).where(query.where)
+        limit = "" if query.limit is None else f" LIMIT {min(query.limit, 2**31)}"
+        value = _folded(selected) if selected.type == term.type or term.type not in _ID_TYPES else selected.sql
+        rows = f"SELECT {value} {inner.from_where(where)} AND {selected.sql} IS NOT NULL{limit}"
+        return f"{_folded(term)} IN ({rows})"
+
+    def _in_days(self, term: Term, operator: str, start: str, end: str) -> str:
+        if term.type == "date":
+            start, end = start[:10], end[:10]
+        sql, first, after = term.sql, self._scope.sources.bind(start), self._scope.sources.bind(end)
+        within = f"({sql} >= {first} AND {sql} < {after})"
+        return {
+            "=": within,
+            "!=": f"NOT coalesce({within}, 0)",
+            "<": f"{sql} < {first}",
+            "<=": f"{sql} < {after}",
+            ">": f"{sql} >= {after}",
+            ">=": f"{sql} >= {first}",
+        }[operator]
+
+    def _value(self, constant: Constant, term: Term, operand: Operand) -> Any:
+        """A constant as it is compared with a term.
+
+        Raises:
+            SoqlError: it is of another type.
+        """
+        if constant is None:
+            return None
         if isinstance(constant, DateLiteral):
-            return self._in_days(read, condition.operator, *self._days(constant))
-        if condition.operator == "LIKE":
-            pattern = _like(str(constant))
-            return lambda record: bool(pattern.fullmatch(str(read(record) or "")))
-        right = self._constant(constant, field, condition)
-        if condition.operator in ("=", "!="):
-            equal = condition.operator == "="
-            return lambda record: (read(record) == right) is equal
-        compare = _COMPARE[condition.operator]
-
-        def test(record: Record) -> bool:
-            left = read(record)
-            return left is not None and right is not None and compare(left, right)
-
-        return test
-
-    def _wanted(self, condition: Comparison, field: Field) -> set[Value]:
-        if condition.subquery is not None:
-            return {_folded(value, field) for value in self._subquery(condition.subquery)}
-        return {self._constant(value, field, condition) for value in condition.values}
-
-    def _constant(self, constant: Constant, field: Field, condition: Comparison) -> Value:
-        if isinstance(constant, DateLiteral):
-            raise SoqlError("MALFORMED_QUERY", f"unexpected token: '{constant.name}'", constant.position)
+            raise malformed(f"unexpected token: '{constant.name}'", constant.position)
+        if not _fits(constant, term):
+            ending = _QUOTED if _is_text(term) else _BARE if isinstance(constant, str) else ""
+            message = f"value of filter criterion for field '{term.name}' must be of type {_shown_type(term)}{ending}"
+            raise SoqlError("INVALID_FIELD", message, operand.position)
         if isinstance(constant, Moment):
-            try:
-                return to_stamp(from_stamp(constant.text))
-            except ValueError as error:
-                raise SoqlError("MALFORMED_QUERY", f"Invalid datetime: {constant.text}") from error
-        if constant is not None and not _fits(constant, field):
-            message = f"value of filter criterion for field '{field.name}' must be of type {field.type}"
-            message += "" if isinstance(constant, str) else " and should be enclosed in quotes"
-            raise SoqlError("INVALID_FIELD", message, condition.path.position)
-        return _folded(constant, field)
-
-    def _in_days(self, read: Callable[[Record], Value], operator: str, start: str, end: str) -> Test:
-        tests: dict[str, Callable[[str], bool]] = {
-            "=": lambda text: start <= text < end,
-            "!=": lambda text: not start <= text < end,
-            "<": lambda text: text < start,
-            "<=": lambda text: text < end,
-            ">": lambda text: text >= end,
-            ">=": lambda text: text >= start,
-        }
-        inner = tests[operator]
-        return lambda record: (value := read(record)) is not None and inner(str(value))
-
-    def _days(self, literal: DateLiteral) -> tuple[str, str]:
-        """The days that a literal means, from the start of the first to the start of the day after the last (UTC)."""
-        today = self._now.replace(hour=0, minute=0, second=0, microsecond=0)
-        if abs(literal.amount or 0) > _MOST_DAYS:
-            raise SoqlError("MALFORMED_QUERY", f"{literal.name}: too many days", literal.position)
-        amount = (literal.amount or 0) * _DAY
-        spans = {
-            ("TODAY", False): (today, today + _DAY),
-            ("YESTERDAY", False): (today - _DAY, today),
-            ("TOMORROW", False): (today + _DAY, today + 2 * _DAY),
-            ("LAST_N_DAYS", True): (today - amount, today + _DAY),
-            ("NEXT_N_DAYS", True): (today + _DAY, today + _DAY + amount),
-        }
-        span = spans.get((literal.name, literal.amount is not None))
-        if span is None:
-            raise SoqlError("MALFORMED_QUERY", f"unexpected token: '{literal.name}'", literal.position)
-        return to_stamp(span[0]), to_stamp(span[1])
+            return _moment(constant)
+        if term.type in _ID_TYPES:
+            text = str(constant)
+            if text and not is_id(text):
+                raise SoqlError("INVALID_QUERY_FILTER_OPERATOR", f"invalid ID field: {text}", operand.position)
+            return to_18(text) if text else None
+        # remembered, not verified: an empty text and none are the same
+        return fold(constant) if constant != "" else None
 
 
-def _fits(constant: object, field: Field) -> bool:
-    if field.type == "boolean":
+def _moment(moment: Moment) -> str:
+    try:
+        stamp = to_stamp(from_stamp(moment.text))
+    except ValueError as error:
+        # remembered, not verified
+        kind = "date" if moment.is_date else "datetime"
+        raise malformed(f"Invalid {kind}: {moment.text}", moment.position) from error
+    return stamp[:10] if moment.is_date else stamp
+
+
+def _fits(constant: Constant, term: Term) -> bool:
+    if term.type == "boolean":
         return isinstance(constant, bool)
-    if field.type == "int":
+    if term.type in _NUMBERS:
         return isinstance(constant, int | float) and not isinstance(constant, bool)
-    if field.type == "datetime":
-        return False
+    if term.type in _TIMES:
+        # a moment is no day and a day is no moment: users quote the refusal
+        return isinstance(constant, Moment) and constant.is_date is (term.type == "date")
     return isinstance(constant, str)
 
 
-def _folded(value: Value, field: Field) -> Value:
-    """Text compares without regard to case; ids of 15 and 18 characters are the same, and have a case."""
-    if not isinstance(value, str) or field.type == "datetime":
-        return value
-    if field.type in _ID_TYPES:
-        return to_18(value) if is_id(value) else value
-    return value.lower()
+def _is_text(term: Term) -> bool:
+    return term.type not in (*_NUMBERS, *_TIMES, "boolean")
 
 
-def _like(pattern: str) -> re.Pattern[str]:
-    parts = (".*" if letter == "%" else "." if letter == "_" else re.escape(letter) for letter in pattern)
-    return re.compile("".join(parts), re.IGNORECASE | re.DOTALL)
+def _shown_type(term: Term) -> str:
+    return _SHOWN_TYPES.get(term.type, "string" if _is_text(term) else term.type)
+
+
+def _folded(term: Term) -> str:
+    """Text compares without regard to case; ids have a case, and are kept with 18 characters."""
+    return f"fold({term.sql})" if _is_text(term) and term.type not in _ID_TYPES else term.sql
+
+
+def _balanced(parts: Sequence[str], word: str) -> str:
+    """A chain as a tree: SQLite's expressions may be a thousand deep, SOQL's conditions longer than that."""
+    if len(parts) == 1:
+        return parts[0]
+    middle = len(parts) // 2
+    return f"({_balanced(parts[:middle], word)}{word}{_balanced(parts[middle:], word)})"

@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
+AGGREGATES = frozenset({"AVG", "COUNT", "COUNT_DISTINCT", "MAX", "MIN", "SUM"})
+"""The functions that make one value of many rows."""
+
 
 class SoqlError(Exception):
     """A query that cannot be answered. ``position`` is the offset of the culprit in the text."""
@@ -23,6 +26,16 @@ class SoqlError(Exception):
         return f"\n{line}\n{' ' * (column - 1)}^\nERROR at Row:{row}:Column:{column}\n{self.message}"
 
 
+def malformed(message: str, position: int | None = None) -> SoqlError:
+    """MALFORMED_QUERY."""
+    return SoqlError("MALFORMED_QUERY", message, position)
+
+
+def unexpected(token: object, position: int | None) -> SoqlError:
+    """MALFORMED_QUERY for a word in the wrong place."""
+    return malformed(f"unexpected token: '{token}'", position)
+
+
 @dataclass(frozen=True, slots=True)
 class Path:
     """A field, perhaps through relationships: ``Assignee.Profile.Name``."""
@@ -36,11 +49,38 @@ class Path:
 
 @dataclass(frozen=True, slots=True)
 class Call:
-    """An aggregate: ``COUNT()``, ``COUNT(Id)``, ``MAX(LastUsedDate)``."""
+    """A function: ``COUNT()``, ``MAX(LastUsedDate)``, ``DAY_ONLY(convertTimezone(CreatedDate))``."""
 
     function: str
-    path: Path | None
+    argument: Path | Call | None
+    position: int = field(default=0, compare=False)
+
+    def __str__(self) -> str:
+        return f"{self.function}({'' if self.argument is None else self.argument})"
+
+    @property
+    def aggregates(self) -> bool:
+        """Whether it makes one value of many rows."""
+        return self.function in AGGREGATES
+
+
+Operand: TypeAlias = "Path | Call"
+
+
+@dataclass(frozen=True, slots=True)
+class Item:
+    """What is selected, with its alias or ""."""
+
+    of: Operand
     alias: str = ""
+    position: int = field(default=0, compare=False)
+
+
+@dataclass(frozen=True, slots=True)
+class FieldSet:
+    """``FIELDS(ALL)``, ``FIELDS(STANDARD)`` or ``FIELDS(CUSTOM)``."""
+
+    which: str
     position: int = field(default=0, compare=False)
 
 
@@ -58,6 +98,12 @@ class Moment:
     """A date or a moment, as written."""
 
     text: str
+    position: int = field(default=0, compare=False)
+
+    @property
+    def is_date(self) -> bool:
+        """Without a time of day."""
+        return "T" not in self.text
 
 
 Constant: TypeAlias = "str | int | float | bool | Moment | DateLiteral | None"
@@ -65,9 +111,9 @@ Constant: TypeAlias = "str | int | float | bool | Moment | DateLiteral | None"
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """``path operator value``; the operator is also LIKE, IN or NOT IN (with several values or a subquery)."""
+    """``operand operator value``; the operator is also LIKE, IN or NOT IN (with several values or a subquery)."""
 
-    path: Path
+    operand: Operand
     operator: str
     values: tuple[Constant, ...] = ()
     subquery: Query | None = None
@@ -95,7 +141,7 @@ Condition: TypeAlias = "Comparison | Not | Both"
 class Order:
     """One ``ORDER BY`` entry; nulls come first unless said otherwise, as in SOQL."""
 
-    by: Path | Call
+    by: Operand
     descending: bool = False
     nulls_last: bool = False
 
@@ -105,9 +151,10 @@ class Query:
     """A whole query; ``items`` is empty for ``SELECT COUNT()``."""
 
     sobject: str
-    items: tuple[Path | Call, ...] = ()
+    items: tuple[Item | FieldSet | Query, ...] = ()
     where: Condition | None = None
-    group_by: tuple[Path, ...] = ()
+    group_by: tuple[Operand, ...] = ()
+    having: Condition | None = None
     order_by: tuple[Order, ...] = ()
     limit: int | None = None
     offset: int = 0
@@ -122,4 +169,4 @@ class Query:
     @property
     def aggregates(self) -> bool:
         """Whether rows are results of aggregation."""
-        return bool(self.group_by) or any(isinstance(item, Call) for item in self.items)
+        return bool(self.group_by) or any(isinstance(item, Item) and isinstance(item.of, Call) for item in self.items)

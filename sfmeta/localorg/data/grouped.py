@@ -1,0 +1,111 @@
+"""Queries whose rows are groups: GROUP BY and aggregate functions."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+from sfmeta.localorg.data.functions import Term
+from sfmeta.localorg.data.results import Leaf, Raw, Result, Shown, column
+from sfmeta.localorg.data.soql_values import Call, Item, Operand, Path, malformed
+from sfmeta.localorg.data.statement import Statement, cut
+
+# Object Reference, SetupAuditTrail: aggregate queries are not supported, count() is
+_NOT_AGGREGATED = frozenset({"SetupAuditTrail"})
+
+
+class Grouped:
+    """One such query."""
+
+    def __init__(self, statement: Statement) -> None:
+        self._statement, self._query, self._scope = statement, statement.query, statement.scope
+        if self._scope.sobject.name in _NOT_AGGREGATED:
+            # the words are ours
+            raise malformed("aggregate queries are not supported for this sObject", self._query.position)
+        self._keys = [self._key(operand) for operand in self._query.group_by]
+
+    def result(self) -> Result:
+        """Its answer."""
+        query, scope = self._query, self._scope
+        if not query.group_by and query.limit is not None:
+            # users quote it
+            raise malformed("Non-grouped query that uses overall aggregate functions cannot also use LIMIT")
+        names, terms = self._selected()
+        where = self._statement.conditions.where(query.where)
+        having = self._statement.conditions.having(query.having, self._term)
+        order = self._statement.order(self._term, f"MIN({scope.row.alias}.number)")
+        keys = f" GROUP BY {', '.join(term.sql for _, term in self._keys)}" if self._keys else ""
+        rows = scope.sources.run(
+            f"SELECT {', '.join(term.sql for term in terms)} {scope.from_where(where)}{keys}"
+            f"{'' if having == '1' else f' HAVING {having}'}{order}{cut(query)}"
+        )
+        leaves = [(name, Leaf(place, term.type)) for place, (name, term) in enumerate(zip(names, terms, strict=True))]
+
+        def show(wanted: Sequence[Raw]) -> list[Shown]:
+            return [_line(leaves, raw) for raw in wanted]
+
+        return Result(len(rows), rows, show, self._statement.described(self._columns(names, terms)))
+
+    def _selected(self) -> tuple[list[str], list[Term]]:
+        names: list[str] = []
+        terms: list[Term] = []
+        unnamed = 0
+        for item in self._query.items:
+            if not isinstance(item, Item):
+                # the words are ours
+                raise malformed("Only fields and functions can be selected in a query with aggregates", item.position)
+            if item.alias:
+                name = item.alias
+            elif isinstance(item.of, Path):
+                name = self._field_name(item.of)
+            else:
+                name, unnamed = f"expr{unnamed}", unnamed + 1
+            if name.lower() in (one.lower() for one in names):
+                # users quote it (forcedotcom and others)
+                raise malformed(f"duplicate alias: {name}", item.position)
+            names.append(name)
+            terms.append(self._term(item.of))
+        return names, terms
+
+    def _field_name(self, path: Path) -> str:
+        return self._scope.find(path)[2].name
+
+    def _key(self, operand: Operand) -> tuple[Operand, Term]:
+        if isinstance(operand, Call) and operand.aggregates:
+            raise malformed(f"unexpected token: '{operand.function}'", operand.position)
+        if isinstance(operand, Call) and operand.function in ("ROLLUP", "CUBE"):
+            # they are SOQL, and this org does not know them
+            raise malformed(f"The local org does not answer GROUP BY {operand.function}", operand.position)
+        term = self._scope.term(operand)
+        if not term.groupable:
+            # users quote it
+            raise malformed(f"field '{term.name}' can not be grouped in a query call", operand.position)
+        return operand, term
+
+    def _term(self, operand: Operand) -> Term:
+        """What SELECT, HAVING and ORDER BY may name: an aggregate, or what is grouped by."""
+        if isinstance(operand, Call) and operand.aggregates:
+            return self._scope.term(operand)
+        wanted = self._scope.term(operand)
+        found = next((term for _, term in self._keys if term.sql == wanted.sql), None)
+        if found is None:
+            raise malformed(f"Field must be grouped or aggregated: {operand}", operand.position)
+        return found
+
+    def _columns(self, names: Sequence[str], terms: Sequence[Term]) -> list[Shown]:
+        columns = []
+        for item, name, term in zip(self._query.items, names, terms, strict=True):
+            called = isinstance(item, Item) and isinstance(item.of, Call)
+            label = _called(item.of) if isinstance(item, Item) else name
+            columns.append(column(name, term.type, label=label, aggregate=called))
+        return columns
+
+
+def _called(of: Operand) -> str:
+    return f"{of.function.lower()}({of.argument or ''})" if isinstance(of, Call) else ""
+
+
+def _line(leaves: Sequence[tuple[str, Leaf]], raw: Raw) -> Shown:
+    line: dict[str, Any] = {"attributes": {"type": "AggregateResult"}}
+    line.update((name, leaf.of(raw)) for name, leaf in leaves)
+    return line

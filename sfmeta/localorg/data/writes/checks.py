@@ -1,0 +1,126 @@
+"""What the writers of all sobjects ask of the fields that they are given."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any, TypeAlias
+
+from sfmeta.localorg.caller import Caller
+from sfmeta.localorg.clock import from_stamp, to_stamp
+from sfmeta.localorg.data.schema import Field, SObject, View
+from sfmeta.localorg.data.writes.refused import Refused
+from sfmeta.localorg.ids import is_id, to_18
+from sfmeta.localorg.records import Record
+
+Fields: TypeAlias = Mapping[str, Any]
+
+_KINDS: Mapping[str, tuple[type, ...]] = {"boolean": (bool,), "int": (int,), "double": (int, float)}
+
+
+def spelled(table: SObject, content: Fields, view: View, *, new: bool) -> dict[str, Any]:
+    """The fields under Salesforce's own names, each of its type; an empty text is none.
+
+    Raises:
+        Refused: the sobject has no such field, it cannot be set, or the value is of another type.
+    """
+    clean: dict[str, Any] = {}
+    closed = []
+    for name, value in content.items():
+        if name == "attributes":
+            continue
+        found = table.find(name, view)
+        if found is None:
+            raise Refused("INVALID_FIELD", f"No such column '{name}' on sobject of type {table.name}")
+        if not (found.createable if new else found.updateable):
+            closed.append(found.name)
+        clean[found.name] = _typed(found, value)
+    if closed:
+        message = (
+            f"Unable to create/update fields: {', '.join(closed)}. Please check the security settings of this field "
+            "and verify that it is read/write for your profile or permission set."
+        )
+        raise Refused("INVALID_FIELD_FOR_INSERT_UPDATE", message, closed)
+    return clean
+
+
+def _typed(field: Field, value: Any) -> Any:
+    if value is None or value == "":
+        return None
+    if field.type == "datetime":
+        return moment(value)
+    kinds = _KINDS.get(field.type, (str,))
+    if not isinstance(value, kinds) or (isinstance(value, bool) and bool not in kinds):
+        shown = {bool: "boolean", int: "int", float: "double", str: "string"}[kinds[-1]]
+        # worded like the refusal of a wrong datetime, which users quote
+        message = f"Cannot deserialize instance of {shown} from {_token(value)} value {value}"
+        raise Refused("JSON_PARSER_ERROR", message)
+    if isinstance(value, str):
+        if len(value) > field.length:
+            message = f"{field.name}: data value too large: {value[:80]} (max length={field.length})"
+            raise Refused("STRING_TOO_LONG", message, [field.name])
+        if field.values and value not in field.values:
+            message = f"{field.name}: bad value for restricted picklist field: {value}"
+            raise Refused("INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST", message, [field.name])
+    return value
+
+
+def _token(value: object) -> str:
+    if isinstance(value, bool):
+        return f"VALUE_{str(value).upper()}"
+    if isinstance(value, dict | list):
+        return "START_OBJECT" if isinstance(value, dict) else "START_ARRAY"
+    return {int: "VALUE_NUMBER_INT", float: "VALUE_NUMBER_FLOAT"}.get(type(value), "VALUE_STRING")
+
+
+def moment(text: object) -> str:
+    """A moment as records keep it.
+
+    Raises:
+        Refused: it is none.
+    """
+    try:
+        return to_stamp(from_stamp(str(text)))
+    except ValueError as error:
+        message = f"Cannot deserialize instance of datetime from VALUE_STRING value {text}"
+        raise Refused("JSON_PARSER_ERROR", message) from error
+
+
+def required(fields: Fields, *names: str) -> None:
+    """Refuses what lacks a field."""
+    missing = [name for name in names if not fields.get(name)]
+    if missing:
+        raise Refused("REQUIRED_FIELD_MISSING", f"Required fields are missing: [{', '.join(missing)}]", missing)
+
+
+def referenced(caller: Caller, fields: Fields, name: str, *sobjects: str) -> Record:
+    """The record that a field names.
+
+    Raises:
+        Refused: it is no id, or there is no such record among these sobjects.
+    """
+    text = str(fields[name])
+    if not is_id(text):
+        raise Refused("MALFORMED_ID", f"{name}: id value of incorrect type: {text}", [name])
+    record = caller.state.records.get(to_18(text))
+    if record is None or record.sobject not in sobjects:
+        raise Refused("INVALID_CROSS_REFERENCE_KEY", "invalid cross reference id", [name])
+    return record
+
+
+def needs(caller: Caller, *groups: tuple[str, ...]) -> None:
+    """Refuses a caller who holds no whole group of permissions."""
+    if not any(all(caller.has(one) for one in group) for group in groups):
+        # the code is Salesforce's usual one; for these sobjects it was not found
+        raise Refused("INSUFFICIENT_ACCESS_OR_READONLY", "insufficient access rights on object id")
+
+
+def developer_name(text: str, field: str) -> None:
+    """Refuses what is no API name (Object Reference, PermissionSet.Name)."""
+    plain = text.isascii() and text.replace("_", "a").isalnum() and text[:1].isalpha()
+    if not plain or text.endswith("_") or "__" in text or len(text) > 80:
+        message = (
+            f"{field}: The {field} field can only contain underscores and alphanumeric characters. It must be unique, "
+            "begin with a letter, not include spaces, not end with an underscore, and not contain two consecutive "
+            "underscores."
+        )
+        raise Refused("FIELD_INTEGRITY_EXCEPTION", message, [field])
