@@ -1,4 +1,4 @@
-"""``sfmeta localorg``: start, status, stop, setup, rules, seed-schema."""
+"""``sfmeta localorg``: start, status, stop, setup, rules, seed-schema; the commands of Setup come from beside."""
 
 from __future__ import annotations
 
@@ -12,7 +12,9 @@ from typing import Annotated, Any
 
 import typer
 
-from sfmeta.cli.localorg_client import VARIABLE, RunningOrg, find
+from sfmeta.cli.localorg_client import RunningOrg, find
+from sfmeta.cli.localorg_options import DataDir, ReadyFile
+from sfmeta.cli.localorg_setup import add_to as add_setup
 from sfmeta.cli.ui import Answer, Ui
 from sfmeta.cli.verb import verb
 from sfmeta.errors import UsageError
@@ -30,10 +32,7 @@ setup = typer.Typer(
 )
 app.add_typer(setup, name="setup")
 
-ReadyFile = Annotated[
-    Path | None, typer.Option("--ready-file", metavar="FILE", help=f"The org's ready file (or set {VARIABLE}).")
-]
-DataDir = Annotated[Path | None, typer.Option("--data", metavar="DIR", help="The org's data directory.")]
+add_setup(app)
 
 
 class Switch(StrEnum):

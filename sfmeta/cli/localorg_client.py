@@ -27,6 +27,7 @@ class RunningOrg:
         pid: of its process.
         control_token: opens its back door; never shown.
         ca_file: the authority of its TLS certificate, "" for http.
+        admin: the username of its administrator, "" without one.
     """
 
     url: str
@@ -34,6 +35,7 @@ class RunningOrg:
     pid: int
     control_token: str
     ca_file: str = ""
+    admin: str = ""
 
     def ask(self, method: str, name: str, content: Mapping[str, Any] | None = None) -> dict[str, Any]:
         """One request to ``/_local/{name}``.
@@ -82,6 +84,7 @@ def find(ready_file: Path | None, data: Path | None, environ: Mapping[str, str])
             int(content["pid"]),
             str(content["control_token"]),
             str(content["ca_file"] or ""),
+            str(content["admin"]["username"] or ""),
         )
     except FileNotFoundError as error:
         hint = "Start one with sfmeta localorg start"

@@ -93,24 +93,30 @@ def _policy(state: State, content: Content) -> Content:
 
 
 def _attached(
-    state: State,
-    content: Content,
-    name: str,
-    now: tuple[str, ...],
-    find: Callable[[State, str], Record | None],
+    state: State, content: Content, name: str, now: tuple[str, ...], find: Callable[[State, str], Record | None]
 ) -> tuple[str, ...] | None:
-    """Who is attached then: those that are named, besides those of now unless ``only_<name>`` says so."""
-    names = content.get(name)
+    """Who is attached then: who is now, with those that are named and without those of ``remove_<name>``."""
+    given, taken = (_ids(state, content, key, find) for key in (name, f"remove_{name}"))
+    if given is None and taken is None:
+        return None
+    return tuple(id_ for id_ in (*now, *(given or ())) if id_ not in (taken or ()))
+
+
+def _ids(
+    state: State, content: Content, key: str, find: Callable[[State, str], Record | None]
+) -> tuple[str, ...] | None:
+    names = content.get(key)
     if names is None:
         return None
     if not isinstance(names, list) or not all(isinstance(one, str) for one in names):
-        raise ControlRefused(f"{name} is no list of names")
-    found = {one: find(state, one) for one in names}
-    for one, record in found.items():
+        raise ControlRefused(f"{key} is no list of names")
+    ids = []
+    for one in names:
+        record = find(state, one)
         if record is None:
-            raise ControlRefused(f"there is no {name.replace('_', ' ')[:-1]} {one}", 404)
-    ids = tuple(record.id for record in found.values() if record is not None)
-    return ids if content.get("only") is True else (*now, *ids)
+            raise ControlRefused(f"there is no {key.removeprefix('remove_').replace('_', ' ')[:-1]} {one}", 404)
+        ids.append(record.id)
+    return tuple(ids)
 
 
 def _add_user(state: State, content: Content) -> Content:
