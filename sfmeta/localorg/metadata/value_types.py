@@ -7,7 +7,6 @@ known for the access family only (``links``); elsewhere nothing is claimed.
 from __future__ import annotations
 
 from collections.abc import Iterator
-from functools import cache
 
 from sfmeta.localorg.metadata.envelope import Fields, Value
 from sfmeta.localorg.metadata.faults import SoapFault
@@ -37,7 +36,6 @@ def describe_value_type(name: str) -> Fields:
     return _described(type_name)
 
 
-@cache
 def _described(type_name: str) -> Fields:
     is_component = salesforce_schema().is_metadata(type_name) and keeper_of(type_name) is not None
     made = is_component and not is_settings_type(type_name)
