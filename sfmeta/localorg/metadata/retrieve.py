@@ -10,7 +10,7 @@ from sfmeta.localorg.metadata import effects
 from sfmeta.localorg.metadata.arrange import arranged
 from sfmeta.localorg.metadata.deploy import NEWEST_API
 from sfmeta.localorg.metadata.faults import SoapFault
-from sfmeta.localorg.metadata.kinds import CHILDREN
+from sfmeta.localorg.metadata.kinds import CHILDREN, PARENTS
 from sfmeta.localorg.metadata.layout import is_known_type, parent_of, path_of, type_of
 from sfmeta.localorg.metadata.manifest import PACKAGE_XML, Manifest, major_version, read_manifest, write_manifest
 from sfmeta.localorg.metadata.package import holds_child
@@ -18,6 +18,7 @@ from sfmeta.localorg.metadata.rules.catalog import say
 from sfmeta.localorg.metadata.schema import salesforce_schema
 from sfmeta.localorg.metadata.shown import is_available, shown
 from sfmeta.localorg.metadata.store import Components, Stored
+from sfmeta.localorg.metadata.wildcards import takes_wildcard, wildcard_holds
 from sfmeta.localorg.metadata.xml import Node, is_true, many_nodes, write
 from sfmeta.localorg.metadata.zipfiles import Limits, write_archive
 from sfmeta.localorg.state import State
@@ -102,7 +103,9 @@ class _Run:
     only: frozenset[str]
     result: Retrieved = field(default_factory=Retrieved)
     contents: dict[str, bytes] = field(default_factory=dict)
-    found: dict[str, list[str]] = field(default_factory=dict)
+    found: dict[str, dict[str, None]] = field(default_factory=dict)
+    parents: dict[tuple[str, str], Node | None] = field(default_factory=dict)
+    parts: dict[tuple[str, str], list[Node]] = field(default_factory=dict)
     size: int = 0
 
     @property
@@ -121,6 +124,7 @@ class _Run:
                 self._children(type_name, members)
             else:
                 self._components(type_name, members)
+        self._files_of_parents()
         members_found = {name: tuple(members) for name, members in self.found.items()}
         version = self.manifest.version or f"{NEWEST_API}.0"
         self._file(PACKAGE_XML, "Package", None, write_manifest(Manifest(members_found, version)))
@@ -133,9 +137,8 @@ class _Run:
         store = Components(self.state)
         for member in members:
             if member == "*":
-                for stored in store.list(type_name):
-                    # the wildcard of CustomObject leaves standard objects out (Metadata API guide, meta_types_list)
-                    if type_name != "CustomObject" or "__" in stored.full_name:
+                for stored in store.list(type_name) if takes_wildcard(type_name) else ():
+                    if wildcard_holds(type_name, stored.full_name):
                         self._component(stored)
             elif (stored_one := store.get(type_name, member)) is not None:
                 self._component(stored_one)
@@ -143,10 +146,11 @@ class _Run:
                 self._tell("retrieve-missing", type=type_name, name=member)
 
     def _component(self, stored: Stored) -> None:
-        if stored.full_name in self.found.get(stored.type, []):
+        found = self.found.setdefault(stored.type, {})
+        if stored.full_name in found:
             return
-        self.found.setdefault(stored.type, []).append(stored.full_name)
-        document = effects.current(self.state, stored.type, stored.full_name) if _is_document(stored.type) else None
+        found[stored.full_name] = None
+        document = self._document(stored.type, stored.full_name) if _is_document(stored.type) else None
         if document is not None:
             content = write(shown(stored.type, document, self.manifest, self.version))
             self._file(path_of(stored.type, stored.full_name), stored.type, stored, content)
@@ -154,29 +158,36 @@ class _Run:
         for path, content in Components(self.state).files(stored.type, stored.full_name).items():
             self._file(path, stored.type, stored, content)
 
+    def _document(self, type_name: str, full_name: str) -> Node | None:
+        """A component as it is now; a parent of many named children is read once."""
+        key = (type_name, full_name)
+        if type_name not in PARENTS:
+            return effects.current(self.state, *key)
+        if key not in self.parents:
+            self.parents[key] = effects.current(self.state, *key)
+        return self.parents[key]
+
     def _children(self, type_name: str, members: tuple[str, ...]) -> None:
-        """Fields and the like: their parent's file with nothing else in it, unless the parent is named too."""
-        parents: dict[tuple[str, str], list[Node]] = {}
         for member in members:
             for parent, owner, element, name in self._places(type_name, member):
-                document = effects.current(self.state, parent, owner)
+                document = self._document(parent, owner)
                 node = holds_child(document, element, name) if document is not None else None
                 if node is None:
                     self._tell("retrieve-missing", type=type_name, name=member)
                     continue
                 full_name = name if parent == "CustomLabels" else f"{owner}.{name}"
-                self.found.setdefault(type_name, []).append(full_name)
-                parents.setdefault((parent, owner), []).append(node)
-        for (parent, owner), nodes in parents.items():
+                found = self.found.setdefault(type_name, {})
+                if full_name not in found:
+                    found[full_name] = None
+                    self.parts.setdefault((parent, owner), []).append(node)
+
+    def _files_of_parents(self) -> None:
+        """Fields and the like: their parent's file with nothing else in it, unless the parent is named too."""
+        for (parent, owner), nodes in self.parts.items():
             stored = Components(self.state).get(parent, owner)
-            path = path_of(parent, owner)
-            if (
-                stored is not None
-                and not self.manifest.names(parent, owner)
-                and self.prefix + path not in self.contents
-            ):
+            if stored is not None and stored.full_name not in self.found.get(parent, {}):
                 document = arranged(Node.of(parent, *nodes), salesforce_schema())
-                self._file(path, parent, stored, write(document))
+                self._file(path_of(parent, stored.full_name), parent, stored, write(document))
 
     def _places(self, type_name: str, member: str) -> Iterator[tuple[str, str, str, str]]:
         if member != "*":
@@ -186,7 +197,7 @@ class _Run:
             return
         parent, element = CHILDREN[type_name]
         for stored in Components(self.state).list(parent):
-            document = effects.current(self.state, parent, stored.full_name)
+            document = self._document(parent, stored.full_name) if wildcard_holds(parent, stored.full_name) else None
             for node in document.all(element) if document is not None else ():
                 yield parent, stored.full_name, element, node.value("fullName")
 
