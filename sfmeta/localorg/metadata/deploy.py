@@ -28,6 +28,7 @@ from sfmeta.localorg.metadata.manifest import (
 )
 from sfmeta.localorg.metadata.messages import Message, Outcome
 from sfmeta.localorg.metadata.package import Component, PackageFiles, holds_child, is_named, packages_in
+from sfmeta.localorg.metadata.parts import told_of_parts
 from sfmeta.localorg.metadata.problem import Problem
 from sfmeta.localorg.metadata.rules.base import Context, problem
 from sfmeta.localorg.metadata.rules.table import rules_of, since
@@ -183,9 +184,13 @@ class _Run:
         before = effects.current(self.state, component.type, component.full_name)
         merged = rules_of(component.type).merged(component.full_name, document, context)
         stored, after = effects.replace(self.state, component.type, component.full_name, merged, author=self.author)
+        file_name = self.package.root + component.main_path
+        parts = list(told_of_parts(component.type, component.full_name, file_name, document, before))
+        self.outcome.total += len(parts)
+        self.outcome.messages += parts
         self.outcome.messages.append(
             Message(
-                self.package.root + component.main_path,
+                file_name,
                 component.full_name,
                 self._shown_type(component, document),
                 stored.id,
