@@ -14,7 +14,8 @@ import pytest
 from sfmeta.localorg.server import LocalOrg
 from tests.cli.conftest import Shop
 from tests.conftest import GitFolder
-from tests.peers.installed import folders, node_binaries, path_with
+from tests.peers import project
+from tests.peers.installed import NODE_OPTIONS, folders, node_binaries, path_with
 
 _SETTINGS = {
     "SF_DISABLE_TELEMETRY": "true",
@@ -62,10 +63,10 @@ class Sf:
         assert done.stdout, done.stderr
         return Said(done.returncode, json.loads(done.stdout))
 
-    def ok(self, *words: str, cwd: Path, **more: str) -> Any:
-        """The same, which must succeed; its result."""
+    def ok(self, *words: str, cwd: Path, code: int = 0, **more: str) -> Any:
+        """The same, which must end with that exit code; its result."""
         said = self.run(*words, cwd=cwd, **more)
-        assert said.code == 0, said
+        assert said.code == code, said
         return said.result
 
 
@@ -74,7 +75,7 @@ def sf(tmp_path_factory: pytest.TempPathFactory) -> Sf:
     """The CLI with an empty home, for the tests of a module."""
     [packages] = folders("sf")
     path = path_with(node_binaries(), packages / "node_modules/.bin")
-    return Sf({**_SETTINGS, "PATH": path, "HOME": str(tmp_path_factory.mktemp("sf"))})
+    return Sf({**_SETTINGS, "NODE_OPTIONS": NODE_OPTIONS, "PATH": path, "HOME": str(tmp_path_factory.mktemp("sf"))})
 
 
 @pytest.fixture(scope="module")
@@ -95,6 +96,12 @@ def alias(sf: Sf, acme: LocalOrg, tmp_path_factory: pytest.TempPathFactory) -> s
 
 
 @pytest.fixture
+def bare(tmp_path: Path) -> project.Project:
+    """A new project in which only sf works."""
+    return project.Project.create(tmp_path)
+
+
+@pytest.fixture
 def shop(
     git_folder: GitFolder,
     acme: LocalOrg,
@@ -110,25 +117,12 @@ def shop(
     return made
 
 
-PERMISSION_SET = """<?xml version="1.0" encoding="UTF-8"?>
-<PermissionSet xmlns="http://soap.sforce.com/2006/04/metadata">
-    <description>{description}</description>
-    <hasActivationRequired>false</hasActivationRequired>
-    <label>{label}</label>
-    <userPermissions>
-        <enabled>true</enabled>
-        <name>{permission}</name>
-    </userPermissions>
-</PermissionSet>
-"""
-
-
 @pytest.fixture
 def permission_set(shop: Shop) -> Callable[..., Path]:
     """Writes a permission set into the project."""
 
     def write(name: str, description: str = "one", permission: str = "ApiEnabled") -> Path:
-        text = PERMISSION_SET.format(description=description, label=name.replace("_", " "), permission=permission)
+        text = project.permission_set(name, description=description, permission=permission)
         return shop.write(f"force-app/main/default/permissionsets/{name}.permissionset-meta.xml", text)
 
     return write

@@ -17,6 +17,8 @@ import pytest
 _SCRIPT = Path(__file__).resolve().parents[2] / "scripts/peers"
 _REAL_ENVIRONMENT = dict(os.environ)  # read at import: every test runs in an empty home
 _DEADLINE_S = 120
+NODE_OPTIONS = f"--require={Path(__file__).with_name('loopback_only.cjs')}"
+"""What Node is started with: the tools of others stay on the machine, as the tests do."""
 
 
 @functools.cache
@@ -67,7 +69,13 @@ def run_node(script: Path, peers: str, question: Any, *, home: Path, **more: str
         What it printed.
     """
     [packages] = folders(peers)
-    env = {"PATH": path_with(node_binaries()), "HOME": str(home), "PEER_PACKAGES": str(packages), **more}
+    env = {
+        "PATH": path_with(node_binaries()),
+        "HOME": str(home),
+        "NODE_OPTIONS": NODE_OPTIONS,
+        "PEER_PACKAGES": str(packages),
+        **more,
+    }
     command = ["node", str(script)]
     done = subprocess.run(
         command, env=env, cwd=home, input=json.dumps(question), capture_output=True, text=True, timeout=_DEADLINE_S
