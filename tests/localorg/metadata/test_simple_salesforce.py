@@ -69,3 +69,23 @@ def test_lists(client: Salesforce) -> None:
     query = client.mdapi.ListMetadataQuery(type="PermissionSet")
     assert "X" in [one.fullName for one in client.mdapi.list_metadata([query])]
     assert any(one.xmlName == "ConnectedApp" for one in client.mdapi.describe_metadata().metadataObjects)
+
+
+def test_components_one_by_one(client: Salesforce) -> None:
+    kind = client.mdapi.PermissionSet
+    kind.create([kind(fullName="Crud", label="Crud")])
+    with pytest.raises(Exception, match="DUPLICATE_VALUE"):
+        kind.create([kind(fullName="Crud", label="Crud")])
+    found = kind.read("Crud")
+    assert (found.fullName, found.label) == ("Crud", "Crud")
+    found.description = "changed"
+    kind.update([found])
+    kind.upsert([kind(fullName="Crud2", label="Crud 2"), found])
+    assert [one.description for one in kind.read(["Crud", "Crud2"])] == ["changed", None]
+    kind.rename("Crud2", "Crud3")
+    kind.delete(["Crud", "Crud3"])
+    with pytest.raises(Exception, match="no PermissionSet named Crud found"):
+        kind.delete("Crud")
+    described = kind.describe()
+    assert described.apiCreatable is True
+    assert "userPermissions" in [one.name for one in described.valueTypeFields]
