@@ -20,7 +20,8 @@ ConnectedApplication       owned or installed apps: Name (the label), DeveloperN
                            ConnectedApp metadata), IsClientCredentialEnabled*, ClientCredentialUser* (a username),
                            SessionTimeout* (minutes)
 ForeignApp                 * an app that another org defined and that is not installed here: Name, ConsumerKey,
-                           ConsumerSecret, Certificate. Installing it makes it a ConnectedApplication
+                           ConsumerSecret, Certificate, UninstalledDate (since when it is not installed any more).
+                           Installing it makes it a ConnectedApplication
 ExternalClientApplication  MasterLabel, DeveloperName, DistributionState, IsEnabled*, ConsumerKey*, ConsumerSecret*,
                            Certificate*, IsClientCredentialEnabled*, ClientCredentialUser*
 ExtlClntAppOauthPlcyCnfg   ExternalClientApplicationId, PermittedUsersPolicyType, RefreshTokenPolicyType,

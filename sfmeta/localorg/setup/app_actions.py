@@ -73,7 +73,8 @@ def uninstall(state: State, app_id: str, by: str) -> None:
         _end_all(state, app.id)
         grants.remove_grants(state, entity_id=app.id)
         state.records.delete(app.id)
-        state.records.insert("ForeignApp", {name: app.record[name] for name in _OF_ITS_MAKER})
+        left = {name: app.record[name] for name in _OF_ITS_MAKER}
+        state.records.insert("ForeignApp", {**left, "UninstalledDate": state.clock.stamp()})
         trail.uninstalled(state, by, app.label)
 
 

@@ -65,7 +65,8 @@ def is_listed(state: State, app: App) -> bool:
     if state.records.first("OauthToken", AppId=app.id) is not None or is_blocked(state, app.consumer_key):
         return True
     attempts = state.records.find("LoginHistory", Application=app.label) if app.kind is Kind.FOREIGN else []
-    return any(attempt["Status"] != "Success" for attempt in attempts)
+    since = app.record.text("UninstalledDate")
+    return any(one["Status"] != "Success" and one.text("LoginTime") >= since for one in attempts)
 
 
 def usage(state: State) -> list[Usage]:
