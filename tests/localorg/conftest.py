@@ -22,8 +22,8 @@ def key_pairs(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str,
 
 
 @pytest.fixture
-def acme(monkeypatch: pytest.MonkeyPatch, key_pairs: tuple[Path, dict[str, str]]) -> Iterator[LocalOrg]:
-    """The story's org, new."""
+def ready_keys(monkeypatch: pytest.MonkeyPatch, key_pairs: tuple[Path, dict[str, str]]) -> None:
+    """New orgs take the key pairs that are there."""
     made, certificates = key_pairs
 
     def copy(directory: Path, names: Iterable[str]) -> dict[str, str]:
@@ -31,6 +31,11 @@ def acme(monkeypatch: pytest.MonkeyPatch, key_pairs: tuple[Path, dict[str, str]]
         return {name: certificates[name] for name in names}
 
     monkeypatch.setattr(loader, "make_key_pairs", copy)
+
+
+@pytest.fixture
+def acme(ready_keys: None) -> Iterator[LocalOrg]:
+    """The story's org, new."""
     with LocalOrg.start("acme") as org:
         yield org
 
@@ -40,6 +45,13 @@ def visitor(acme: LocalOrg) -> Iterator[Visitor]:
     """Somebody with the administrator's session and every app's credentials."""
     with Visitor(acme) as one:
         yield one
+
+
+@pytest.fixture
+def doors(ready_keys: None) -> Iterator[LocalOrg]:
+    """The org of ``doors.yml``, new: one app for each way through a door."""
+    with LocalOrg.start(str(Path(__file__).with_name("doors.yml"))) as org:
+        yield org
 
 
 @pytest.fixture(scope="module")
