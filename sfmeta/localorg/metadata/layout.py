@@ -8,8 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from urllib.parse import quote, unquote
 
-from sfmeta.localorg.metadata.kinds import CHILDREN, by_directory, type_of
-from sfmeta.model.registry import MetadataType, Shape
+from sfmeta.localorg.metadata.kinds import CHILDREN, Files, by_directory, type_of
+from sfmeta.model.registry import Shape
 
 __all__ = ["META", "Place", "is_known_type", "parent_of", "path_of", "place_of", "type_of"]
 
@@ -52,25 +52,25 @@ def place_of(path: str) -> Place | None:
             continue
         raw = stem.removesuffix("." + entry.suffix)
         if entry.shape in (Shape.CONTENT, Shape.MIXED):
-            return Place(str(entry.name), unquote(raw), False)
+            return Place(entry.name, unquote(raw), False)
         if rest == stem and ("/" not in raw or entry.in_folder or directory in _NESTED):
-            return Place(str(entry.name), unquote(raw), True)
+            return Place(entry.name, unquote(raw), True)
     return _inside(candidates, rest, stem)
 
 
-def _inside(candidates: tuple[MetadataType, ...], rest: str, stem: str) -> Place | None:
+def _inside(candidates: tuple[Files, ...], rest: str, stem: str) -> Place | None:
     """What a file belongs to that has not its type's own ending: parts of bundles, documents, folders."""
     for entry in candidates:
         if entry.shape is Shape.BUNDLE and "/" in rest:
             parts = rest.split("/")
             # the only bundles whose names have two parts (source-deploy-retrieve's registry)
             depth = 2 if entry.name == "DigitalExperienceBundle" and len(parts) > 2 else 1
-            return Place(str(entry.name), unquote("/".join(parts[:depth])), False)
+            return Place(entry.name, unquote("/".join(parts[:depth])), False)
         if entry.in_folder and (entry.shape is Shape.MIXED or ("/" not in rest and rest.endswith(META))):
-            return Place(str(entry.name), unquote(stem), False)
+            return Place(entry.name, unquote(stem), False)
         if entry.shape is Shape.MIXED:
             # ExperienceBundle: experiences/Help.site-meta.xml beside experiences/Help/...
-            return Place(str(entry.name), unquote(stem.partition("/")[0].removesuffix(".site")), False)
+            return Place(entry.name, unquote(stem.partition("/")[0].removesuffix(".site")), False)
     return None
 
 

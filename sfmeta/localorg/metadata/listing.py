@@ -8,13 +8,13 @@ from sfmeta.localorg.clock import from_stamp, to_soap_stamp
 from sfmeta.localorg.metadata import effects
 from sfmeta.localorg.metadata.envelope import Fields
 from sfmeta.localorg.metadata.faults import SoapFault, unknown_type
-from sfmeta.localorg.metadata.kinds import CHILDREN, FOLDERS, PARENTS
+from sfmeta.localorg.metadata.kinds import CHILDREN, FOLDERS, PARENTS, listed_types
 from sfmeta.localorg.metadata.layout import META, is_known_type, parent_of, path_of
 from sfmeta.localorg.metadata.schema import salesforce_schema
 from sfmeta.localorg.metadata.shown import is_available
 from sfmeta.localorg.metadata.store import Components, Stored
 from sfmeta.localorg.state import State
-from sfmeta.model.registry import Shape, types
+from sfmeta.model.registry import Shape
 
 MAX_QUERIES = 3
 
@@ -115,10 +115,10 @@ def describe_metadata(api_version: int) -> Fields:
                 ("inFolder", entry.in_folder),
                 ("metaFile", entry.shape is Shape.CONTENT),
                 ("suffix", entry.suffix or None),
-                ("xmlName", str(entry.name)),
+                ("xmlName", entry.name),
             ),
         )
-        for entry in types().values()
+        for entry in listed_types().values()
         if (schema.is_metadata(entry.name) or entry.name == "Settings")
         and entry.name not in FOLDERS
         and is_available(entry.name, api_version)
