@@ -33,6 +33,13 @@ OPTIONS = {
     "org add": {"--access-token-env", "--jwt-key-file", "--client-id", "--username", "--sfdx-url-file", "--login-url"},
     "localorg start": {"--port", "--data", "--ready-file", "--seed", "--production"},
     "localorg setup access": {"--internal", "--external"},
+    "localorg app policy": {
+        "--permitted-users", "--refresh-token", "--ip-relaxation", "--session", "--session-timeout", "--status",
+        "--permission-set", "--remove-permission-set", "--profile", "--remove-profile", "--by",
+    },
+    "localorg user add": {"--profile", "--type", "--password", "--first-name", "--last-name", "--by"},
+    "localorg user assign": {"--permission-set", "--days", "--until", "--by"},
+    "localorg login": {"--app", "--flow", "--source-ip", "--show-token"},
 }  # fmt: skip
 GROUPS = {
     "org": ("add", "list", "show", "remove", "use"),
