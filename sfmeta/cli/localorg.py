@@ -6,6 +6,7 @@ import json
 import signal
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import asdict
 from enum import StrEnum
 from pathlib import Path
 from typing import Annotated, Any
@@ -13,13 +14,20 @@ from typing import Annotated, Any
 import typer
 
 from sfmeta.cli.localorg_client import RunningOrg, find
+from sfmeta.cli.localorg_faults import add_to as add_faults
 from sfmeta.cli.localorg_options import DataDir, ReadyFile
 from sfmeta.cli.localorg_setup import add_to as add_setup
+from sfmeta.cli.localorg_tools import add_to as add_tools
 from sfmeta.cli.ui import Answer, Ui
 from sfmeta.cli.verb import verb
 from sfmeta.errors import UsageError
 
-_EXTRA = {"lark", "starlette", "trustme", "uvicorn"}
+_EXTRA = {"h11", "lark", "python_multipart", "trustme", "uvicorn"}
+
+_OPEN_TO_OTHERS = (
+    "the org listens at {}: others can reach it, and its passwords and keys are made up and known. "
+    "Use it only in a network where everybody may"
+)
 
 app = typer.Typer(
     help="An embedded Salesforce org on this machine.",
@@ -33,6 +41,26 @@ setup = typer.Typer(
 app.add_typer(setup, name="setup")
 
 add_setup(app)
+add_faults(app)
+add_tools(app)
+
+
+class Room(StrEnum):
+    """A part of the local org's rules."""
+
+    DOORS = "doors"
+    METADATA = "metadata"
+    DATA = "data"
+    SETUP = "setup"
+    SERVER = "server"
+    ASSUMPTIONS = "assumptions"
+
+
+class Form(StrEnum):
+    """How a table is printed."""
+
+    TEXT = "text"
+    MARKDOWN = "markdown"
 
 
 class Switch(StrEnum):
@@ -58,8 +86,11 @@ def start(
     ] = None,
     production: Annotated[bool, typer.Option("--production", help="A new org is production, not a sandbox.")] = False,
     tls: Annotated[bool, typer.Option("--tls", help="Speak https; the ready file names the authority's file.")] = False,
+    listen: Annotated[
+        str, typer.Option("--listen", metavar="ADDRESS", help="Where to listen; anything but loopback lets others in.")
+    ] = "127.0.0.1",
 ) -> Answer:
-    """Run a local org in the foreground, on 127.0.0.1 only. Ctrl-C or `sfmeta localorg stop` ends it.
+    """Run a local org in the foreground, on 127.0.0.1 unless told otherwise. Ctrl-C or `sfmeta localorg stop` ends it.
 
     It speaks Salesforce's wire protocols and guards its doors with API Access Control. It shows how sfmeta works and
     proves nothing about Salesforce: see `sfmeta localorg rules`.
@@ -70,7 +101,11 @@ def start(
     """
     with _extra():
         from sfmeta.localorg.server import LocalOrg
-    with LocalOrg.start(seed, data, production, tls=tls, port=port, ready_file=ready_file) as org:
+        from sfmeta.localorg.serving import is_loopback
+    if not is_loopback(listen):
+        # at once, not with the answer: that comes when the org stops
+        typer.echo(f"Warning: {_OPEN_TO_OTHERS.format(listen)}", err=True)
+    with LocalOrg.start(seed, data, production, tls=tls, port=port, listen=listen, ready_file=ready_file) as org:
         before = [
             (number, signal.signal(number, lambda *_: org.stopping.set())) for number in (signal.SIGINT, signal.SIGTERM)
         ]
@@ -158,63 +193,25 @@ def _told(org: RunningOrg, found: dict[str, Any]) -> Answer:
 
 
 @verb(app, "rules", command="localorg rules")
-def rules(_: Ui) -> Answer:
-    """The rules of the front door in the order they are asked, those of deployments, and what is only assumed.
+def rules(
+    _: Ui,
+    room: Annotated[list[Room] | None, typer.Option("--room", help="Only this part; may be repeated.")] = None,
+    form: Annotated[Form, typer.Option("--format", help="How to print it.")] = Form.TEXT,
+) -> Answer:
+    """Everything the local org claims about Salesforce: operations, objects, rules, texts, with source and grade.
 
-    Grade A is Salesforce's documentation, B a maintainer's statement or working code, C a vendor or blog. An
-    assumption is an open question about Salesforce that each org answers by a switch of its seed. Where nothing was
-    found about a deployment, the behaviour or the words are the emulator's own.
+    Grade A is Salesforce's documentation or WSDL, B a maintainer's statement, working code or a text that users pasted
+    from real orgs, C a vendor or blog; emulator is the local org's own choice where nothing was found; an assumption
+    is an open question about Salesforce that each org answers by a switch of its seed.
 
-    Example: sfmeta localorg rules
+    Example: sfmeta localorg rules --room doors --format markdown
     """
     with _extra():
-        from sfmeta.localorg.assumptions import ASSUMPTIONS
-        from sfmeta.localorg.doors.rules import RULES
-        from sfmeta.localorg.metadata.rules.catalog import DEPLOY_RULES
-    lines = []
-    for rule in RULES:
-        lines += [f"{rule.id}  [{rule.grade}]  ->  {rule.answer.value}", f"    {rule.sentence}"]
-        lines.append(f"    Source: {rule.source}")
-        if rule.assumption:
-            lines.append(f"    Hangs on the assumption {rule.assumption}")
-    lines += ["", "Deployments and retrieves (Metadata API):"]
-    for one_rule in DEPLOY_RULES:
-        lines += [f"{one_rule.id}  [{one_rule.grade}]", f"    {one_rule.sentence}"]
-        lines += [f"    Says: {one_rule.message}"] if one_rule.message else []
-        lines.append(f"    Source: {one_rule.source}")
-        lines += [f"    Hangs on the assumption {one_rule.assumption}"] if one_rule.assumption else []
-    lines += ["", "Assumptions (not established about Salesforce; a seed may answer otherwise):"]
-    for one in ASSUMPTIONS.values():
-        lines += [f"{one.name} = {str(one.default).lower()}", f"    {one.question}", f"    {one.evidence}"]
-    result = {
-        "rules": [
-            {
-                "id": rule.id,
-                "sentence": rule.sentence,
-                "source": rule.source,
-                "grade": rule.grade,
-                "answer": rule.answer.value,
-                "assumption": rule.assumption or None,
-            }
-            for rule in RULES
-        ],
-        "deploy_rules": [
-            {
-                "id": rule.id,
-                "sentence": rule.sentence,
-                "source": rule.source,
-                "grade": rule.grade,
-                "message": rule.message or None,
-                "assumption": rule.assumption or None,
-            }
-            for rule in DEPLOY_RULES
-        ],
-        "assumptions": [
-            {"name": one.name, "question": one.question, "default": one.default, "evidence": one.evidence}
-            for one in ASSUMPTIONS.values()
-        ],
-    }
-    return Answer(result, "\n".join(lines))
+        from sfmeta.localorg.rulebook import as_markdown, as_text, rulebook
+    wanted = {one.value for one in room or Room}
+    chosen = [entry for entry in rulebook() if entry.room in wanted]
+    text = as_markdown(chosen) if form is Form.MARKDOWN else as_text(chosen)
+    return Answer({"rules": [asdict(entry) for entry in chosen]}, text)
 
 
 @verb(app, "seed-schema", command="localorg seed-schema")

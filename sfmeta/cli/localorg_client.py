@@ -1,20 +1,17 @@
-"""Talks to the back door of a running local org. Standard library only: no Salesforce client takes part."""
+"""Finds the running local org that a command means, and talks to its back door."""
 
 from __future__ import annotations
 
 import json
-import ssl
-import urllib.error
-import urllib.request
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sfmeta.errors import OperationFailed, OrgUnreachable, UsageError
+from sfmeta.errors import UsageError
+from sfmeta.localorg.remote import Remote
 
 VARIABLE = "SFMETA_LOCALORG"
-_TIMEOUT_S = 30
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,26 +41,7 @@ class RunningOrg:
             OrgUnreachable: nobody answers there.
             OperationFailed: the org said no.
         """
-        request = urllib.request.Request(  # noqa: S310 - the URL is the ready file's, on loopback
-            f"{self.url}/_local/{name}",
-            None if content is None else json.dumps(content).encode(),
-            {"Authorization": f"Bearer {self.control_token}", "Content-Type": "application/json"},
-            method=method,
-        )
-        handlers: list[urllib.request.BaseHandler] = [urllib.request.ProxyHandler({})]
-        if self.ca_file:
-            context = ssl.create_default_context(cafile=self.ca_file)
-            handlers.append(urllib.request.HTTPSHandler(context=context))
-        try:
-            with urllib.request.build_opener(*handlers).open(request, timeout=_TIMEOUT_S) as answer:
-                found: dict[str, Any] = json.load(answer)
-        except urllib.error.HTTPError as error:
-            with error:
-                raise OperationFailed(f"The local org refused: {_reason(error.read())}") from error
-        except (OSError, ValueError) as error:
-            hint = "Start one with sfmeta localorg start"
-            raise OrgUnreachable(f"No local org answers at {self.url}", hint) from error
-        return found
+        return Remote(self.url, self.control_token, self.ca_file).ask(method, name, content)
 
 
 def find(ready_file: Path | None, data: Path | None, environ: Mapping[str, str]) -> RunningOrg:
@@ -72,13 +50,24 @@ def find(ready_file: Path | None, data: Path | None, environ: Mapping[str, str])
     Raises:
         UsageError: none is named, or what is named is no ready file.
     """
+    return ready_of(ready_file, data, environ)[2]
+
+
+def ready_of(
+    ready_file: Path | None, data: Path | None, environ: Mapping[str, str]
+) -> tuple[Path, Mapping[str, Any], RunningOrg]:
+    """The ready file that is meant, what it says, and the org.
+
+    Raises:
+        UsageError: see ``find``.
+    """
     named = ready_file or data or (Path(environ[VARIABLE]) if environ.get(VARIABLE) else None)
     if named is None:
         raise UsageError("Which local org?", f"Give --ready-file or --data, or set {VARIABLE} to one of them")
-    file = named / "ready.json" if named.is_dir() else named
+    file = (named / "ready.json" if named.is_dir() else named).absolute()
     try:
         content = json.loads(file.read_bytes())
-        return RunningOrg(
+        org = RunningOrg(
             str(content["url"]),
             str(content["org_id"]),
             int(content["pid"]),
@@ -91,10 +80,4 @@ def find(ready_file: Path | None, data: Path | None, environ: Mapping[str, str])
         raise UsageError(f"No local org runs here: there is no {file}", hint) from error
     except (OSError, ValueError, KeyError, TypeError) as error:
         raise UsageError(f"{file} is no ready file of a local org") from error
-
-
-def _reason(body: bytes) -> str:
-    try:
-        return str(json.loads(body)["error"])
-    except (ValueError, KeyError, TypeError):
-        return "no reason given"
+    return file, content, org

@@ -45,7 +45,7 @@ LIBRARIES = {
     "click": {"cli"},
     "rich": {"cli"},
     "h11": {ISLAND},
-    "starlette": {ISLAND},
+    "pytest": {ISLAND},
     "uvicorn": {ISLAND},
     "lark": {ISLAND},
     "python_multipart": {ISLAND},

@@ -1,0 +1,97 @@
+"""For the tests of other projects: ``def test_deploys(local_org): ...`` has a Salesforce org of its own.
+
+``pip install 'sfmeta[localorg]'`` is enough; pytest finds the plugin by itself. Fixtures:
+
+``local_org``
+    An org for this test. ``@pytest.mark.local_org(seed="acme", tls=True)`` says which; without it the ini option
+    ``local_org_seed`` does (``empty`` unless set).
+``local_org_factory``
+    Starts as many as a test asks for: ``local_org_factory(seed="acme", production=True, subprocess=True)``.
+``shared_local_org``
+    One org for the whole session, for tests that only look.
+
+An org lives on a thread of the test's process, or with ``subprocess=True`` in one of its own. Nothing of sfmeta is
+imported before a test asks for an org.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import ExitStack
+from typing import TYPE_CHECKING, Any, Protocol
+
+import pytest
+
+if TYPE_CHECKING:
+    from sfmeta.localorg.process import LocalOrgProcess
+    from sfmeta.localorg.server import LocalOrg
+
+_SEED = "local_org_seed"
+_SUBPROCESS = "local_org_subprocess"
+
+
+class Factory(Protocol):
+    """Starts orgs that end with the test."""
+
+    def __call__(self, seed: str | None = None, *, subprocess: bool | None = None, **options: Any) -> Any:
+        """Starts one.
+
+        Args:
+            seed: ``empty``, ``acme`` or a file; the ini option ``local_org_seed`` unless given.
+            subprocess: in a process of its own; the ini option ``local_org_subprocess`` unless given.
+            options: ``production``, ``tls``, ``data``, ``port``, ``listen``, ``ready_file``: see ``LocalOrg``.
+
+        Returns:
+            A ``LocalOrg``, or a ``LocalOrgProcess``.
+        """
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    """The ini options."""
+    parser.addini(_SEED, "what a local org holds: empty, acme or a seed file", default="empty")
+    parser.addini(_SUBPROCESS, "run local orgs in processes of their own", type="bool", default=False)
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    """The marker, so that it stands strict checks."""
+    text = "local_org(seed, *, subprocess, production, tls, ...): which org the fixture local_org starts"
+    config.addinivalue_line("markers", text)
+
+
+def _start(config: pytest.Config, seed: str | None, subprocess: bool | None, options: dict[str, Any]) -> Any:
+    chosen = str(config.getini(_SEED)) if seed is None else seed
+    if bool(config.getini(_SUBPROCESS)) if subprocess is None else subprocess:
+        from sfmeta.localorg.process import LocalOrgProcess
+
+        return LocalOrgProcess(chosen, **options)
+    from sfmeta.localorg.server import LocalOrg
+
+    return LocalOrg(chosen, **options)
+
+
+@pytest.fixture
+def local_org_factory(request: pytest.FixtureRequest) -> Iterator[Factory]:
+    """Starts local orgs; all of them end with the test."""
+    with ExitStack() as running:
+
+        def factory(seed: str | None = None, *, subprocess: bool | None = None, **options: Any) -> Any:
+            return running.enter_context(_start(request.config, seed, subprocess, options))
+
+        yield factory
+
+
+@pytest.fixture
+def local_org(request: pytest.FixtureRequest, local_org_factory: Factory) -> LocalOrg | LocalOrgProcess:
+    """A local org for this test; the marker ``local_org`` says which."""
+    marker = request.node.get_closest_marker("local_org")
+    org: LocalOrg | LocalOrgProcess = (
+        local_org_factory(*marker.args, **marker.kwargs) if marker else local_org_factory()
+    )
+    return org
+
+
+@pytest.fixture(scope="session")
+def shared_local_org(request: pytest.FixtureRequest) -> Iterator[LocalOrg | LocalOrgProcess]:
+    """One local org for all tests that only look at it."""
+    with _start(request.config, None, None, {}) as org:
+        yield org

@@ -1,0 +1,142 @@
+"""Everything that the org claims about Salesforce, in one table: operations, objects, rules, texts, open questions.
+
+Made from the catalogs that the code itself obeys, so that it cannot say anything else than the org does.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from sfmeta.localorg.assumptions import ASSUMPTIONS
+from sfmeta.localorg.data.tables import SOBJECTS
+from sfmeta.localorg.doors.catalog import DOOR_TEXTS
+from sfmeta.localorg.doors.rules import RULES
+from sfmeta.localorg.faults.words import FAULT_WORDS
+from sfmeta.localorg.metadata.operations import OPERATIONS
+from sfmeta.localorg.metadata.rules.catalog import DEPLOY_RULES
+from sfmeta.localorg.reading import WIRE_WORDS
+from sfmeta.localorg.setup.catalog import SETUP_RULES
+from sfmeta.localorg.sourced import Sourced
+from sfmeta.localorg.usage import COUNTED
+
+ROOMS = ("doors", "metadata", "data", "setup", "server", "assumptions")
+"""The parts of the table, in its order."""
+
+_WSDL = "Metadata API WSDL 63.0"
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One line of the table.
+
+    Attributes:
+        room: one of ``ROOMS``.
+        kind: ``rule``, ``text``, ``operation``, ``object`` or ``question``.
+        id: stable.
+        sentence: what it says.
+        source: where that comes from.
+        grade: A Salesforce's documentation or WSDL, B a maintainer, working public code or a text pasted from a real
+            org, C a vendor or blog, ``emulator`` this org's own choice, ``assumption`` an open question.
+        message: the text that a client reads, "" for none.
+        assumption: the open question it hangs on, "" for none.
+        answer: of a rule of the front door; of a question, how an org answers unless its seed says otherwise.
+    """
+
+    room: str
+    kind: str
+    id: str
+    sentence: str
+    source: str
+    grade: str
+    message: str = ""
+    assumption: str = ""
+    answer: str = ""
+
+
+def rulebook() -> tuple[Entry, ...]:
+    """The whole table."""
+    return tuple(_entries())
+
+
+def _entries() -> Iterator[Entry]:
+    for rule in RULES:
+        yield Entry(
+            "doors",
+            "rule",
+            rule.id,
+            rule.sentence,
+            rule.source,
+            rule.grade,
+            assumption=rule.assumption,
+            answer=rule.answer.value,
+        )
+    yield from _sourced("doors", DOOR_TEXTS)
+    for name in sorted(OPERATIONS):
+        yield Entry("metadata", "operation", name, "An operation of the Metadata API.", _WSDL, "A")
+    yield from _sourced("metadata", DEPLOY_RULES)
+    for table in SOBJECTS.values():
+        yield Entry("data", "object", table.name, "An object that SOQL and REST know.", "Object Reference", "A")
+    yield from _sourced("setup", SETUP_RULES)
+    yield from _sourced("server", (*WIRE_WORDS, COUNTED, *FAULT_WORDS))
+    for one in ASSUMPTIONS.values():
+        answer = str(one.default).lower()
+        yield Entry("assumptions", "question", one.name, one.question, one.evidence, "assumption", answer=answer)
+
+
+def _sourced(room: str, sentences: Iterable[Sourced]) -> Iterator[Entry]:
+    for one in sentences:
+        kind = "text" if one.message else "rule"
+        yield Entry(room, kind, one.id, one.sentence, one.source, one.grade, one.message, one.assumption)
+
+
+def as_text(entries: Iterable[Entry]) -> str:
+    """For a terminal."""
+    lines: list[str] = []
+    room = ""
+    for entry in entries:
+        if entry.room != room:
+            room = entry.room
+            lines += ["", _TITLES[room]] if lines else [_TITLES[room]]
+        answer = (
+            "" if not entry.answer else f" = {entry.answer}" if entry.kind == "question" else f"  ->  {entry.answer}"
+        )
+        lines.append(entry.id + (answer if entry.kind == "question" else f"  [{entry.grade}]{answer}"))
+        lines.append(f"    {entry.sentence}")
+        if entry.message:
+            lines.append(f"    Says: {entry.message}")
+        lines.append(f"    {entry.source}" if entry.kind == "question" else f"    Source: {entry.source}")
+        if entry.assumption:
+            lines.append(f"    Hangs on the assumption {entry.assumption}")
+    return "\n".join(lines)
+
+
+def as_markdown(entries: Iterable[Entry]) -> str:
+    """Tables for a document."""
+    lines: list[str] = []
+    room = ""
+    for entry in entries:
+        if entry.room != room:
+            room = entry.room
+            lines += [*([""] if lines else []), f"## {_TITLES[room].rstrip(':')}", ""]
+            lines += ["| id | grade | says | source |", "|---|---|---|---|"]
+        says = entry.sentence + (f" Says: `{entry.message}`" if entry.message else "")
+        says += f" (hangs on `{entry.assumption}`)" if entry.assumption else ""
+        says += f" **{entry.answer}**" if entry.answer else ""
+        cells = (f"`{entry.id}`", entry.grade, says, entry.source)
+        lines.append("| " + " | ".join(_cell(cell) for cell in cells) + " |")
+    return "\n".join(lines)
+
+
+def _cell(text: str) -> str:
+    return text.replace("\\", "\\\\").replace("|", "\\|").replace("\r", " ").replace("\n", " ")
+
+
+_TITLES = {
+    "doors": "The front doors, in the order their rules are asked, and their texts:",
+    "metadata": "The Metadata API:",
+    "data": "Objects and queries:",
+    "setup": "Setup:",
+    "server": "The server, and what goes wrong on demand:",
+    "assumptions": "Assumptions (not established about Salesforce; a seed may answer otherwise):",
+}

@@ -1,0 +1,204 @@
+"""The pytest plugin, as another project uses it, and the two ways to run an org from Python."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import tomllib
+from datetime import UTC, datetime, timedelta
+from importlib.metadata import entry_points
+from pathlib import Path
+
+import pytest
+
+from sfmeta.errors import OperationFailed, OrgUnreachable, UsageError
+from sfmeta.localorg import LocalOrg, LocalOrgProcess
+from sfmeta.localorg.handle import Handle
+
+pytest_plugins = ["pytester"]
+
+RECIPE = """
+def test_somebody_is_there(local_org):
+    assert local_org.query("SELECT Username FROM User")
+"""
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture
+def project(pytester: pytest.Pytester) -> pytest.Pytester:
+    """A project with strict settings that knows nothing of sfmeta."""
+    pytester.makeini("[pytest]\naddopts = --strict-markers --strict-config\nfilterwarnings = error\n")
+    return pytester
+
+
+def test_the_two_lines_of_the_readme(project: pytest.Pytester) -> None:
+    assert RECIPE.strip() in (ROOT / "README.md").read_text()
+    project.makepyfile(RECIPE)
+    project.runpytest_subprocess("-p", "no:cacheprovider").assert_outcomes(passed=1)
+
+
+def test_pytest_finds_it_by_itself() -> None:
+    declared = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]["entry-points"]["pytest11"]
+    installed = {one.name: one.value for one in entry_points(group="pytest11")}
+    assert declared == {"sfmeta-localorg": "sfmeta.localorg.pytest_plugin"}
+    assert declared.items() <= installed.items()
+
+
+def test_who_does_not_use_it_pays_nothing(project: pytest.Pytester) -> None:
+    project.makepyfile(
+        """
+        import sys
+
+        def test_light():
+            loaded = {name for name in sys.modules if name.startswith("sfmeta")}
+            assert loaded <= {"sfmeta", "sfmeta.localorg", "sfmeta.localorg.pytest_plugin"}
+            assert not {"uvicorn", "cryptography", "lark"} & sys.modules.keys()
+        """
+    )
+    project.runpytest_subprocess().assert_outcomes(passed=1)
+
+
+def test_markers_options_and_the_factory(project: pytest.Pytester) -> None:
+    project.makeini(
+        "[pytest]\naddopts = --strict-markers --strict-config\nfilterwarnings = error\nlocal_org_seed = acme\n"
+    )
+    project.makepyfile(
+        """
+        import pytest
+
+        from sfmeta.localorg import LocalOrg, LocalOrgProcess
+
+        def test_the_seed_of_the_ini_file(local_org):
+            assert local_org.admin.username == "admin@acme.example"
+            local_org.tick(internal=True)
+
+        def test_each_test_has_its_own(local_org):
+            assert local_org.status()["access"]["internal"] is False
+
+        @pytest.mark.local_org("empty", production=True, tls=True)
+        def test_the_marker_wins(local_org):
+            assert isinstance(local_org, LocalOrg)
+            assert local_org.status()["production"]
+            assert local_org.url.startswith("https://")
+            assert local_org.query("SELECT Id FROM Organization")[0]["Id"] == local_org.org_id
+
+        def test_several_at_once(local_org_factory):
+            one, other = local_org_factory("empty"), local_org_factory(subprocess=True)
+            assert isinstance(other, LocalOrgProcess)
+            assert one.org_id != other.org_id
+            assert one.pid != other.pid
+
+        def test_one_for_all(shared_local_org):
+            assert shared_local_org.query("SELECT Id FROM User")
+
+        def test_one_for_all_again(shared_local_org, request):
+            assert request.getfixturevalue("shared_local_org") is shared_local_org
+        """
+    )
+    project.runpytest_subprocess("-v").assert_outcomes(passed=6)
+
+
+def test_an_org_ends_with_its_test_even_when_that_fails(project: pytest.Pytester) -> None:
+    project.makepyfile(
+        """
+        import os
+        import pytest
+
+        seen = []
+
+        @pytest.mark.parametrize("subprocess", [True, False])
+        def test_fails(local_org_factory, subprocess):
+            seen.append(local_org_factory("empty", subprocess=subprocess))
+            raise ValueError("the test's own")
+
+        def test_gone():
+            for org in seen:
+                with pytest.raises(Exception, match="No local org answers"):
+                    org.status()
+            with pytest.raises(ProcessLookupError):
+                os.kill(seen[0].pid, 0)
+        """
+    )
+    project.runpytest_subprocess().assert_outcomes(passed=1, failed=2)
+
+
+def works(org: Handle) -> None:
+    """What both kinds of org can do."""
+    before = org.time
+    assert abs(before - datetime.now(UTC)) < timedelta(minutes=5)
+    assert org.advance_clock(timedelta(days=3)) - before >= timedelta(days=3)
+    moment = datetime(2030, 1, 2, 3, 4, tzinfo=UTC)
+    assert timedelta(0) <= org.set_clock(moment) - moment < timedelta(minutes=5)
+    org.ask("POST", "clock", {"reset": True})
+    assert abs(org.time - datetime.now(UTC)) < timedelta(minutes=5)
+    assert org.app("Billing Sync").client_id
+    assert org.app("sfmeta").private_key_file is not None
+    with pytest.raises(LookupError):
+        org.app("nothing")
+    name = org.faults.add("unavailable", path="*/query*", nth=1)
+    with pytest.raises(OperationFailed):
+        org.query("SELECT Id FROM User")
+    assert [one["hits"] for one in org.faults.listed()] == [1]
+    assert len(org.query("SELECT Id FROM User")) > 3
+    org.faults.remove(name)
+    org.faults.slow_jobs("polls:2")
+    org.faults.api_requests_left(0)
+    with pytest.raises(OperationFailed, match="TotalRequests"):
+        org.query("SELECT Id FROM User")
+    org.faults.clear()
+    org.tick(internal=True)
+    assert org.status()["access"]["internal"] is True
+    with pytest.raises(OperationFailed, match="kind is one of"):
+        org.faults.add("nonsense")
+
+
+def test_in_this_process(tmp_path: Path) -> None:
+    org = LocalOrg(seed="acme", ready_file=tmp_path / "ready.json")
+    with org:
+        works(org)
+        assert json.loads((tmp_path / "ready.json").read_text())["url"] == org.url
+        url, ids = org.url, org.query("SELECT Id FROM User")
+        org.restart()
+        assert (org.url, org.query("SELECT Id FROM User")) == (url, ids)
+    assert not (tmp_path / "ready.json").exists()
+    with pytest.raises(OrgUnreachable):
+        org.status()
+
+
+def test_in_a_process_of_its_own(tmp_path: Path) -> None:
+    with LocalOrgProcess(seed="acme", data=tmp_path / "data", ready_file=tmp_path / "ready.json") as org:
+        works(org)
+        assert json.loads((tmp_path / "ready.json").read_text())["pid"] == org.pid
+        url, pid = org.url, org.pid
+        org.restart()
+        assert org.url == url
+        assert org.pid != pid
+        assert org.status()["access"]["internal"] is True
+        org.kill()
+        with pytest.raises(OrgUnreachable):
+            org.status()
+    org.stop()
+    assert not (tmp_path / "ready.json").exists()
+
+
+def test_a_process_that_does_not_start_says_why() -> None:
+    with pytest.raises(OperationFailed, match="there is no seed nowhere"):
+        LocalOrgProcess.start("nowhere")
+    with LocalOrgProcess("empty") as org, pytest.raises(OperationFailed, match="in memory"):
+        org.restart()
+
+
+def test_an_address_of_ones_own() -> None:
+    with LocalOrg("empty", listen="127.0.0.2", tls=True) as org:
+        assert org.url.startswith("https://127.0.0.2:")
+        assert org.query("SELECT Id FROM User")
+        assert org.ready()["listen"] == "127.0.0.2"
+    with pytest.raises(UsageError, match="nowhere is no IP address"):
+        LocalOrg.start("empty", listen="nowhere")
+
+
+def test_the_package_shows_what_there_is_without_importing_it() -> None:
+    code = "import sys, sfmeta.localorg as one; print('sfmeta.localorg.server' in sys.modules, sorted(one.__all__))"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout.strip() == "False ['LocalOrg', 'LocalOrgProcess']"
