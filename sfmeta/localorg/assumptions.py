@@ -101,6 +101,13 @@ _ALL = (
         "nothing found; refusing is the answer that shows a mistake",
     ),
     Assumption(
+        "lapsed_assignment_is_duplicate",
+        "Does an assignment that has expired stand in the way of a new one of the same permission set?",
+        True,
+        "for: the duplicate error exists, and IsActive would need no value for rows that go; against: nothing says "
+        "that the row stays",
+    ),
+    Assumption(
         "setup_entity_access_takes_apps",
         "Can SetupEntityAccess records be created for connected apps and external client apps?",
         True,
