@@ -224,7 +224,7 @@ def test_what_an_audit_asks(shared: Visitor) -> None:
             "'LastUsedDate' can not be grouped",
         ),
         ("SELECT Id FROM SetupAuditTrail WHERE Section = 'x'", "INVALID_FIELD", "'Section' can not be filtered"),
-        ("SELECT COUNT(Id) FROM SetupAuditTrail", "MALFORMED_QUERY", "not supported for this sObject"),
+        ("SELECT COUNT(Id) FROM SetupAuditTrail", "MALFORMED_QUERY", "not supported for SetupAuditTrail"),
         ("SELECT Body FROM ApexClass ORDER BY Body", "MALFORMED_QUERY", "'Body' can not be sorted in a query call"),
         ("SELECT FIELDS(ALL) FROM User", "MALFORMED_QUERY", "FIELDS function must have a LIMIT of at most 200"),
         ("SELECT FIELDS(SOME) FROM User", "MALFORMED_QUERY", "unexpected token: 'SOME'"),

@@ -1,7 +1,6 @@
 """Requests in a request: ``/composite``, whose parts may use each other's answers, and ``/composite/batch``.
 
-Source: REST API guide, Composite and Batch; the words of halted parts as public tests and users record them
-(odoo's and CumulusCI's composite tests).
+Source: REST API guide, Composite and Batch.
 """
 
 from __future__ import annotations
@@ -14,8 +13,9 @@ from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
 from sfmeta.localorg.call import Call
+from sfmeta.localorg.data.catalog import words
 from sfmeta.localorg.data.service import Service
-from sfmeta.localorg.data.writes.refused import Refused
+from sfmeta.localorg.data.writes.refused import Refused, refuse
 from sfmeta.localorg.reply import Reply, as_json
 
 _MOST = 25
@@ -24,7 +24,6 @@ _METHODS = ("DELETE", "GET", "PATCH", "POST", "PUT")
 _REFERENCE_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_]*")
 _REFERENCE = re.compile(r"@\{([^{}]+)\}")
 _STEP = re.compile(r"\.?([A-Za-z0-9_]+)|\[(\d{1,6})\]")
-_ROLLED_BACK = "The transaction was rolled back since another operation in the same transaction failed."
 
 
 class _Undone(Exception):
@@ -46,8 +45,7 @@ def composite(service: Service) -> Reply:
     ids = [part.get("referenceId") for part in parts]
     _check_references(ids)
     if sum("/query" in str(part.get("url")) for part in parts) > _MOST_QUERIES:
-        # the limit is documented (five queries and collections); the words are ours
-        raise Refused("LIMIT_EXCEEDED", f"A composite request can have at most {_MOST_QUERIES} queries")
+        raise refuse("rest-too-many-requests", most=_MOST_QUERIES, what="queries")
     all_or_none = content.get("allOrNone") is True
     answers: list[dict[str, Any]] = []
     try:
@@ -60,7 +58,8 @@ def composite(service: Service) -> Reply:
     except _Undone:
         failed = len(answers) - 1
         answers = [
-            answers[place] if place == failed else _halted(str(ids[place]), _ROLLED_BACK) for place in range(len(parts))
+            answers[place] if place == failed else _halted(str(id_), refuse("rest-halted"))
+            for place, id_ in enumerate(ids)
         ]
     return as_json({"compositeResponse": answers})
 
@@ -74,10 +73,8 @@ def batch(service: Service) -> Reply:
     results: list[dict[str, Any]] = []
     for part in parts:
         if halt and results and results[-1]["statusCode"] >= 400:
-            message = "A previous request failed, and haltOnError is true"
-            results.append(
-                {"statusCode": 412, "result": [{"errorCode": "BATCH_PROCESSING_HALTED", "message": message}]}
-            )
+            code, message = words("rest-batch-halted")
+            results.append({"statusCode": 412, "result": [{"errorCode": code, "message": message}]})
             continue
         reply = service.again(_call(service, part, str(part.get("url", "")), part.get("richInput"), within=""))
         results.append({"statusCode": reply.status, "result": _body(reply)})
@@ -86,30 +83,21 @@ def batch(service: Service) -> Reply:
 
 def _parts(value: object, name: str) -> list[dict[str, Any]]:
     if not isinstance(value, list) or not value or not all(isinstance(one, dict) for one in value):
-        # the words are ours
-        raise Refused("JSON_PARSER_ERROR", f"{name} is a list of requests")
+        raise refuse("rest-body", problem=f"{name} is a list of requests")
     if len(value) > _MOST:
-        # the limit is documented; the words are ours
-        raise Refused("LIMIT_EXCEEDED", f"A request can hold at most {_MOST} requests")
+        raise refuse("rest-too-many-requests", most=_MOST, what="requests")
     for part in value:
         if part.get("method") not in _METHODS or not isinstance(part.get("url"), str):
-            # the words are ours
-            raise Refused("JSON_PARSER_ERROR", f"Each of {name} has a method and a url")
+            raise refuse("rest-body", problem=f"Each of {name} has a method and a url")
     return list(value)
 
 
 def _check_references(ids: list[object]) -> None:
     for place, one in enumerate(ids):
         if not isinstance(one, str) or not _REFERENCE_ID.fullmatch(one):
-            # users quote it (guardian/support-service-lambdas#1512)
-            message = (
-                f"Provided referenceId ('{one}') must start with a letter or a number, and it can contain only "
-                "letters, numbers and underscores ('_')."
-            )
-            raise Refused("JSON_PARSER_ERROR", message)
+            raise refuse("rest-reference-id", id=one)
         if one in ids[:place]:
-            # remembered, not verified
-            raise Refused("JSON_PARSER_ERROR", f"duplicate referenceId: {one}")
+            raise refuse("rest-reference-twice", id=one)
 
 
 def _answer(service: Service, part: Mapping[str, Any], bodies: dict[str, Any]) -> dict[str, Any]:
@@ -119,7 +107,7 @@ def _answer(service: Service, part: Mapping[str, Any], bodies: dict[str, Any]) -
         body = _filled(part.get("body"), bodies)
     except _NoValue as error:
         name = re.split(r"[.\[]", str(error))[0]
-        return _halted(reference, f"Invalid reference specified. No value for {error} found in {name}.")
+        return _halted(reference, refuse("rest-no-reference", path=error, name=name))
     reply = service.again(_call(service, part, url, body, within="composite"))
     found = _body(reply)
     if reply.status < 400:
@@ -132,8 +120,8 @@ def _answer(service: Service, part: Mapping[str, Any], bodies: dict[str, Any]) -
     }
 
 
-def _halted(reference: str, message: str) -> dict[str, Any]:
-    body = [{"errorCode": "PROCESSING_HALTED", "message": message}]
+def _halted(reference: str, why: Refused) -> dict[str, Any]:
+    body = [{"errorCode": why.code, "message": why.message}]
     return {"body": body, "httpHeaders": {}, "httpStatusCode": 400, "referenceId": reference}
 
 
@@ -150,8 +138,7 @@ def _call(service: Service, part: Mapping[str, Any], url: str, body: object, *, 
         path = f"services/data/{path}"
     steps = path.split("/")[3:]
     if steps[:1] == ["composite"] and not (within and steps[1:2] in (["sobjects"], ["tree"])):
-        # documented which resources may be held; the words are ours
-        raise Refused("INVALID_INPUT", f"{url} cannot be part of a request")
+        raise refuse("rest-not-in-request", url=url)
     own = part.get("httpHeaders")
     headers = {str(name).lower(): str(value) for name, value in own.items()} if isinstance(own, dict) else {}
     headers["authorization"] = service.call.headers.get("authorization", "")

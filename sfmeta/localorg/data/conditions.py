@@ -26,7 +26,8 @@ from sfmeta.localorg.data.soql_values import (
     Path,
     Query,
     SoqlError,
-    malformed,
+    unexpected,
+    wrong,
 )
 from sfmeta.localorg.ids import is_id, to_18
 from sfmeta.localorg.sql_functions import fold
@@ -74,22 +75,15 @@ class Conditions:
             parts = [self._compile(one, term, depth + 1) for one in condition.conditions]
             return _balanced(parts, " OR " if condition.any else " AND ")
         if condition.subquery is not None and depth > 1:
-            # users quote it (Apsona's help, "Resolving semijoin subselect errors")
-            raise malformed(
-                "Semi join sub-selects are only allowed at the top level WHERE expressions and not in nested WHERE "
-                "expressions.",
-                condition.subquery.position,
-            )
+            raise wrong("soql-semi-join-nested", condition.subquery.position)
         return self._comparison(condition, term(condition.operand))
 
     def _filtered(self, operand: Operand) -> Term:
         if not isinstance(operand, Path) and operand.aggregates:
-            # remembered, not verified
-            raise malformed("Aggregate function is not allowed in WHERE; use HAVING", operand.position)
+            raise wrong("soql-aggregate-in-where", operand.position, name=operand.function)
         term = self._scope.term(operand)
         if not term.filterable:
-            message = f"field '{term.name}' can not be filtered in a query call"
-            raise SoqlError("INVALID_FIELD", message, operand.position)
+            raise wrong("soql-not-filterable", operand.position, name=term.name)
         return term
 
     def _comparison(self, condition: Comparison, term: Term) -> str:
@@ -104,19 +98,15 @@ class Conditions:
             return self._in_days(term, operator, *span(constant, self._now))
         value = self._value(constant, term, condition.operand)
         if value is None:
-            # remembered, not verified: an order comparison with null finds nothing
             return {"=": f"{term.sql} IS NULL", "!=": f"{term.sql} IS NOT NULL"}.get(operator, "0")
         if operator not in ("=", "!=") and term.type in (*_ID_TYPES, "boolean"):
-            message = f"operator {operator} can not be used on {_shown_type(term)} fields"
-            raise SoqlError("INVALID_QUERY_FILTER_OPERATOR", message, condition.operand.position)
+            raise _operator(condition, term)
         place = self._scope.sources.bind(value)
         return f"{_folded(term)} {'IS NOT' if operator == '!=' else operator} {place}"
 
     def _like(self, condition: Comparison, term: Term, constant: Constant) -> str:
         if not isinstance(constant, str) or term.type in (*_ID_TYPES, *_NUMBERS, *_TIMES, "boolean"):
-            # remembered, not verified
-            message = f"invalid operator on {_shown_type(term)} field"
-            raise SoqlError("INVALID_QUERY_FILTER_OPERATOR", message, condition.operand.position)
+            raise _operator(condition, term)
         return f"{_folded(term)} LIKE {self._scope.sources.bind(fold(constant))} ESCAPE '\\'"
 
     def _in_list(self, condition: Comparison, term: Term) -> str:
@@ -130,12 +120,10 @@ class Conditions:
             raise AssertionError("only called for a semi-join")
         item = query.items[0] if len(query.items) == 1 else None
         if not isinstance(item, Item) or not isinstance(item.of, Path) or query.group_by:
-            # the words are ours
-            raise malformed("semi join sub-selects need exactly one field", query.position)
+            raise wrong("soql-semi-join-field", query.position)
         inner = self._inner(query)
         if inner.sobject is self._scope.sobject:
-            # users quote it (many; SOQL reference, Comparison Operators)
-            raise malformed("The inner and outer selects should not be on the same object type", query.position)
+            raise wrong("soql-semi-join-same", query.position)
         selected = inner.term(item.of)
         where = self.of(inner).where(query.where)
         limit = "" if query.limit is None else f" LIMIT {min(query.limit, 2**31)}"
@@ -166,29 +154,32 @@ class Conditions:
         if constant is None:
             return None
         if isinstance(constant, DateLiteral):
-            raise malformed(f"unexpected token: '{constant.name}'", constant.position)
+            raise unexpected(constant.name, constant.position)
         if not _fits(constant, term):
             ending = _QUOTED if _is_text(term) else _BARE if isinstance(constant, str) else ""
-            message = f"value of filter criterion for field '{term.name}' must be of type {_shown_type(term)}{ending}"
-            raise SoqlError("INVALID_FIELD", message, operand.position)
+            type_ = _shown_type(term)
+            raise wrong("soql-value-type", operand.position, name=term.name, type=type_, ending=ending)
         if isinstance(constant, Moment):
             return _moment(constant)
         if term.type in _ID_TYPES:
             text = str(constant)
             if text and not is_id(text):
-                raise SoqlError("INVALID_QUERY_FILTER_OPERATOR", f"invalid ID field: {text}", operand.position)
+                raise wrong("soql-id", operand.position, value=text)
             return to_18(text) if text else None
-        # remembered, not verified: an empty text and none are the same
         return fold(constant) if constant != "" else None
+
+
+def _operator(condition: Comparison, term: Term) -> SoqlError:
+    names = {"operator": condition.operator, "type": _shown_type(term)}
+    return wrong("soql-operator", condition.operand.position, **names)
 
 
 def _moment(moment: Moment) -> str:
     try:
         stamp = to_stamp(from_stamp(moment.text))
     except ValueError as error:
-        # remembered, not verified
         kind = "date" if moment.is_date else "datetime"
-        raise malformed(f"Invalid {kind}: {moment.text}", moment.position) from error
+        raise wrong("soql-moment", moment.position, kind=kind, text=moment.text) from error
     return stamp[:10] if moment.is_date else stamp
 
 

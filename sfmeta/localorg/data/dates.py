@@ -10,7 +10,7 @@ from datetime import UTC, date, datetime, timedelta
 from typing import Literal, TypeAlias
 
 from sfmeta.localorg.clock import to_stamp
-from sfmeta.localorg.data.soql_values import DateLiteral, SoqlError, malformed, unexpected
+from sfmeta.localorg.data.soql_values import DateLiteral, SoqlError, unexpected, wrong
 
 Unit: TypeAlias = Literal["DAY", "WEEK", "MONTH", "QUARTER", "YEAR"]
 
@@ -52,8 +52,7 @@ def _span(literal: DateLiteral, today: date) -> tuple[date, date] | None:
 
 
 def _out_of_calendar(literal: DateLiteral) -> SoqlError:
-    # the words are ours
-    return malformed(f"{literal.name}:{literal.amount} is out of range", literal.position)
+    return wrong("soql-literal-range", literal.position, name=literal.name, amount=literal.amount)
 
 
 def _fixed(name: str, today: date) -> tuple[date, date] | None:

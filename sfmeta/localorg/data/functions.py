@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from types import MappingProxyType
 
-from sfmeta.localorg.data.soql_values import Call, malformed
+from sfmeta.localorg.data.soql_values import Call, unexpected, wrong
 from sfmeta.localorg.sql_functions import NO_CASE
 
 
@@ -62,16 +62,16 @@ def apply(call: Call, argument: Term | None) -> Term:
         SoqlError: there is no such function, or it is not for such a value.
     """
     if argument is None:
-        raise malformed(f"unexpected token: '{call.function}'", call.position)
-    if call.function in ("TOLABEL", "CONVERTTIMEZONE"):
-        # labels are the values' names here, and the user's time zone is GMT
+        raise unexpected(call.function, call.position)
+    if call.function == "CONVERTTIMEZONE":
+        # the user's time zone is GMT
         return argument
     if call.function == "DAY_ONLY" and argument.type == "datetime":
         return Term(f"substr({argument.sql}, 1, 10)", "date", argument.name)
     part = _PARTS.get(call.function)
     if part is None or argument.type != "datetime":
         # which of the two is wrong is not told apart in the messages that were found
-        raise malformed(f"unexpected token: '{call.function}'", call.position)
+        raise unexpected(call.function, call.position)
     return Term(f"({part.format(argument.sql)})", "int", argument.name)
 
 
@@ -89,7 +89,7 @@ def aggregate(call: Call, argument: Term | None, row: str) -> Term:
     if argument is None:
         if call.function == "COUNT":
             return Term(f"COUNT({row})", "int", "")
-        raise malformed(f"unexpected token: '{call.function}'", call.position)
+        raise unexpected(call.function, call.position)
     if call.function == "COUNT":
         return Term(f"COUNT({argument.sql})", "int", argument.name)
     if call.function == "COUNT_DISTINCT":
@@ -105,4 +105,4 @@ def aggregate(call: Call, argument: Term | None, row: str) -> Term:
 
 
 def _no_aggregate(call: Call, argument: Term) -> Exception:
-    return malformed(f"field {argument.name} does not support aggregate operator {call.function}", call.position)
+    return wrong("soql-no-aggregate", call.position, name=argument.name, function=call.function)

@@ -7,7 +7,7 @@ from typing import Any
 
 from sfmeta.localorg.data.functions import Term
 from sfmeta.localorg.data.results import Leaf, Raw, Result, Shown, column
-from sfmeta.localorg.data.soql_values import Call, Item, Operand, Path, malformed
+from sfmeta.localorg.data.soql_values import Call, Item, Operand, Path, unexpected, wrong
 from sfmeta.localorg.data.statement import Statement, cut
 
 # Object Reference, SetupAuditTrail: aggregate queries are not supported, count() is
@@ -20,16 +20,14 @@ class Grouped:
     def __init__(self, statement: Statement) -> None:
         self._statement, self._query, self._scope = statement, statement.query, statement.scope
         if self._scope.sobject.name in _NOT_AGGREGATED:
-            # the words are ours
-            raise malformed("aggregate queries are not supported for this sObject", self._query.position)
+            raise wrong("soql-not-aggregated", self._query.position, name=self._scope.sobject.name)
         self._keys = [self._key(operand) for operand in self._query.group_by]
 
     def result(self) -> Result:
         """Its answer."""
         query, scope = self._query, self._scope
         if not query.group_by and query.limit is not None:
-            # users quote it
-            raise malformed("Non-grouped query that uses overall aggregate functions cannot also use LIMIT")
+            raise wrong("soql-limit-without-group")
         names, terms = self._selected()
         where = self._statement.conditions.where(query.where)
         having = self._statement.conditions.having(query.having, self._term)
@@ -52,8 +50,7 @@ class Grouped:
         unnamed = 0
         for item in self._query.items:
             if not isinstance(item, Item):
-                # the words are ours
-                raise malformed("Only fields and functions can be selected in a query with aggregates", item.position)
+                raise wrong("soql-only-fields-with-aggregates", item.position)
             if item.alias:
                 name = item.alias
             elif isinstance(item.of, Path):
@@ -61,8 +58,7 @@ class Grouped:
             else:
                 name, unnamed = f"expr{unnamed}", unnamed + 1
             if name.lower() in (one.lower() for one in names):
-                # users quote it (forcedotcom and others)
-                raise malformed(f"duplicate alias: {name}", item.position)
+                raise wrong("soql-duplicate-alias", item.position, name=name)
             names.append(name)
             terms.append(self._term(item.of))
         return names, terms
@@ -72,14 +68,12 @@ class Grouped:
 
     def _key(self, operand: Operand) -> tuple[Operand, Term]:
         if isinstance(operand, Call) and operand.aggregates:
-            raise malformed(f"unexpected token: '{operand.function}'", operand.position)
+            raise unexpected(operand.function, operand.position)
         if isinstance(operand, Call) and operand.function in ("ROLLUP", "CUBE"):
-            # they are SOQL, and this org does not know them
-            raise malformed(f"The local org does not answer GROUP BY {operand.function}", operand.position)
+            raise wrong("soql-rollup", operand.position, name=operand.function)
         term = self._scope.term(operand)
         if not term.groupable:
-            # users quote it
-            raise malformed(f"field '{term.name}' can not be grouped in a query call", operand.position)
+            raise wrong("soql-not-groupable", operand.position, name=term.name)
         return operand, term
 
     def _term(self, operand: Operand) -> Term:
@@ -89,7 +83,7 @@ class Grouped:
         wanted = self._scope.term(operand)
         found = next((term for _, term in self._keys if term.sql == wanted.sql), None)
         if found is None:
-            raise malformed(f"Field must be grouped or aggregated: {operand}", operand.position)
+            raise wrong("soql-ungrouped", operand.position, name=operand)
         return found
 
     def _columns(self, names: Sequence[str], terms: Sequence[Term]) -> list[Shown]:

@@ -1,6 +1,6 @@
 """sObject collections: up to 200 records in one request.
 
-Source: REST API guide, sObject Collections; the words of what was rolled back as public tests record them.
+Source: REST API guide, sObject Collections.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ from sfmeta.localorg.data.record_resource import read
 from sfmeta.localorg.data.schema import SObject
 from sfmeta.localorg.data.service import Service
 from sfmeta.localorg.data.writes import table as writes
-from sfmeta.localorg.data.writes.refused import Refused, not_found
+from sfmeta.localorg.data.writes.refused import Refused, not_found, refuse
 from sfmeta.localorg.ids import KEY_PREFIXES, is_id, to_18
 from sfmeta.localorg.reply import Reply, as_json
 
@@ -20,11 +20,6 @@ Outcome: TypeAlias = dict[str, Any]
 
 _MOST = 200
 _MOST_READ = 2000
-_ROLLED_BACK = {
-    "statusCode": "ALL_OR_NONE_OPERATION_ROLLED_BACK",
-    "message": "Record rolled back because not all records were valid and the request was using AllOrNone header",
-    "fields": [],
-}
 
 
 class _Undone(Exception):
@@ -61,8 +56,7 @@ def of_one_sobject(service: Service, name: str) -> Reply:
 
 def _texts(value: object) -> list[str]:
     if not isinstance(value, list) or not value or not all(isinstance(one, str) for one in value):
-        # the words are ours
-        raise Refused("JSON_PARSER_ERROR", "ids and fields are lists of texts, and there is at least one of each")
+        raise refuse("rest-body", problem="ids and fields are lists of texts, and there is at least one of each")
     return list(value)
 
 
@@ -77,16 +71,13 @@ def _read(service: Service, table: SObject, id_: str, fields: str) -> Outcome | 
 
 def _records(value: object) -> list[Mapping[str, Any]]:
     if not isinstance(value, list) or not all(isinstance(one, dict) for one in value):
-        # the words are ours
-        raise Refused("JSON_PARSER_ERROR", "records is a list of objects")
+        raise refuse("rest-body", problem="records is a list of objects")
     return _limited(value)
 
 
 def _limited(values: Sequence[Any], most: int = _MOST) -> list[Any]:
     if len(values) > most:
-        # users quote it
-        message = f"record limit reached. cannot submit more than {most} records into this call"
-        raise Refused("EXCEEDED_ID_LIMIT", message)
+        raise refuse("rest-too-many-records", most=most)
     return list(values)
 
 
@@ -100,7 +91,10 @@ def _saved(service: Service, records: Sequence[Any], save: Callable[[Any], str],
             if all_or_none and not all(one["success"] for one in outcomes):
                 raise _Undone
     except _Undone:
-        outcomes = [one if not one["success"] else {"success": False, "errors": [_ROLLED_BACK]} for one in outcomes]
+        outcomes = [
+            one if not one["success"] else {"success": False, "errors": [refuse("rest-rolled-back").entry]}
+            for one in outcomes
+        ]
     return as_json(outcomes)
 
 
@@ -121,7 +115,7 @@ def _create(service: Service, record: Mapping[str, Any]) -> str:
 def _update(service: Service, record: Mapping[str, Any]) -> str:
     table, id_ = _table(service, record), record.get("id") or record.get("Id")
     if not isinstance(id_, str) or not is_id(id_):
-        raise Refused("MISSING_ARGUMENT", "Id not specified in an update call")
+        raise refuse("rest-no-record-id")
     fields = {name: value for name, value in record.items() if name.lower() != "id"}
     writes.update(service.caller, table, id_, fields, service.engine.view)
     return to_18(id_)
@@ -131,7 +125,7 @@ def _delete(service: Service, id_: str) -> str:
     record = service.caller.state.records.get(id_)
     name = record.sobject if record else next((one for one, key in KEY_PREFIXES.items() if id_[:3] == key), "")
     if not is_id(id_) or not name:
-        raise Refused("MALFORMED_ID", f"malformed id {id_}")
+        raise refuse("rest-malformed-id-alone", id=id_)
     writes.remove(service.caller, service.table(name), id_)
     return to_18(id_)
 
@@ -140,11 +134,10 @@ def _table(service: Service, record: Mapping[str, Any]) -> SObject:
     attributes = record.get("attributes")
     name = attributes.get("type") if isinstance(attributes, dict) else None
     if not isinstance(name, str):
-        # remembered, not verified
-        raise Refused("INVALID_TYPE", "Type is not specified in the attributes of a record")
+        raise refuse("rest-no-record-type", name="")
     try:
         return service.table(name)
     except Refused as refused:
         if refused.code != not_found().code:
             raise
-        raise Refused("INVALID_TYPE", f"sObject type '{name}' is not supported.") from refused
+        raise refuse("rest-no-record-type", name=name) from refused

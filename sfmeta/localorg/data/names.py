@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from sfmeta.localorg.data.schema import Field, SObject, View
-from sfmeta.localorg.data.soql_values import Path, Query, SoqlError
+from sfmeta.localorg.data.soql_values import Path, Query, wrong
 from sfmeta.localorg.data.tables import SOBJECTS, child
-
-_REFERENCE = "Please reference your WSDL or the describe call for the appropriate names."
 
 
 class Names:
-    """Looks names up; errors are worded as users quote them from orgs (vlocity_build#364, soql-tooling#86).
+    """Looks names up.
 
     Args:
         view: from where somebody looks.
@@ -27,11 +25,7 @@ class Names:
         """
         found = SOBJECTS.get(query.sobject.lower())
         if found is None or not found.is_seen(self.view):
-            message = (
-                f"sObject type '{query.sobject}' is not supported. If you are attempting to use a custom object, be "
-                f"sure to append the '__c' after the entity name. {_REFERENCE}"
-            )
-            raise SoqlError("INVALID_TYPE", message, query.position)
+            raise wrong("soql-no-sobject", query.position, name=query.sobject)
         return found
 
     def child(self, parent: SObject, query: Query) -> tuple[SObject, Field, str]:
@@ -42,12 +36,7 @@ class Names:
         """
         found = child(parent, query.sobject)
         if found is None or not found[0].is_seen(self.view):
-            message = (
-                f"Didn't understand relationship '{query.sobject}' in FROM part of query call. If you are attempting "
-                f"to use a custom relationship, be sure to append the '__r' after the custom relationship name. "
-                f"{_REFERENCE}"
-            )
-            raise SoqlError("INVALID_TYPE", message, query.position)
+            raise wrong("soql-no-children", query.position, name=query.sobject)
         return found
 
     def path(self, sobject: SObject, query: Query, path: Path) -> tuple[list[Field], Field]:
@@ -64,18 +53,10 @@ class Names:
         for name in names[:-1]:
             reference = sobject.relationship(name, self.view)
             if reference is None:
-                message = (
-                    f"Didn't understand relationship '{name}' in field path. If you are attempting to use a custom "
-                    f"relationship, be sure to append the '__r' after the custom relationship name. {_REFERENCE}"
-                )
-                raise SoqlError("INVALID_FIELD", message, path.position)
+                raise wrong("soql-no-relationship", path.position, name=name)
             way.append(reference)
             sobject = SOBJECTS[reference.reference_to.lower()]
         found = sobject.find(names[-1], self.view)
         if found is None:
-            message = (
-                f"No such column '{names[-1]}' on entity '{sobject.name}'. If you are attempting to use a custom "
-                f"field, be sure to append the '__c' after the custom field name. {_REFERENCE}"
-            )
-            raise SoqlError("INVALID_FIELD", message, path.position)
+            raise wrong("soql-no-column", path.position, name=names[-1], entity=sobject.name)
         return way, found

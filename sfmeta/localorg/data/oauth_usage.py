@@ -10,7 +10,7 @@ from typing import Any
 
 from sfmeta.localorg.apps import App, Kind, app_by_id
 from sfmeta.localorg.data.service import Service
-from sfmeta.localorg.data.writes.refused import Refused, not_found
+from sfmeta.localorg.data.writes.refused import not_found, refuse
 from sfmeta.localorg.doors.sessions import end_sessions
 from sfmeta.localorg.records import Record
 from sfmeta.localorg.reply import Reply, as_json
@@ -25,8 +25,7 @@ def oauth_usage(service: Service, parts: tuple[str, ...]) -> Reply:
     if service.version < _SINCE:
         raise not_found()
     if not any(service.caller.has(permission) for permission in _PERMISSIONS):
-        # who may was not found; the code is Salesforce's usual one
-        raise Refused("INSUFFICIENT_ACCESS", "insufficient access rights on object id", status=403)
+        raise refuse("rest-usage-access", status=403)
     with service.caller.state.transaction():
         match parts:
             case ():
@@ -131,6 +130,5 @@ def _number(service: Service, name: str, usual: int) -> int:
     if not text:
         return usual
     if not text.isdecimal() or len(text) > 6:
-        # the words are ours
-        raise Refused("ILLEGAL_QUERY_PARAMETER_VALUE", f"{name} is no number of a page: {text}")
+        raise refuse("rest-page", name=name, value=text)
     return int(text)

@@ -17,9 +17,8 @@ from sfmeta.localorg.data.soql_values import (
     Operand,
     Path,
     Query,
-    SoqlError,
-    malformed,
     unexpected,
+    wrong,
 )
 from sfmeta.localorg.data.statement import Statement, cut
 
@@ -95,23 +94,19 @@ class Plain:
             for field in self._fields(item):
                 self._put((), self._scope.row, field, item.position)
         elif item.alias:
-            # users quote it (jetstreamapp/soql-parser-js#75)
-            raise malformed("only aggregate expressions use field aliasing", item.position)
+            raise wrong("soql-alias", item.position)
         elif isinstance(item.of, Path):
             names, row, field = self._scope.find(item.of)
             self._put(names, row, field, item.position)
 
     def _fields(self, wanted: FieldSet) -> list[Field]:
-        """``FIELDS(...)``. Source: SOQL reference, SELECT, FIELDS(); the refusals as users quote them."""
+        """``FIELDS(...)``. Source: SOQL reference, SELECT, FIELDS()."""
         if self._names.view.version < _FIELDS_SINCE:
-            message = "The SOQL FIELDS function is not supported in this version of the API"
-            raise SoqlError("UNSUPPORTED_API_VERSION", message, wanted.position)
+            raise wrong("soql-fields-version", wanted.position)
         if wanted.which not in ("ALL", "CUSTOM", "STANDARD"):
             raise unexpected(wanted.which, wanted.position)
         if wanted.which != "STANDARD" and (self._query.limit is None or self._query.limit > _MOST_WITH_FIELDS):
-            raise malformed(
-                f"The SOQL FIELDS function must have a LIMIT of at most {_MOST_WITH_FIELDS}", wanted.position
-            )
+            raise wrong("soql-fields-limit", wanted.position, most=_MOST_WITH_FIELDS)
         # no sobject of this org has custom fields
         return [] if wanted.which == "CUSTOM" else self._scope.sobject.seen(self._names.view)
 
@@ -125,8 +120,7 @@ class Plain:
                 columns.append(column(name, "string"))
             branch, columns = part, next(one["joinColumns"] for one in columns if one["columnName"] == name)
         if field.name in branch.parts:
-            # users quote it
-            raise SoqlError("INVALID_FIELD", f"duplicate field selected: {'.'.join((*names, field.name))}", position)
+            raise wrong("soql-duplicate-field", position, name=".".join((*names, field.name)))
         branch.parts[field.name] = Leaf(self._place(row.shown(field)), field.type)
         columns.append(column(field.name, field.type))
 
@@ -136,15 +130,12 @@ class Plain:
 
     def _select_children(self, query: Query) -> None:
         if self._parent is not None:
-            # the words are ours; SOQL has one level down in the versions that were looked at
-            raise malformed(
-                "SOQL statements cannot query aggregate relationships more than 1 level away", query.position
-            )
+            raise wrong("soql-child-of-child", query.position)
         if query.counts_only or query.aggregates:
-            raise malformed("a subquery in SELECT cannot use aggregate functions", query.position)
+            raise wrong("soql-child-aggregates", query.position)
         table, field, name = self._names.child(self._scope.sobject, query)
         if name in self._branch.parts:
-            raise SoqlError("INVALID_FIELD", f"duplicate field selected: {name}", query.position)
+            raise wrong("soql-duplicate-field", query.position, name=name)
         scope = Scope(self._names, self._scope.sources, query, table)
         statement = Statement(scope, self._statement.conditions.of(scope))
         child = _Child(name, field, Plain(statement, self._names, self._base, field))

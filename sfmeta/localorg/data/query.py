@@ -14,7 +14,7 @@ from sfmeta.localorg.data.results import Raw, Result, Shown
 from sfmeta.localorg.data.schema import Field, SObject, View
 from sfmeta.localorg.data.scope import Scope
 from sfmeta.localorg.data.soql import parse, too_deep
-from sfmeta.localorg.data.soql_values import Comparison, Item, Path, Query, SoqlError
+from sfmeta.localorg.data.soql_values import Comparison, Item, Path, Query, wrong
 from sfmeta.localorg.data.sources import Sources
 from sfmeta.localorg.data.statement import Statement, cut
 
@@ -51,8 +51,7 @@ class Engine:
             SoqlError: it names what is not there, or values do not fit.
         """
         if query.offset > _MAXIMUM_OFFSET:
-            message = f"Maximum SOQL offset allowed is {_MAXIMUM_OFFSET}"
-            raise SoqlError("NUMBER_OUTSIDE_VALID_RANGE", message)
+            raise wrong("soql-offset", most=_MAXIMUM_OFFSET)
         statement = self._statement(query)
         try:
             if query.counts_only:

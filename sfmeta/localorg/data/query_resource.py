@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from sfmeta.localorg.data.catalog import words
 from sfmeta.localorg.data.service import Service
 from sfmeta.localorg.data.soql_values import SoqlError
 from sfmeta.localorg.reply import Reply, as_json, rest_error
@@ -17,10 +18,8 @@ def _query(service: Service) -> Reply:
     asked = service.call.query
     if "q" not in asked:
         if "explain" in asked:
-            # query plans are not answered here
-            return rest_error("NOT_FOUND", "The local org has no query plans", 404)
-        # remembered, not verified
-        return rest_error("MALFORMED_QUERY", "A query string has to be specified")
+            return rest_error(*words("soql-no-plan"), 404)
+        return rest_error(*words("soql-no-query"))
     state = service.caller.state
     try:
         with state.lock:
@@ -36,5 +35,4 @@ def _query(service: Service) -> Reply:
 def _next(service: Service, locator: str) -> Reply:
     with service.caller.state.lock:
         batch = service.batches.next(locator, f"{service.base}/query", service.caller.user_id)
-    # remembered, not verified
-    return rest_error("INVALID_QUERY_LOCATOR", "invalid query locator") if batch is None else as_json(batch)
+    return rest_error(*words("soql-locator")) if batch is None else as_json(batch)

@@ -7,7 +7,7 @@ from sfmeta.localorg.data.schema import Field, SObject
 from sfmeta.localorg.data.service import Service, not_allowed
 from sfmeta.localorg.data.soql_values import Comparison, Item, Path, Query
 from sfmeta.localorg.data.writes import table as writes
-from sfmeta.localorg.data.writes.refused import NOT_FOUND_MESSAGE, Refused, no_such_id, not_found
+from sfmeta.localorg.data.writes.refused import no_such_id, not_found, refuse
 from sfmeta.localorg.ids import is_id, to_18
 from sfmeta.localorg.reply import Reply, as_json
 
@@ -103,7 +103,7 @@ def read(service: Service, table: SObject, id_: str, wanted: str) -> dict[str, o
         engine = service.engine
         record = engine.record(table, to_18(id_), _fields(service, table, wanted))
     if record is None:
-        raise Refused("NOT_FOUND", NOT_FOUND_MESSAGE, status=404)
+        raise not_found()
     return record
 
 
@@ -115,7 +115,6 @@ def _fields(service: Service, table: SObject, wanted: str) -> list[Field]:
     for name in wanted.split(","):
         found = table.find(name.strip(), view)
         if found is None:
-            # remembered, not verified
-            raise Refused("INVALID_FIELD", f"No such column '{name.strip()}' on entity '{table.name}'")
+            raise refuse("rest-no-field", name=name.strip(), sobject=table.name)
         fields[found.name] = found
     return list(fields.values())

@@ -10,7 +10,7 @@ from typing import Any
 
 from sfmeta.localorg.data.service import Service
 from sfmeta.localorg.data.writes import table as writes
-from sfmeta.localorg.data.writes.refused import Refused
+from sfmeta.localorg.data.writes.refused import Refused, refuse
 from sfmeta.localorg.reply import Reply, as_json
 
 _MOST = 200
@@ -25,11 +25,9 @@ def tree(service: Service, name: str) -> Reply:
     service.only("POST")
     table, records = service.table(name), service.content().get("records")
     if not isinstance(records, list) or not all(isinstance(one, dict) for one in records) or not records:
-        # the words are ours
-        raise Refused("JSON_PARSER_ERROR", "records is a list of objects")
+        raise refuse("rest-body", problem="records is a list of objects")
     if len(records) > _MOST:
-        # the limit is documented; the words are ours
-        raise Refused("INVALID_INPUT", f"A tree can have at most {_MOST} records")
+        raise refuse("rest-too-many-records", most=_MOST)
     made: list[dict[str, Any]] = []
     failed: list[dict[str, Any]] = []
     try:
@@ -53,6 +51,5 @@ def _reference(record: dict[str, Any]) -> str:
     attributes = record.get("attributes")
     reference = attributes.get("referenceId") if isinstance(attributes, dict) else None
     if not isinstance(reference, str) or not reference:
-        # remembered, not verified
-        raise Refused("INVALID_INPUT", "Include a reference ID for each record in the request.")
+        raise refuse("rest-tree-reference")
     return reference

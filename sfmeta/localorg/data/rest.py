@@ -8,6 +8,7 @@ from sfmeta.localorg.call import Call
 from sfmeta.localorg.caller import Caller, Door, Fault
 from sfmeta.localorg.data.api_events import note_call
 from sfmeta.localorg.data.batches import Batches
+from sfmeta.localorg.data.catalog import words
 from sfmeta.localorg.data.composite import batch, composite
 from sfmeta.localorg.data.many_records import collections, of_one_sobject
 from sfmeta.localorg.data.oauth_usage import oauth_usage
@@ -49,11 +50,9 @@ def handle(state: State, batches: Batches, call: Call, parts: tuple[str, ...]) -
     if version is None or version > MAXIMUM:
         return NOT_FOUND
     if version < MINIMUM:
-        # Help 005132110: retired versions answer 410
-        return rest_error("UNSUPPORTED_API_VERSION", "The requested API version is retired", 410)
+        return rest_error(*words("rest-retired"), 410)
     if not call.bearer and "authorization" in call.headers:
-        # restforce takes it for a 401 (restforce#489, #811: UnauthorizedError)
-        return rest_error("INVALID_AUTH_HEADER", "INVALID_HEADER_TYPE", 401)
+        return rest_error(*words("rest-auth-header"), 401)
     caller = resolve_session(state, call.bearer, Door.REST, call.source_ip)
     if isinstance(caller, Fault):
         return rest_error(caller.code, caller.message, caller.http_status)

@@ -8,7 +8,7 @@ from sfmeta.localorg.data.columns import column, shown
 from sfmeta.localorg.data.functions import Term, aggregate, apply
 from sfmeta.localorg.data.names import Names
 from sfmeta.localorg.data.schema import Field, SObject
-from sfmeta.localorg.data.soql_values import Call, Operand, Path, Query, malformed
+from sfmeta.localorg.data.soql_values import Call, Operand, Path, Query, unexpected, wrong
 from sfmeta.localorg.data.sources import Sources
 from sfmeta.localorg.data.tables import SOBJECTS
 
@@ -80,8 +80,7 @@ class Scope:
 
     def _join(self, row: Row, reference: Field, names: tuple[str, ...]) -> Row:
         if len(self._joined) == _MOST_JOINS:
-            # the limit is documented; the words are ours
-            raise malformed(f"a query can have at most {_MOST_JOINS} child-to-parent relationships")
+            raise wrong("soql-too-many-relationships", most=_MOST_JOINS)
         target = Row(SOBJECTS[reference.reference_to.lower()], self.sources.alias(), joined=True)
         self._joins.append(
             f"LEFT JOIN {self.sources.table(target.sobject, target.alias)} ON {target.alias}.id = "
@@ -101,7 +100,7 @@ class Scope:
             return row.term(field)
         argument = None if operand.argument is None else self.term(operand.argument)
         if isinstance(operand.argument, Call) and operand.argument.aggregates:
-            raise malformed(f"unexpected token: '{operand.argument.function}'", operand.argument.position)
+            raise unexpected(operand.argument.function, operand.argument.position)
         if operand.aggregates:
             return aggregate(operand, argument, f"{self.row.alias}.id")
         return apply(operand, argument)

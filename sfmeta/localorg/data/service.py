@@ -13,7 +13,7 @@ from sfmeta.localorg.data.batches import Batches
 from sfmeta.localorg.data.query import Engine
 from sfmeta.localorg.data.schema import SObject
 from sfmeta.localorg.data.tables import SOBJECTS
-from sfmeta.localorg.data.writes.refused import Refused, not_found
+from sfmeta.localorg.data.writes.refused import Refused, not_found, refuse
 from sfmeta.localorg.reply import Reply
 
 
@@ -66,8 +66,7 @@ class Service:
         """
         content = read_json(self.call.body)
         if not isinstance(content, dict):
-            # remembered, not verified
-            raise Refused("JSON_PARSER_ERROR", "The request body is no JSON object")
+            raise refuse("rest-body", problem="The request body is no JSON object")
         return content
 
     def only(self, *methods: str) -> None:
@@ -83,8 +82,7 @@ class Service:
 def not_allowed(method: str, *allowed: str) -> Refused:
     """METHOD_NOT_ALLOWED; where one may GET, one may HEAD."""
     names = ",".join(name for one in allowed for name in (("GET", "HEAD") if one == "GET" else (one,)))
-    message = f"HTTP Method '{method}' not allowed. Allowed are {names}"
-    return Refused("METHOD_NOT_ALLOWED", message, status=405)
+    return refuse("rest-method", status=405, method=method, allowed=names)
 
 
 def read_json(body: bytes) -> Any:

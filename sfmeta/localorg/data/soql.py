@@ -11,7 +11,7 @@ from lark.exceptions import UnexpectedCharacters, UnexpectedEOF, UnexpectedInput
 
 from sfmeta.localorg.data.grammar import GRAMMAR
 from sfmeta.localorg.data.soql_build import Build
-from sfmeta.localorg.data.soql_values import Query, SoqlError, malformed, unexpected
+from sfmeta.localorg.data.soql_values import Query, SoqlError, unexpected, wrong
 
 LONGEST = 100_000
 """Characters of a statement (SOQL and SOSL limits)."""
@@ -25,8 +25,7 @@ def parse(text: str) -> Query:
         SoqlError: MALFORMED_QUERY, with the place.
     """
     if len(text) > LONGEST:
-        # the limit is documented; the words are ours
-        raise malformed(f"SOQL statements cannot be longer than {LONGEST} characters.")
+        raise wrong("soql-too-long", most=LONGEST)
     try:
         return cast(Query, Build().transform(_parser().parse(text)))
     except UnexpectedEOF as error:
@@ -41,17 +40,16 @@ def parse(text: str) -> Query:
     except VisitError as error:
         if isinstance(error.orig_exc, SoqlError):
             raise error.orig_exc from error
-        raise malformed("a number in the query is too long") from error
+        raise wrong("soql-number-too-long") from error
     except RecursionError as error:
         raise too_deep() from error
     except UnexpectedInput as error:
-        raise malformed("unexpected token") from error
+        raise unexpected("", None) from error
 
 
 def too_deep() -> SoqlError:
     """What a query gets that nobody wrote by hand."""
-    # the text is ours
-    return malformed("The query is nested too deeply")
+    return wrong("soql-too-deep")
 
 
 @cache

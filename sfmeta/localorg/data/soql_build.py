@@ -22,9 +22,8 @@ from sfmeta.localorg.data.soql_values import (
     Order,
     Path,
     Query,
-    SoqlError,
-    malformed,
     unexpected,
+    wrong,
 )
 
 _ESCAPES = {"n": "\n", "r": "\r", "t": "\t", "b": "\b", "f": "\f"}
@@ -46,6 +45,9 @@ class Build(Transformer[Token, Any]):
     def called(self, call: Call, alias: Token | None) -> Item | FieldSet:
         if call.function == "FIELDS" and isinstance(call.argument, Path):
             return FieldSet(str(call.argument).upper(), call.position)
+        if call.function == "TOLABEL" and isinstance(call.argument, Path):
+            # labels are the values' names here
+            return _item(call.argument, alias)
         return _item(call, alias)
 
     def child(self, query: Query) -> Query:
@@ -58,16 +60,14 @@ class Build(Transformer[Token, Any]):
         return None
 
     def typeof(self, word: Token, *_: Any) -> Item:
-        # TYPEOF is for polymorphic relationships, and no sobject here has one; the words are ours
-        raise malformed("TYPEOF can be used with polymorphic relationships only", word.start_pos)
+        raise wrong("soql-typeof", word.start_pos)
 
     def items(self, *items: Any) -> tuple[Any, ...]:
         return items
 
     def scope(self, _: Token, __: Token, name: Token) -> None:
         if name.upper() != "EVERYTHING":
-            # scopes are about owned and team records, which these sobjects are not; the words are ours
-            raise malformed(f"filterScope '{name}' is not supported for this sObject", name.start_pos)
+            raise wrong("soql-scope", name.start_pos, name=name)
 
     def where(self, _: Token, condition: Condition) -> Condition:
         return condition
@@ -89,8 +89,7 @@ class Build(Transformer[Token, Any]):
         return None
 
     def all_rows(self, *words: Token) -> None:
-        # a keyword of Apex; REST has queryAll for it
-        raise malformed("ALL ROWS not allowed in this context", words[0].start_pos)
+        raise wrong("soql-all-rows", words[0].start_pos)
 
     def negated(self, _: Token, condition: Condition) -> Not:
         return Not(condition)
@@ -114,8 +113,7 @@ class Build(Transformer[Token, Any]):
         return _membership(operand, "NOT IN", values)
 
     def multipicklist(self, operand: Operand, *_: Any) -> Comparison:
-        message = f"field '{operand}' is not a multi-select picklist: INCLUDES and EXCLUDES do not apply"
-        raise SoqlError("INVALID_QUERY_FILTER_OPERATOR", message, operand.position)
+        raise wrong("soql-multipicklist", operand.position, name=operand)
 
     def listed(self, *values: Constant) -> tuple[Constant, ...]:
         return values

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TypeAlias
 
+from sfmeta.localorg.data.catalog import words
+
 AGGREGATES = frozenset({"AVG", "COUNT", "COUNT_DISTINCT", "MAX", "MIN", "SUM"})
 """The functions that make one value of many rows."""
 
@@ -26,14 +28,14 @@ class SoqlError(Exception):
         return f"\n{line}\n{' ' * (column - 1)}^\nERROR at Row:{row}:Column:{column}\n{self.message}"
 
 
-def malformed(message: str, position: int | None = None) -> SoqlError:
-    """MALFORMED_QUERY."""
-    return SoqlError("MALFORMED_QUERY", message, position)
+def wrong(text_id: str, position: int | None = None, **names: object) -> SoqlError:
+    """What is wrong with a query, in the words of the catalog."""
+    return SoqlError(*words(text_id, **names), position)
 
 
 def unexpected(token: object, position: int | None) -> SoqlError:
-    """MALFORMED_QUERY for a word in the wrong place."""
-    return malformed(f"unexpected token: '{token}'", position)
+    """A word stands in the wrong place."""
+    return wrong("soql-unexpected", position, token=token)
 
 
 @dataclass(frozen=True, slots=True)

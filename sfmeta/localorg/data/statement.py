@@ -10,7 +10,7 @@ from sfmeta.localorg.data.conditions import Conditions
 from sfmeta.localorg.data.functions import Term
 from sfmeta.localorg.data.results import Shown
 from sfmeta.localorg.data.scope import Scope
-from sfmeta.localorg.data.soql_values import Item, Operand, Path, Query, SoqlError
+from sfmeta.localorg.data.soql_values import Item, Operand, Path, Query, wrong
 
 _ENDLESS = 2**31
 
@@ -43,9 +43,7 @@ class Statement:
         for order in self.query.order_by:
             by = term(order.by)
             if not by.sortable:
-                # worded like the refusals to filter and to group, which users quote
-                message = f"field '{by.name}' can not be sorted in a query call"
-                raise SoqlError("MALFORMED_QUERY", message, order.by.position)
+                raise wrong("soql-not-sortable", order.by.position, name=by.name)
             sql = by.sql if by.type in ("id", "reference", "int", "double", "boolean") else f"fold({by.sql})"
             direction = "DESC" if order.descending else "ASC"
             terms.append(f"{sql} {direction} NULLS {'LAST' if order.nulls_last else 'FIRST'}")

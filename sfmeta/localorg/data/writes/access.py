@@ -8,7 +8,7 @@ from __future__ import annotations
 from sfmeta.localorg.assumptions import assumed
 from sfmeta.localorg.caller import Caller
 from sfmeta.localorg.data.writes.checks import Fields, needs, referenced, required
-from sfmeta.localorg.data.writes.refused import Refused
+from sfmeta.localorg.data.writes.refused import refuse
 from sfmeta.localorg.records import Record
 from sfmeta.localorg.setup import trail
 
@@ -23,11 +23,9 @@ def create(caller: Caller, fields: Fields) -> str:
     parent = referenced(caller, fields, "ParentId", "PermissionSet")
     app = referenced(caller, fields, "SetupEntityId", *_APPS)
     if not assumed(caller.state.org, "setup_entity_access_takes_apps"):
-        # the message is ours
-        raise Refused("INVALID_TYPE_FOR_OPERATION", f"SetupEntityAccess cannot be created for {app.sobject}")
+        raise refuse("rest-access-of-apps", sobject=app.sobject)
     if caller.state.records.find("SetupEntityAccess", ParentId=parent.id, SetupEntityId=app.id):
-        message = "duplicate value found: <unknown> duplicates value on record with id: <unknown>"
-        raise Refused("DUPLICATE_VALUE", message)
+        raise refuse("rest-duplicate")
     trail.access(caller.state, caller.user_id, _label(app), parent, given=True)
     return caller.state.records.insert(
         "SetupEntityAccess",

@@ -11,7 +11,7 @@ from sfmeta.localorg.assumptions import assumed
 from sfmeta.localorg.caller import Caller
 from sfmeta.localorg.clock import from_stamp
 from sfmeta.localorg.data.writes.checks import Fields, needs, referenced, required
-from sfmeta.localorg.data.writes.refused import Refused
+from sfmeta.localorg.data.writes.refused import refuse
 from sfmeta.localorg.records import Record
 from sfmeta.localorg.setup import trail
 
@@ -27,9 +27,13 @@ def create(caller: Caller, fields: Fields) -> str:
     user = referenced(caller, fields, "AssigneeId", "User")
     given, group = _given(caller, fields)
     records = caller.state.records
-    if records.find("PermissionSetAssignment", AssigneeId=user.id, PermissionSetId=given.id):
-        message = f"Duplicate PermissionSetAssignment. Assignee: {user.id}; Permission Set: {given.id}"
-        raise Refused("DUPLICATE_VALUE", message)
+    held = records.find("PermissionSetAssignment", AssigneeId=user.id, PermissionSetId=given.id)
+    if not assumed(caller.state.org, "lapsed_assignment_is_duplicate"):
+        lapsed = [one for one in held if _has_lapsed(caller, one)]
+        records.delete_all(lapsed)
+        held = [one for one in held if one not in lapsed]
+    if held:
+        raise refuse("rest-duplicate-assignment", user=user.id, permission_set=given.id)
     until = _until(caller, fields.get("ExpirationDate"))
     trail.assigned(caller.state, caller.user_id, group or given, user, until)
     return records.insert(
@@ -57,8 +61,7 @@ def delete(caller: Caller, record: Record) -> None:
     records = caller.state.records
     given = records.get(record.text("PermissionSetGroupId") or record.text("PermissionSetId"))
     if given is not None and given.flag("IsOwnedByProfile"):
-        # the message is ours
-        raise Refused("INVALID_OPERATION", "The assignment of a profile's own permission set stays")
+        raise refuse("rest-assignment-of-profile")
     user = records.get(record.text("AssigneeId"))
     if given is not None and user is not None:
         trail.unassigned(caller.state, caller.user_id, given, user)
@@ -69,20 +72,21 @@ def _given(caller: Caller, fields: Fields) -> tuple[Record, Record | None]:
     """The permission set that is assigned, and the group whose it is."""
     if fields.get("PermissionSetGroupId"):
         if fields.get("PermissionSetId"):
-            # the message is ours
-            message = "Assign a permission set or a permission set group, not both"
-            raise Refused("FIELD_INTEGRITY_EXCEPTION", message, ["PermissionSetId"])
+            raise refuse("rest-assign-both", ["PermissionSetId"])
         group = referenced(caller, fields, "PermissionSetGroupId", "PermissionSetGroup")
         found = caller.state.records.first("PermissionSet", PermissionSetGroupId=group.id)
         if found is None:
-            raise Refused("INVALID_CROSS_REFERENCE_KEY", "invalid cross reference id", ["PermissionSetGroupId"])
+            raise refuse("rest-cross-reference", ["PermissionSetGroupId"])
         return found, group
     given = referenced(caller, fields, "PermissionSetId", "PermissionSet")
     if given.flag("IsOwnedByProfile"):
-        # the message is ours
-        message = "A permission set that a profile owns cannot be assigned"
-        raise Refused("FIELD_INTEGRITY_EXCEPTION", message, ["PermissionSetId"])
+        raise refuse("rest-assign-owned", ["PermissionSetId"])
     return given, caller.state.records.get(given.text("PermissionSetGroupId"))
+
+
+def _has_lapsed(caller: Caller, assignment: Record) -> bool:
+    until = assignment.text("ExpirationDate")
+    return bool(until) and from_stamp(until) <= caller.state.clock.now()
 
 
 def _until(caller: Caller, stamp: str | None) -> datetime | None:
@@ -90,6 +94,5 @@ def _until(caller: Caller, stamp: str | None) -> datetime | None:
         return None
     until = from_stamp(stamp)
     if until <= caller.state.clock.now() and assumed(caller.state.org, "past_expiration_is_refused"):
-        # the message is ours: what a real org does with a past date was not found
-        raise Refused("FIELD_INTEGRITY_EXCEPTION", "The expiration date must be in the future", ["ExpirationDate"])
+        raise refuse("rest-expired", ["ExpirationDate"])
     return until

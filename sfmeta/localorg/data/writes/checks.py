@@ -8,7 +8,7 @@ from typing import Any, TypeAlias
 from sfmeta.localorg.caller import Caller
 from sfmeta.localorg.clock import from_stamp, to_stamp
 from sfmeta.localorg.data.schema import Field, SObject, View
-from sfmeta.localorg.data.writes.refused import Refused
+from sfmeta.localorg.data.writes.refused import Refused, refuse
 from sfmeta.localorg.ids import is_id, to_18
 from sfmeta.localorg.records import Record
 
@@ -30,16 +30,12 @@ def spelled(table: SObject, content: Fields, view: View, *, new: bool) -> dict[s
             continue
         found = table.find(name, view)
         if found is None:
-            raise Refused("INVALID_FIELD", f"No such column '{name}' on sobject of type {table.name}")
+            raise refuse("rest-no-field", name=name, sobject=table.name)
         if not (found.createable if new else found.updateable):
             closed.append(found.name)
         clean[found.name] = _typed(found, value)
     if closed:
-        message = (
-            f"Unable to create/update fields: {', '.join(closed)}. Please check the security settings of this field "
-            "and verify that it is read/write for your profile or permission set."
-        )
-        raise Refused("INVALID_FIELD_FOR_INSERT_UPDATE", message, closed)
+        raise refuse("rest-closed-field", closed, names=", ".join(closed))
     return clean
 
 
@@ -51,17 +47,18 @@ def _typed(field: Field, value: Any) -> Any:
     kinds = _KINDS.get(field.type, (str,))
     if not isinstance(value, kinds) or (isinstance(value, bool) and bool not in kinds):
         shown = {bool: "boolean", int: "int", float: "double", str: "string"}[kinds[-1]]
-        # worded like the refusal of a wrong datetime, which users quote
-        message = f"Cannot deserialize instance of {shown} from {_token(value)} value {value}"
-        raise Refused("JSON_PARSER_ERROR", message)
+        raise refuse("rest-value-type", type=shown, found=_token(value), value=value)
     if isinstance(value, str):
         if len(value) > field.length:
-            message = f"{field.name}: data value too large: {value[:80]} (max length={field.length})"
-            raise Refused("STRING_TOO_LONG", message, [field.name])
+            raise too_long(field.name, value, field.length)
         if field.values and value not in field.values:
-            message = f"{field.name}: bad value for restricted picklist field: {value}"
-            raise Refused("INVALID_OR_NULL_FOR_RESTRICTED_PICKLIST", message, [field.name])
+            raise refuse("rest-picklist", [field.name], name=field.name, value=value)
     return value
+
+
+def too_long(name: str, value: str, length: int) -> Refused:
+    """A text has too many characters for its field."""
+    return refuse("rest-too-long", [name], name=name, value=value[:80], length=length)
 
 
 def _token(value: object) -> str:
@@ -81,15 +78,14 @@ def moment(text: object) -> str:
     try:
         return to_stamp(from_stamp(str(text)))
     except ValueError as error:
-        message = f"Cannot deserialize instance of datetime from VALUE_STRING value {text}"
-        raise Refused("JSON_PARSER_ERROR", message) from error
+        raise refuse("rest-value-type", type="datetime", found="VALUE_STRING", value=text) from error
 
 
 def required(fields: Fields, *names: str) -> None:
     """Refuses what lacks a field."""
     missing = [name for name in names if not fields.get(name)]
     if missing:
-        raise Refused("REQUIRED_FIELD_MISSING", f"Required fields are missing: [{', '.join(missing)}]", missing)
+        raise refuse("rest-required", missing, names=", ".join(missing))
 
 
 def referenced(caller: Caller, fields: Fields, name: str, *sobjects: str) -> Record:
@@ -100,27 +96,21 @@ def referenced(caller: Caller, fields: Fields, name: str, *sobjects: str) -> Rec
     """
     text = str(fields[name])
     if not is_id(text):
-        raise Refused("MALFORMED_ID", f"{name}: id value of incorrect type: {text}", [name])
+        raise refuse("rest-malformed-id", [name], name=name, value=text)
     record = caller.state.records.get(to_18(text))
     if record is None or record.sobject not in sobjects:
-        raise Refused("INVALID_CROSS_REFERENCE_KEY", "invalid cross reference id", [name])
+        raise refuse("rest-cross-reference", [name])
     return record
 
 
 def needs(caller: Caller, *groups: tuple[str, ...]) -> None:
     """Refuses a caller who holds no whole group of permissions."""
     if not any(all(caller.has(one) for one in group) for group in groups):
-        # the code is Salesforce's usual one; for these sobjects it was not found
-        raise Refused("INSUFFICIENT_ACCESS_OR_READONLY", "insufficient access rights on object id")
+        raise refuse("rest-access")
 
 
 def developer_name(text: str, field: str) -> None:
     """Refuses what is no API name (Object Reference, PermissionSet.Name)."""
     plain = text.isascii() and text.replace("_", "a").isalnum() and text[:1].isalpha()
     if not plain or text.endswith("_") or "__" in text or len(text) > 80:
-        message = (
-            f"{field}: The {field} field can only contain underscores and alphanumeric characters. It must be unique, "
-            "begin with a letter, not include spaces, not end with an underscore, and not contain two consecutive "
-            "underscores."
-        )
-        raise Refused("FIELD_INTEGRITY_EXCEPTION", message, [field])
+        raise refuse("rest-developer-name", [field], field=field)

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from sfmeta.localorg.caller import Caller
 from sfmeta.localorg.data.writes.checks import Fields, developer_name, needs, referenced, required
-from sfmeta.localorg.data.writes.refused import Refused
+from sfmeta.localorg.data.writes.refused import refuse
 from sfmeta.localorg.metadata import effects
 from sfmeta.localorg.metadata.xml import Node
 from sfmeta.localorg.records import Record, Value
@@ -86,13 +86,10 @@ def create_part(caller: Caller, fields: Fields) -> str:
     group = referenced(caller, fields, "PermissionSetGroupId", _GROUP)
     member = referenced(caller, fields, "PermissionSetId", _SET, "MutingPermissionSet")
     if member.flag("IsOwnedByProfile") or member.text("PermissionSetGroupId"):
-        # the message is ours
-        message = "Only a permission set of its own can be in a group"
-        raise Refused("FIELD_INTEGRITY_EXCEPTION", message, ["PermissionSetId"])
+        raise refuse("rest-group-member", ["PermissionSetId"])
     ids: dict[str, Value] = {"PermissionSetGroupId": group.id, "PermissionSetId": member.id}
     if caller.state.records.find(_PART, PermissionSetGroupId=group.id, PermissionSetId=member.id):
-        message = "duplicate value found: <unknown> duplicates value on record with id: <unknown>"
-        raise Refused("DUPLICATE_VALUE", message)
+        raise refuse("rest-duplicate")
     return caller.state.records.insert(_PART, {**ids, **_made(caller)})
 
 
@@ -121,9 +118,7 @@ def _free_name(state: State, sobject: str, field: str, name: str, but: str = "")
     developer_name(name, field)
     for other in state.records.find(sobject):
         if other.id != but and other.text(field).casefold() == name.casefold():
-            # the code is the WSDL's, the words are ours
-            message = f"The name {name} is already used or was previously used. Choose another name."
-            raise Refused("DUPLICATE_DEVELOPER_NAME", message, [field])
+            raise refuse("rest-name-taken", [field], name=name)
 
 
 def _rename(caller: Caller, record: Record, sobject: str, field: str, fields: Fields) -> None:
@@ -138,14 +133,11 @@ def _rename(caller: Caller, record: Record, sobject: str, field: str, fields: Fi
 def _its_own(record: Record, done: str) -> None:
     """Object Reference, PermissionSet: those that a profile owns are not modified; a group's is its sum."""
     if record.flag("IsOwnedByProfile") or record.text("PermissionSetGroupId"):
-        # the message is ours
-        message = f"A permission set that a profile or a group owns cannot be {done} itself"
-        raise Refused("INSUFFICIENT_ACCESS_OR_READONLY", message)
+        raise refuse("rest-owned-set", done=done)
 
 
 def _unassigned(state: State, record: Record) -> None:
     """Object Reference, PermissionSet: it can be deleted if it is not assigned to a user."""
     field = "PermissionSetGroupId" if record.sobject == _GROUP else "PermissionSetId"
     if state.records.find("PermissionSetAssignment", **{field: record.id}):
-        # the code is the WSDL's, the words are ours
-        raise Refused("DELETE_FAILED", f"{record.text('Name') or record.text('DeveloperName')} is assigned to users")
+        raise refuse("rest-set-in-use", name=record.text("Name") or record.text("DeveloperName"))

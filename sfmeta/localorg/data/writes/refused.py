@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from sfmeta.localorg.data.catalog import words
 from sfmeta.localorg.reply import Reply, as_json
-
-NOT_FOUND_MESSAGE = "The requested resource does not exist"
 
 
 class Refused(Exception):
@@ -38,11 +37,16 @@ class Refused(Exception):
         return {"statusCode": self.code, "message": self.message, "fields": self.fields}
 
 
+def refuse(text_id: str, fields: Sequence[str] = (), *, status: int = 400, **names: object) -> Refused:
+    """No, in the words of the catalog."""
+    return Refused(*words(text_id, **names), fields, status)
+
+
 def not_found() -> Refused:
     """There is no such record."""
-    return Refused("NOT_FOUND", NOT_FOUND_MESSAGE, status=404)
+    return refuse("rest-not-found", status=404)
 
 
 def no_such_id(id_: str) -> Refused:
-    """What stands where an id belongs is none of that sobject (users quote the words)."""
-    return Refused("NOT_FOUND", f"Provided external ID field does not exist or is not accessible: {id_}", status=404)
+    """What stands where an id belongs is none of that sobject."""
+    return refuse("rest-no-such-id", status=404, id=id_)

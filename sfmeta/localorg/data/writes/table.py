@@ -11,7 +11,7 @@ from sfmeta.localorg.caller import Caller
 from sfmeta.localorg.data.schema import SObject, View
 from sfmeta.localorg.data.writes import access, assignments, permission_sets, sessions, users
 from sfmeta.localorg.data.writes.checks import Fields, spelled
-from sfmeta.localorg.data.writes.refused import Refused, no_such_id, not_found
+from sfmeta.localorg.data.writes.refused import Refused, no_such_id, not_found, refuse
 from sfmeta.localorg.ids import is_id
 from sfmeta.localorg.records import Record
 
@@ -102,5 +102,4 @@ def existing(caller: Caller, table: SObject, id_: str) -> Record:
 
 
 def _cannot(table: SObject, done: str) -> Refused:
-    # the code and the words are those of collections and SOAP, remembered, not verified
-    return Refused("INVALID_TYPE_FOR_OPERATION", f"entity type {table.name} does not support {done}")
+    return refuse("rest-verb", sobject=table.name, verb=done)

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 
 from sfmeta.localorg.caller import Caller
-from sfmeta.localorg.data.writes.checks import Fields, needs, referenced, required
-from sfmeta.localorg.data.writes.refused import Refused
+from sfmeta.localorg.data.writes.checks import Fields, needs, referenced, required, too_long
+from sfmeta.localorg.data.writes.refused import refuse
 from sfmeta.localorg.records import Record, Value
 from sfmeta.localorg.setup import trail
 from sfmeta.localorg.state import State
@@ -50,12 +50,11 @@ def update(caller: Caller, record: Record, fields: Fields) -> None:
     needs(caller, *NEEDED)
     emptied = [name for name in _REQUIRED if name in fields and not fields[name]]
     if emptied:
-        raise Refused("REQUIRED_FIELD_MISSING", f"Required fields are missing: [{', '.join(emptied)}]", emptied)
+        raise refuse("rest-required", emptied, names=", ".join(emptied))
     changes = _checked(caller, fields, record.id)
     state, was_active = caller.state, record["IsActive"] is not False
     if changes.get("IsActive") is False and record.id == caller.user_id:
-        # the message is ours
-        raise Refused("CANNOT_DEACTIVATE_USER", "You cannot deactivate yourself", ["IsActive"])
+        raise refuse("rest-deactivate-self", ["IsActive"])
     stamp = {"LastModifiedDate": state.clock.stamp(), "LastModifiedById": caller.user_id}
     state.records.update(record.id, **changes, **stamp)
     if "ProfileId" in changes and changes["ProfileId"] != record["ProfileId"]:
@@ -70,22 +69,14 @@ def _checked(caller: Caller, fields: Fields, user_id: str) -> dict[str, Value]:
     checked: dict[str, Value] = dict(fields)
     for name in ("Username", "Email"):
         if name in fields and not _EMAIL.fullmatch(str(fields[name])):
-            # REST API guide, Composite Subrequest Result
-            message = f"{name}: invalid email address: {fields[name]}"
-            raise Refused("INVALID_EMAIL_ADDRESS", message, [name])
+            raise refuse("rest-email", [name], name=name, value=fields[name])
     if "Alias" in fields and len(str(fields["Alias"])) > _LONGEST_ALIAS:
-        message = f"Alias: data value too large: {fields['Alias']} (max length={_LONGEST_ALIAS})"
-        raise Refused("STRING_TOO_LONG", message, ["Alias"])
+        raise too_long("Alias", str(fields["Alias"]), _LONGEST_ALIAS)
     if "Username" in fields:
         checked["Username"] = username = str(fields["Username"]).lower()
         other = caller.state.records.first("User", Username=username)
         if other is not None and other.id != user_id:
-            # remembered, not verified
-            message = (
-                "Duplicate Username.<br>Another user has already selected this username.<br>"
-                "Please select another username."
-            )
-            raise Refused("DUPLICATE_USERNAME", message, ["Username"])
+            raise refuse("rest-username-taken", ["Username"])
     for name, sobject in (("ProfileId", "Profile"), ("ManagerId", "User")):
         if fields.get(name):
             checked[name] = referenced(caller, fields, name, sobject).id
