@@ -24,6 +24,7 @@ RANGES = "<loginIpRanges><endAddress>10.1.2.9</endAddress><startAddress>10.1.2.1
 LOGINS = [door for door in Door if door not in (Door.REST, Door.METADATA_SOAP, Door.PARTNER_SOAP, Door.OAUTH_IDENTITY)]
 USES = [Door.REST, Door.METADATA_SOAP, Door.PARTNER_SOAP, Door.OAUTH_IDENTITY, Door.UI]
 PERMISSIONS = ("ApiEnabled", "UseAnyApiClient", "CanApproveUninstalledApps", "UseAnyApiAuth")
+OTHERS = ("UseAnyApiClient", "CanApproveUninstalledApps", "UseAnyApiAuth", "ApiUserOnly")
 SETTINGS = (PASSWORD_FLOW_BLOCKED, USER_AGENT_FLOW_BLOCKED)
 
 flags = st.booleans()
@@ -48,8 +49,8 @@ def cases(draw: st.DrawFn) -> Case:
         flow=draw(st.sampled_from([None, Door.OAUTH_DEVICE])),
         blocked=draw(st.sampled_from(["", "", "", "list", "policy"])) if app else "",
         box=draw(st.sampled_from(["", "internal", "external", "both"])),
-        user=draw(st.sampled_from([{}, {}, {"UserType": "PowerPartner"}, {"IsActive": False}])),
-        permissions=tuple(draw(st.sets(st.sampled_from((*PERMISSIONS, "ApiUserOnly"))))),
+        user=draw(st.sampled_from([{}] * 6 + [{"UserType": "PowerPartner"}, {"IsActive": False}])),
+        permissions=(*draw(st.sampled_from([("ApiEnabled",)] * 6 + [()])), *draw(st.sets(st.sampled_from(OTHERS)))),
         features=draw(st.sampled_from([(API_ACCESS_CONTROL, SOAP_LOGIN), (API_ACCESS_CONTROL,), ()])),
         assumptions=draw(st.dictionaries(st.sampled_from(sorted(ASSUMPTIONS)), flags, max_size=4)),
         settings=draw(st.dictionaries(st.sampled_from(SETTINGS), flags)),
