@@ -65,6 +65,14 @@ def _version(number: int) -> dict[str, str]:
     return {"label": season(number), "url": f"/services/data/v{number}.0", "version": f"{number}.0"}
 
 
+def _resources(service: Service) -> dict[str, str]:
+    """What there is below a version, and who asks (REST guide, dome_discoveryresource; jsforce's identity() asks)."""
+    caller = service.caller
+    found = {name: f"{service.base}/{name}" for name in _RESOURCES}
+    found["identity"] = f"{service.call.base_url}/id/{caller.state.org.id}/{caller.user_id}"
+    return dict(sorted(found.items()))
+
+
 def _answer(caller: Caller, batches: Batches, call: Call, version: int, parts: tuple[str, ...]) -> Reply:
     def again(inner: Call) -> Reply:
         match inner.parts:
@@ -87,7 +95,7 @@ def _route(service: Service, parts: tuple[str, ...]) -> Reply:
     match parts:
         case ():
             service.only("GET")
-            return as_json({name: f"{service.base}/{name}" for name in _RESOURCES})
+            return as_json(_resources(service))
         case ("query" | "queryAll", *locator) if len(locator) <= 1:
             return query(service, tuple(locator))
         case ("sobjects", *more):
