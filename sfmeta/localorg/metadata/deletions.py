@@ -39,7 +39,7 @@ def _delete(type_name: str, full_name: str, context: Context, file_name: str, ig
         wrong = next(rules_of(type_name).deletion_problems(full_name, context), None)
         if wrong is not None:
             return Message(file_name, full_name, type_name, stored.id, problem=wrong, success=False)
-        effects.delete(context.state, type_name, full_name)
+        effects.delete(context.state, type_name, full_name, author=context.author)
     return Message(file_name, full_name, type_name, stored.id if stored else "", changed=True, deleted=True)
 
 

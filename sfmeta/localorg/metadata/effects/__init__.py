@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from sfmeta.localorg.metadata.arrange import arranged
+from sfmeta.localorg.metadata.effects import trail
 from sfmeta.localorg.metadata.effects.base import Effect
 from sfmeta.localorg.metadata.effects.blacklisted_consumer import BlacklistedConsumerEffect
 from sfmeta.localorg.metadata.effects.connected_app import ConnectedAppEffect
@@ -79,19 +80,27 @@ def put(state: State, type_name: str, full_name: str, document: Node, *, author:
 def replace(state: State, type_name: str, full_name: str, document: Node, *, author: str = "") -> tuple[Stored, Node]:
     """``put``, and the component as the org would give it back then."""
     effect = EFFECTS.get(type_name, _NONE)
+    told = bool(author) and trail.is_told(type_name)
     with state.transaction():
+        before = current(state, type_name, full_name) if told else None
         record_id = effect.enact(state, full_name, document, author)
         kept = arranged(effect.kept(document), salesforce_schema())
         stored = Components(state).put_document(type_name, full_name, kept, author=author, record_id=record_id)
         shown = effect.reflect(state, stored.full_name, kept)
-        return stored, kept if shown is kept else arranged(shown, salesforce_schema())
+        after = kept if shown is kept else arranged(shown, salesforce_schema())
+        if told:
+            trail.tell(state, author, type_name, stored.full_name, before, after)
+        return stored, after
 
 
-def delete(state: State, type_name: str, full_name: str) -> bool:
+def delete(state: State, type_name: str, full_name: str, *, author: str = "") -> bool:
     """Takes a component and its records out of the org; False where there was none."""
     with state.transaction():
-        if Components(state).get(type_name, full_name) is None:
+        stored = Components(state).get(type_name, full_name)
+        if stored is None:
             return False
+        if author and trail.is_told(type_name):
+            trail.tell(state, author, type_name, stored.full_name, current(state, type_name, full_name), None)
         EFFECTS.get(type_name, _NONE).remove(state, full_name)
         return Components(state).delete(type_name, full_name)
 
@@ -115,6 +124,8 @@ def rename(state: State, type_name: str, old: str, new: str, *, author: str = ""
         EFFECTS.get(type_name, _NONE).renamed(state, old, new)
         store.rename(type_name, old, new, {path_of(type_name, new): write(document)}, author=author)
         follow(state, type_name, old, new)
+        if author:
+            trail.tell_rename(state, author, type_name, old, new, current(state, type_name, new))
 
 
 def current(state: State, type_name: str, full_name: str) -> Node | None:

@@ -53,7 +53,7 @@ class DocumentKeeper(Keeper):
         yield from rules_of(self.type_name).deletion_problems(full_name, context)
 
     def delete(self, full_name: str, context: Context) -> None:
-        effects.delete(context.state, self.type_name, full_name)
+        effects.delete(context.state, self.type_name, full_name, author=context.author)
 
     def rename(self, old: str, new: str, context: Context) -> None:
         effects.rename(context.state, self.type_name, old, new, author=context.author)

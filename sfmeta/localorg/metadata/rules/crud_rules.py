@@ -48,6 +48,19 @@ GROUP_RULES: tuple[Sourced, ...] = (
         "A",
     ),
     Sourced(
+        "trail",
+        "Deployments and synchronous calls write SetupAuditTrail for permission sets, groups, profiles, custom "
+        "permissions and connected apps.",
+        "a public list of rows seen in real orgs, Salesforce Setup Audit Trail Reference",
+        "B",
+    ),
+    Sourced(
+        "trail-permissions",
+        "There a user permission stands by its API name.",
+        "judgement: real rows have its label",
+        "emulator",
+    ),
+    Sourced(
         "type-unlisted",
         "A type of the WSDL for which no source names a directory lies in one of its own name and is not described.",
         "judgement",
