@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import timedelta
@@ -12,13 +11,13 @@ from sfmeta.errors import SourceError
 from sfmeta.localorg.apps import App, app_by_id
 from sfmeta.localorg.caller import Door
 from sfmeta.localorg.clock import to_stamp
-from sfmeta.localorg.doors import scopes
 from sfmeta.localorg.doors.tokens import add_token
 from sfmeta.localorg.keys import make_key_pairs
-from sfmeta.localorg.metadata import effects, grants, references
+from sfmeta.localorg.metadata import effects, references
 from sfmeta.localorg.metadata.xml import Node, XmlError, parse
 from sfmeta.localorg.records import Record, Value
 from sfmeta.localorg.seed import format as form
+from sfmeta.localorg.seed.app_planter import AppPlanter, a_range, developer_name
 from sfmeta.localorg.state import State
 
 ADMIN_APP = form.App(
@@ -30,8 +29,6 @@ ADMIN_APP = form.App(
     permitted_users="admin_approved",
 )
 """The app that sfmeta itself comes in with; the admin's profile is attached to it."""
-
-_LEAF = {True: "true", False: "false"}
 
 
 def plant(state: State, seed: form.Seed, *, production: bool, keys: Path) -> None:
@@ -72,27 +69,6 @@ def plant(state: State, seed: form.Seed, *, production: bool, keys: Path) -> Non
         effects.adopt(state)
 
 
-def developer_name(app: form.App) -> str:
-    """An app's API name: given, or its label with all else than letters and digits turned into single underscores."""
-    return app.developer_name or re.sub(r"[^A-Za-z0-9]+", "_", app.label).strip("_")
-
-
-def _options(app: form.App) -> dict[str, Value]:
-    """What the row of an app of another org says, whose files are not here."""
-    return {
-        "CallbackUrl": app.callback_url,
-        "Scopes": scopes.from_metadata(app.scopes) or None,
-        "IpRelaxation": app.ip_relaxation,
-        "IpRanges": ",".join(app.ip_ranges) or None,
-        **{option[0].upper() + option[1:]: True for option in app.options},
-    }
-
-
-def _range(element: str, low: str, high: str, text: str) -> Node:
-    start, _, end = text.partition("-")
-    return Node.of(element, _leaf(high, end or start), _leaf(low, start))
-
-
 def _flags(permissions: tuple[str, ...]) -> dict[str, Value]:
     return {f"Permissions{name}": True for name in permissions}
 
@@ -119,7 +95,7 @@ class _Planter:
             settings=org.settings,
         )
         if org.trusted_ip_ranges:
-            ranges = (_range("ipRanges", "start", "end", one) for one in org.trusted_ip_ranges)
+            ranges = (a_range("ipRanges", "start", "end", one) for one in org.trusted_ip_ranges)
             document = Node.of("SecuritySettings", Node.of("networkAccess", *ranges))
             effects.put(self._state, "Settings", "Security", document)
 
@@ -141,7 +117,7 @@ class _Planter:
         owned: dict[str, Value] = {"Name": name, "Label": name, "IsOwnedByProfile": True, "ProfileId": profile_id}
         self._records.insert("PermissionSet", {**owned, "IsCustom": False, **_flags(profile.permissions)})
         if profile.login_ip_ranges:
-            ranges = (_range("loginIpRanges", "startAddress", "endAddress", one) for one in profile.login_ip_ranges)
+            ranges = (a_range("loginIpRanges", "startAddress", "endAddress", one) for one in profile.login_ip_ranges)
             effects.put(self._state, "Profile", profile.full_name or profile.name, Node.of("Profile", *ranges))
 
     def permission_set(self, one: form.PermissionSet) -> None:
@@ -186,114 +162,7 @@ class _Planter:
         self._records.insert("PermissionSetAssignment", fields)
 
     def app(self, app: form.App) -> None:
-        name = developer_name(app)
-        if app.kind == "external_client_app":
-            app_id = self._external_client_app(app, name)
-        elif app.ownership == "owned":
-            app_id = self._owned_app(app, name)
-        else:
-            app_id = self._foreign_app(app, name)
-        self._apps[app.label] = app_id
-        certificate = app.certificate or self._certificates.get(name)
-        secrets: dict[str, Value] = {
-            "ConsumerKey": app.consumer_key or grants.new_consumer_key(),
-            "ConsumerSecret": app.consumer_secret or grants.new_consumer_secret(),
-            "Certificate": certificate,
-            "IsClientCredentialEnabled": bool(app.client_credentials_user),
-            "ClientCredentialUser": app.client_credentials_user.lower() or None,
-            "CreatedDate": to_stamp(self._now),
-        }
-        self._records.update(app_id, **secrets)
-        record = self._records.get(app_id)
-        if record is not None and app.ownership != "uninstalled":
-            self._grant(record, app)
-        if app.blocked == "block_list":
-            fields: dict[str, Value] = {
-                "ConsumerKey": secrets["ConsumerKey"],
-                "ConsumerName": name,
-                "MasterLabel": app.label,
-                "BlockedByApiWhitelisting": False,
-            }
-            self._records.insert("BlacklistedConsumer", fields)
-
-    def _grant(self, record: Record, app: form.App) -> None:
-        found = [references.permission_set(self._state, name) for name in app.permission_sets]
-        grants.set_grants(self._state, record, [one.id for one in found if one], of_profiles=False)
-        profiles = [references.profile(self._state, name) for name in app.profiles]
-        owned = [references.profile_permissions(self._state, one).id for one in profiles if one]
-        grants.set_grants(self._state, record, owned, of_profiles=True)
-
-    def _foreign_app(self, app: form.App, name: str) -> str:
-        if app.ownership == "uninstalled":
-            return self._records.insert("ForeignApp", {"Name": app.label, **_options(app)})
-        fields: dict[str, Value] = {
-            **_options(app),
-            "Name": app.label,
-            "DeveloperName": name,
-            "Ownership": "installed",
-            "OptionsAllowAdminApprovedUsersOnly": app.permitted_users == "admin_approved",
-            "SessionPolicyAction": "Block" if app.blocked == "policy" else None,
-            "RefreshTokenPolicy": app.refresh_token or None,
-        }
-        return self._records.insert("ConnectedApplication", fields)
-
-    def _owned_app(self, app: form.App, name: str) -> str:
-        config = [
-            _leaf("callbackUrl", app.callback_url),
-            _leaf("isAdminApproved", _LEAF[app.permitted_users == "admin_approved"]),
-            *(_leaf(option, "true") for option in app.options if option != "isDeviceFlowEnabled"),
-            *(_leaf("scopes", scope) for scope in app.scopes),
-        ]
-        policy = [
-            _leaf("ipRelaxation", app.ip_relaxation),
-            _leaf("refreshTokenPolicy", app.refresh_token or "infinite"),
-        ]
-        parts = [
-            _leaf("contactEmail", app.contact_email),
-            _leaf("label", app.label),
-            Node.of("oauthConfig", *config),
-            Node.of("oauthPolicy", *policy),
-        ]
-        if app.blocked == "policy":
-            parts.append(Node.of("sessionPolicy", _leaf("policyAction", "Block")))
-        parts += [_range("ipRanges", "start", "end", one) for one in app.ip_ranges]
-        app_id = effects.put(self._state, "ConnectedApp", name, Node.of("ConnectedApp", *parts)).id
-        # a connected app's file cannot say it (WSDL)
-        self._records.update(app_id, IsDeviceFlowEnabled="isDeviceFlowEnabled" in app.options)
-        return app_id
-
-    def _external_client_app(self, app: form.App, name: str) -> str:
-        """The family of five files, named as orgs were seen to name what they make themselves (community reports)."""
-        kind, _, rest = app.refresh_token.partition(":")
-        amount, _, unit = rest.partition(":")
-        refresh = {"specific_lifetime": "SpecificLifetime", "specific_inactivity": "SpecificInactivity", "zero": "Zero"}
-        permitted = "AdminApprovedPreAuthorized" if app.permitted_users == "admin_approved" else "AllSelfAuthorized"
-        policies = {"permittedUsersPolicyType": permitted, "refreshTokenPolicyType": refresh.get(kind, "Infinite")}
-        if amount:
-            policies |= {"refreshTokenValidityPeriod": amount, "refreshTokenValidityUnit": unit.capitalize()}
-        if app.blocked == "policy":
-            policies["policyAction"] = "Block"
-        if app.ip_relaxation != "ENFORCE":
-            policies["ipRelaxationPolicyType"] = app.ip_relaxation.capitalize().replace("relaxrefresh", "RelaxRefresh")
-        belongs = {"externalClientApplication": name}
-        main = {"contactEmail": app.contact_email, "distributionState": "Local", "label": app.label}
-        app_id = self._put("ExternalClientApplication", name, main)
-        settings = {"commaSeparatedOauthScopes": ", ".join(app.scopes), **belongs, "label": name}
-        if app.ip_ranges:
-            settings["trustedIpRanges"] = ",".join(app.ip_ranges)
-        self._put("ExtlClntAppOauthSettings", name, settings)
-        switches: dict[str, str] = dict.fromkeys(app.options, "true")
-        shared = {"callbackUrl": app.callback_url, **belongs, **switches, "label": name}
-        self._put("ExtlClntAppGlobalOauthSettings", name, shared)
-        policy_name = f"{name}_defaultPolicy"
-        self._put("ExtlClntAppOauthConfigurablePolicies", policy_name, {**belongs, "label": policy_name, **policies})
-        enabled = {**belongs, "isEnabled": "true", "isOauthPluginEnabled": "true", "label": policy_name}
-        self._put("ExtlClntAppConfigurablePolicies", policy_name, enabled)
-        return app_id
-
-    def _put(self, type_name: str, full_name: str, values: Mapping[str, str]) -> str:
-        node = Node.of(type_name, *(_leaf(name, text) for name, text in values.items()))
-        return effects.put(self._state, type_name, full_name, node).id
+        self._apps[app.label] = AppPlanter(self._state, self._certificates, self._now).plant(app)
 
     def _app_named(self, label: str) -> App | None:
         return app_by_id(self._state, self._apps[label]) if label else None
@@ -351,7 +220,3 @@ class _Planter:
         except XmlError as error:
             raise SourceError.at(f"metadata {name}: {error.problem}", "", error.line, error.column) from error
         effects.put(self._state, type_name, full_name, node)
-
-
-def _leaf(name: str, text: str) -> Node:
-    return Node.of(name, text=text)

@@ -7,9 +7,10 @@ from sfmeta.localorg.doors.networks import ranges_of_app
 from sfmeta.localorg.metadata.xml import Node
 from sfmeta.localorg.records import Value
 
+# a ConnectedApp's file cannot say whether the device flow is enabled (WSDL)
+_OF_EXTERNAL_APPS = "isDeviceFlowEnabled"
 _SWITCHES = (
     "isConsumerSecretOptional",
-    "isDeviceFlowEnabled",
     "isIntrospectAllTokens",
     "isPkceRequired",
     "isRefreshTokenRotationEnabled",
@@ -34,7 +35,8 @@ def of_connected_app(document: Node) -> dict[str, Value]:
 
 def of_global_settings(document: Node) -> dict[str, Value]:
     """The fields of an external client app's row that ExtlClntAppGlobalOauthSettings sets."""
-    return {**_switches(document), "CallbackUrl": document.value("callbackUrl") or None}
+    device = {"IsDeviceFlowEnabled": document.flag(_OF_EXTERNAL_APPS)}
+    return {**_switches(document), **device, "CallbackUrl": document.value("callbackUrl") or None}
 
 
 def of_oauth_settings(document: Node) -> dict[str, Value]:

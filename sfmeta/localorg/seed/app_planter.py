@@ -1,0 +1,174 @@
+"""Puts the apps of a seed into a new org: those that it defines through ``metadata.effects``, as a deployment would."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from datetime import datetime
+
+from sfmeta.localorg.clock import to_stamp
+from sfmeta.localorg.doors import scopes
+from sfmeta.localorg.metadata import effects, grants, references
+from sfmeta.localorg.metadata.xml import Node
+from sfmeta.localorg.records import Record, Value
+from sfmeta.localorg.seed import format as form
+from sfmeta.localorg.state import State
+
+_LEAF = {True: "true", False: "false"}
+
+
+def developer_name(app: form.App) -> str:
+    """An app's API name: given, or its label with all else than letters and digits turned into single underscores."""
+    return app.developer_name or re.sub(r"[^A-Za-z0-9]+", "_", app.label).strip("_")
+
+
+def a_range(element: str, low: str, high: str, text: str) -> Node:
+    """An address range as metadata has it, from ``start-end`` or a single address."""
+    start, _, end = text.partition("-")
+    return Node.of(element, _leaf(high, end or start), _leaf(low, start))
+
+
+def _options(app: form.App) -> dict[str, Value]:
+    """What the row of an app of another org says, whose files are not here."""
+    return {
+        "CallbackUrl": app.callback_url,
+        "Scopes": scopes.from_metadata(app.scopes) or None,
+        "IpRelaxation": app.ip_relaxation,
+        "IpRanges": ",".join(app.ip_ranges) or None,
+        **{option[0].upper() + option[1:]: True for option in app.options},
+    }
+
+
+def _leaf(name: str, text: str) -> Node:
+    return Node.of(name, text=text)
+
+
+class AppPlanter:
+    """The making of apps.
+
+    Args:
+        state: the org.
+        certificates: PEM by developer name.
+        now: when the org is made.
+    """
+
+    def __init__(self, state: State, certificates: Mapping[str, str], now: datetime) -> None:
+        self._state = state
+        self._records = state.records
+        self._certificates = certificates
+        self._now = now
+
+    def plant(self, app: form.App) -> str:
+        """Adds an app.
+
+        Returns:
+            The id of its row.
+        """
+        name = developer_name(app)
+        if app.kind == "external_client_app":
+            app_id = self._external_client_app(app, name)
+        elif app.ownership == "owned":
+            app_id = self._owned_app(app, name)
+        else:
+            app_id = self._foreign_app(app, name)
+        certificate = app.certificate or self._certificates.get(name)
+        secrets: dict[str, Value] = {
+            "ConsumerKey": app.consumer_key or grants.new_consumer_key(),
+            "ConsumerSecret": app.consumer_secret or grants.new_consumer_secret(),
+            "Certificate": certificate,
+            "IsClientCredentialEnabled": bool(app.client_credentials_user),
+            "ClientCredentialUser": app.client_credentials_user.lower() or None,
+            "CreatedDate": to_stamp(self._now),
+        }
+        self._records.update(app_id, **secrets)
+        record = self._records.get(app_id)
+        if record is not None and app.ownership != "uninstalled":
+            self._grant(record, app)
+        if app.blocked == "block_list":
+            fields: dict[str, Value] = {
+                "ConsumerKey": secrets["ConsumerKey"],
+                "ConsumerName": name,
+                "MasterLabel": app.label,
+                "BlockedByApiWhitelisting": False,
+            }
+            self._records.insert("BlacklistedConsumer", fields)
+        return app_id
+
+    def _grant(self, record: Record, app: form.App) -> None:
+        found = [references.permission_set(self._state, name) for name in app.permission_sets]
+        grants.set_grants(self._state, record, [one.id for one in found if one], of_profiles=False)
+        profiles = [references.profile(self._state, name) for name in app.profiles]
+        owned = [references.profile_permissions(self._state, one).id for one in profiles if one]
+        grants.set_grants(self._state, record, owned, of_profiles=True)
+
+    def _foreign_app(self, app: form.App, name: str) -> str:
+        if app.ownership == "uninstalled":
+            return self._records.insert("ForeignApp", {"Name": app.label, **_options(app)})
+        fields: dict[str, Value] = {
+            **_options(app),
+            "Name": app.label,
+            "DeveloperName": name,
+            "Ownership": "installed",
+            "OptionsAllowAdminApprovedUsersOnly": app.permitted_users == "admin_approved",
+            "SessionPolicyAction": "Block" if app.blocked == "policy" else None,
+            "RefreshTokenPolicy": app.refresh_token or None,
+        }
+        return self._records.insert("ConnectedApplication", fields)
+
+    def _owned_app(self, app: form.App, name: str) -> str:
+        config = [
+            _leaf("callbackUrl", app.callback_url),
+            _leaf("isAdminApproved", _LEAF[app.permitted_users == "admin_approved"]),
+            *(_leaf(option, "true") for option in app.options if option != "isDeviceFlowEnabled"),
+            *(_leaf("scopes", scope) for scope in app.scopes),
+        ]
+        policy = [
+            _leaf("ipRelaxation", app.ip_relaxation),
+            _leaf("refreshTokenPolicy", app.refresh_token or "infinite"),
+        ]
+        parts = [
+            _leaf("contactEmail", app.contact_email),
+            _leaf("label", app.label),
+            Node.of("oauthConfig", *config),
+            Node.of("oauthPolicy", *policy),
+        ]
+        if app.blocked == "policy":
+            parts.append(Node.of("sessionPolicy", _leaf("policyAction", "Block")))
+        parts += [a_range("ipRanges", "start", "end", one) for one in app.ip_ranges]
+        app_id = effects.put(self._state, "ConnectedApp", name, Node.of("ConnectedApp", *parts)).id
+        # a connected app's file cannot say it (WSDL)
+        self._records.update(app_id, IsDeviceFlowEnabled="isDeviceFlowEnabled" in app.options)
+        return app_id
+
+    def _external_client_app(self, app: form.App, name: str) -> str:
+        """The family of five files, named as orgs were seen to name what they make themselves (community reports)."""
+        kind, _, rest = app.refresh_token.partition(":")
+        amount, _, unit = rest.partition(":")
+        refresh = {"specific_lifetime": "SpecificLifetime", "specific_inactivity": "SpecificInactivity", "zero": "Zero"}
+        permitted = "AdminApprovedPreAuthorized" if app.permitted_users == "admin_approved" else "AllSelfAuthorized"
+        policies = {"permittedUsersPolicyType": permitted, "refreshTokenPolicyType": refresh.get(kind, "Infinite")}
+        if amount:
+            policies |= {"refreshTokenValidityPeriod": amount, "refreshTokenValidityUnit": unit.capitalize()}
+        if app.blocked == "policy":
+            policies["policyAction"] = "Block"
+        if app.ip_relaxation != "ENFORCE":
+            policies["ipRelaxationPolicyType"] = app.ip_relaxation.capitalize().replace("relaxrefresh", "RelaxRefresh")
+        belongs = {"externalClientApplication": name}
+        main = {"contactEmail": app.contact_email, "distributionState": "Local", "label": app.label}
+        app_id = self._put("ExternalClientApplication", name, main)
+        settings = {"commaSeparatedOauthScopes": ", ".join(app.scopes), **belongs, "label": name}
+        if app.ip_ranges:
+            settings["trustedIpRanges"] = ",".join(app.ip_ranges)
+        self._put("ExtlClntAppOauthSettings", name, settings)
+        switches: dict[str, str] = dict.fromkeys(app.options, "true")
+        shared = {"callbackUrl": app.callback_url, **belongs, **switches, "label": name}
+        self._put("ExtlClntAppGlobalOauthSettings", name, shared)
+        policy_name = f"{name}_defaultPolicy"
+        self._put("ExtlClntAppOauthConfigurablePolicies", policy_name, {**belongs, "label": policy_name, **policies})
+        enabled = {**belongs, "isEnabled": "true", "isOauthPluginEnabled": "true", "label": policy_name}
+        self._put("ExtlClntAppConfigurablePolicies", policy_name, enabled)
+        return app_id
+
+    def _put(self, type_name: str, full_name: str, values: Mapping[str, str]) -> str:
+        node = Node.of(type_name, *(_leaf(name, text) for name, text in values.items()))
+        return effects.put(self._state, type_name, full_name, node).id
