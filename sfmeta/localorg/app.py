@@ -2,27 +2,28 @@
 
 Leading slashes are collapsed, as the sf CLI sends two (observed with 2.146.3); what follows a SOAP version in the
 path does not count, and neither does SOAPAction: every client fills them differently (observed).
+
+What stands behind a door is imported when somebody first knocks there: an org is ready long before all of it is.
 """
 
 from __future__ import annotations
 
 import logging
+from collections.abc import Callable
 from dataclasses import replace
+from functools import cached_property
+from typing import TYPE_CHECKING
 
 from sfmeta.localorg import usage
 from sfmeta.localorg.call import Call
-from sfmeta.localorg.control import Control
-from sfmeta.localorg.data import rest
-from sfmeta.localorg.data.batches import Batches
-from sfmeta.localorg.doors import identity, oauth, soap_login, web
-from sfmeta.localorg.faults.words import REQUEST_LIMIT
-from sfmeta.localorg.metadata import soap as metadata_soap
 from sfmeta.localorg.peek import SOAP_PATH
-from sfmeta.localorg.refusal import refuse
 from sfmeta.localorg.reply import NOT_FOUND, XML, Reply, rest_error
-from sfmeta.localorg.setup import site as setup
 from sfmeta.localorg.state import State
 from sfmeta.localorg.versions import version_number
+
+if TYPE_CHECKING:
+    from sfmeta.localorg.control import Control
+    from sfmeta.localorg.data.batches import Batches
 
 _log = logging.getLogger(__name__)
 
@@ -32,27 +33,39 @@ class Doors:
 
     Args:
         state: the org.
-        control: its back door.
+        control: makes its back door.
     """
 
-    def __init__(self, state: State, control: Control) -> None:
+    def __init__(self, state: State, control: Callable[[], Control]) -> None:
         self._state = state
-        self._control = control
-        self._batches = Batches()
+        self._make_control = control
         usage.prepare(state)
+
+    @cached_property
+    def _control(self) -> Control:
+        return self._make_control()
+
+    @cached_property
+    def _batches(self) -> Batches:
+        from sfmeta.localorg.data.batches import Batches
+
+        return Batches()
 
     def answer(self, call: Call) -> Reply:
         """Answers a call; a mistake of ours becomes a 500 and a line in the log."""
         try:
             return self._counted(call)
         except Exception:
+            from sfmeta.localorg.refusal import refuse
+
             _log.exception("the local org failed at %s /%s", call.method, call.path)
-            message = "An unexpected error occurred in the local org"
-            return refuse(call.path, "UNKNOWN_EXCEPTION", message, 500)
+            return refuse(call.path, "UNKNOWN_EXCEPTION", "An unexpected error occurred in the local org", 500)
 
     def _counted(self, call: Call) -> Reply:
         if not usage.admit(self._state, call):
-            return refuse(call.path, "REQUEST_LIMIT_EXCEEDED", REQUEST_LIMIT.message, 403)
+            from sfmeta.localorg.faults.words import answer, Kind
+
+            return answer(Kind.REQUEST_LIMIT, call.path) or NOT_FOUND
         reply = self._route(call)
         if call.path.startswith("services/data/") and usage.counts(call):
             return replace(reply, headers={**reply.headers, "Sforce-Limit-Info": usage.limit_info(self._state)})
@@ -62,27 +75,42 @@ class Doors:
         soap = SOAP_PATH.fullmatch(call.path)
         if soap is not None:
             return self._soap(call, soap[1].lower(), version_number(soap[2]) or 0)
-        page = web.answer(self._state, call)
-        if page is not None:
-            return page
         match call.parts:
             case ("services", "oauth2", name):
+                from sfmeta.localorg.doors import oauth
+
                 return oauth.handle(self._state, call, name)
             case ("services", "data", *more):
+                from sfmeta.localorg.data import rest
+
                 return rest.handle(self._state, self._batches, call, tuple(more))
             case ("id", org_id, user_id):
+                from sfmeta.localorg.doors import identity
+
                 return identity.identity(self._state, call, org_id, user_id)
-            case ("setup", *more):
-                return setup.handle(self._state, call, tuple(more))
             case ("_local", *names):
                 return self._control.handle(call.method, "/".join(names), call.bearer, call.query, call.body)
             case _:
-                return NOT_FOUND
+                return self._page(call)
+
+    def _page(self, call: Call) -> Reply:
+        from sfmeta.localorg.doors import web
+
+        page = web.answer(self._state, call)
+        if page is None and call.parts[:1] == ("setup",):
+            from sfmeta.localorg.setup import site
+
+            return site.handle(self._state, call, call.parts[1:])
+        return page or NOT_FOUND
 
     def _soap(self, call: Call, kind: str, version: int) -> Reply:
         if call.method != "POST":
             return rest_error("METHOD_NOT_ALLOWED", "SOAP is spoken by POST", 405)
         if kind == "m":
-            status, body = metadata_soap.handle(self._state, version, call.body, call.source_ip)
+            from sfmeta.localorg.metadata import soap
+
+            status, body = soap.handle(self._state, version, call.body, call.source_ip)
             return Reply(status, body, XML)
+        from sfmeta.localorg.doors import soap_login
+
         return soap_login.handle(self._state, call, version, kind)

@@ -175,24 +175,38 @@ class Records:
 
     def find(self, sobject: str, **equals: Value) -> list[Record]:
         """All records of an sobject whose fields equal what is given (None: not set), oldest first."""
-        where = "sobject = ?"
-        values: list[Value] = [sobject]
-        for name, value in equals.items():
-            if not name.isidentifier():
-                raise ValueError(f"no field name: {name}")
-            # a field's name cannot be a parameter, or the index would not be used; it was just checked
-            where += " AND id" if name == "Id" else f" AND json_extract(fields, '$.{name}')"
-            # "IS ?" would not find the index, which holds no row that lacks the field
-            where += " IS NULL" if value is None else " = ?"
-            values += [] if value is None else [value]
-        query = f"SELECT id, sobject, fields FROM record WHERE {where} ORDER BY number"  # noqa: S608
-        with self._lock:
-            rows = self._connection.execute(query, values).fetchall()
-        return [_record(row) for row in rows]
+        return self._select("ORDER BY number", sobject, equals)
 
     def first(self, sobject: str, **equals: Value) -> Record | None:
         """The oldest record that ``find`` would give, or None."""
-        return next(iter(self.find(sobject, **equals)), None)
+        return next(iter(self._select("ORDER BY number LIMIT 1", sobject, equals)), None)
+
+    def latest(self, sobject: str, by: str, most: int, **equals: Value) -> list[Record]:
+        """The last of the records that ``find`` would give, the latest first.
+
+        Args:
+            sobject: as Salesforce spells it.
+            by: the field with the moment; of two at one moment the younger record comes first.
+            most: how many.
+            **equals: as for ``find``.
+        """
+        order = f"ORDER BY {_column(by)} DESC, number DESC LIMIT {most:d}"
+        return self._select(order, sobject, equals)
+
+    def count(self, sobject: str, distinct: str = "", **equals: Value) -> int:
+        """How many records ``find`` would give, or how many values of a field they have."""
+        where, values = _where(sobject, equals)
+        what = f"DISTINCT {_column(distinct)}" if distinct else "*"
+        with self._lock:
+            row = self._connection.execute(f"SELECT COUNT({what}) FROM record WHERE {where}", values).fetchone()  # noqa: S608
+        return int(row[0])
+
+    def _select(self, order: str, sobject: str, equals: Mapping[str, Value]) -> list[Record]:
+        where, values = _where(sobject, equals)
+        with self._lock:
+            query = f"SELECT id, sobject, fields FROM record WHERE {where} {order}"  # noqa: S608
+            rows = self._connection.execute(query, values).fetchall()
+        return [_record(row) for row in rows]
 
     def update(self, id: str, **fields: Value) -> None:  # noqa: A002
         """Sets some fields of a record, leaving the others; None takes a field away.
@@ -218,6 +232,23 @@ class Records:
         """Removes several records."""
         with self._lock:
             self._connection.executemany("DELETE FROM record WHERE id = ?", [(record.id,) for record in records])
+
+
+def _where(sobject: str, equals: Mapping[str, Value]) -> tuple[str, list[Value]]:
+    where = "sobject = ?"
+    values: list[Value] = [sobject]
+    for name, value in equals.items():
+        # "IS ?" would not find the index, which holds no row that lacks the field
+        where += f" AND {_column(name)} IS NULL" if value is None else f" AND {_column(name)} = ?"
+        values += [] if value is None else [value]
+    return where, values
+
+
+def _column(name: str) -> str:
+    """A field in SQL: its name cannot be a parameter, or the index would not be used."""
+    if not name.isidentifier():
+        raise ValueError(f"no field name: {name}")
+    return "id" if name == "Id" else f"json_extract(fields, '$.{name}')"
 
 
 def _dump(fields: Mapping[str, Value]) -> str:

@@ -75,6 +75,24 @@ def insert_and_fail(state: State) -> None:
         raise ZeroDivisionError
 
 
+def test_the_latest_records_and_how_many_there_are() -> None:
+    records = State.open().records
+    for user, when in (("a", "1"), ("b", "3"), ("a", "2"), ("c", "3")):
+        records.insert("LoginHistory", {"UserId": user, "LoginTime": when})
+    records.insert("LoginHistory", {"UserId": "d"})
+    latest = records.latest("LoginHistory", "LoginTime", 3)
+    assert [(row["UserId"], row["LoginTime"]) for row in latest] == [("c", "3"), ("b", "3"), ("a", "2")]
+    assert [row["LoginTime"] for row in records.latest("LoginHistory", "LoginTime", 9, UserId="a")] == ["2", "1"]
+    assert records.count("LoginHistory") == 5
+    assert records.count("LoginHistory", UserId="a") == 2
+    assert records.count("LoginHistory", distinct="UserId") == 4
+    assert records.count("LoginHistory", distinct="LoginTime") == 3
+    assert records.count("LoginHistory", LoginTime=None) == 1
+    for name in ("x') OR 1=1 --", "a.b", ""):
+        with pytest.raises(ValueError, match="no field name"):
+            records.count("LoginHistory", **{name: "x"})
+
+
 def test_an_exception_undoes_only_its_own_transaction() -> None:
     state = State.open()
     with state.transaction():

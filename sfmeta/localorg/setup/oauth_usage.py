@@ -53,7 +53,7 @@ def known_apps(state: State) -> list[App]:
 
 def users_of(state: State, app: App) -> int:
     """How many users have an authorisation for the app."""
-    return len({row["UserId"] for row in state.records.find("OauthToken", AppId=app.id)})
+    return state.records.count("OauthToken", distinct="UserId", AppId=app.id)
 
 
 def is_listed(state: State, app: App) -> bool:

@@ -28,6 +28,7 @@ from sfmeta.localorg.setup.policy_actions import PolicyChange, has_policies, pol
 from sfmeta.localorg.setup.refused import SetupRefused, existing
 from sfmeta.localorg.setup.trail import full_name
 
+_SHOWN = 200
 USAGE, MANAGED, EXTERNAL = "oauth-usage", "apps", "external-client-apps"
 
 
@@ -40,10 +41,11 @@ def users_page(visit: Visit) -> Page:
     """Connected App User's Usage: who authorised one app."""
     app = known_app(visit.state, visit.id)
     rows = []
-    for token in visit.state.records.find("OauthToken", AppId=app.id):
+    for token in visit.state.records.latest("OauthToken", "LastUsedDate", _SHOWN, AppId=app.id):
         user = visit.state.records.get(token.text("UserId"))
         rows.append({"token": token, "user": user, "name": full_name(user) if user else token.text("UserId")})
-    return Page("app_users", "Connected App User’s Usage", {"app": app, "rows": rows}, USAGE)
+    total = visit.state.records.count("OauthToken", AppId=app.id)
+    return Page("app_users", "Connected App User’s Usage", {"app": app, "rows": rows, "total": total}, USAGE)
 
 
 def revoke_page(visit: Visit) -> Page:

@@ -6,7 +6,7 @@ from typing import Any
 
 from sfmeta.localorg.assumptions import ASSUMPTIONS, assumed
 from sfmeta.localorg.features import FEATURES
-from sfmeta.localorg.metadata.answers import deploy_result
+from sfmeta.localorg.metadata.answers import component_messages, deploy_result
 from sfmeta.localorg.metadata.jobs import CANCELED, DEPLOY, Job, Jobs
 from sfmeta.localorg.metadata.queue import settle
 from sfmeta.localorg.setup.boxes import BOX_LABELS, has_boxes
@@ -37,12 +37,9 @@ def home_page(visit: Visit) -> Page:
 
 def logins_page(visit: Visit) -> Page:
     """Login History, the latest first."""
-    records = visit.state.records
-    names = {user.id: user.text("Username") for user in records.find("User")}
-    # backwards, so that of two at one moment the later stands first
-    logins = sorted(records.find("LoginHistory"), key=lambda row: row.text("LoginTime"))[::-1]
-    rows = [{"login": row, "user": names.get(row.text("UserId"), row.text("UserId"))} for row in logins[:_SHOWN]]
-    return Page("login_history", "Login History", {"rows": rows, "total": len(logins)}, LOGINS)
+    logins = visit.state.records.latest("LoginHistory", "LoginTime", _SHOWN)
+    rows = [{"login": row, "user": _username(visit, row.text("UserId"))} for row in logins]
+    return Page("login_history", "Login History", {"rows": rows, "total": _total(visit, "LoginHistory")}, LOGINS)
 
 
 def deployments_page(visit: Visit) -> Page:
@@ -68,18 +65,28 @@ def deployment_page(visit: Visit) -> Page:
 
 def trail_page(visit: Visit) -> Page:
     """View Setup Audit Trail, the latest first."""
-    records = visit.state.records
-    names = {user.id: user.text("Username") for user in records.find("User")}
-    lines = sorted(records.find("SetupAuditTrail"), key=lambda row: row.text("CreatedDate"))[::-1]
-    rows = [{"line": row, "user": names.get(row.text("CreatedById"), "")} for row in lines[:_SHOWN]]
-    return Page("audit_trail", "View Setup Audit Trail", {"rows": rows, "total": len(lines)}, TRAIL)
+    lines = visit.state.records.latest("SetupAuditTrail", "CreatedDate", _SHOWN)
+    rows = [{"line": row, "user": _username(visit, row.text("CreatedById"))} for row in lines]
+    return Page(
+        "audit_trail", "View Setup Audit Trail", {"rows": rows, "total": _total(visit, "SetupAuditTrail")}, TRAIL
+    )
+
+
+def _username(visit: Visit, user_id: str) -> str:
+    user = visit.state.records.get(user_id)
+    return user_id if user is None else user.text("Username")
+
+
+def _total(visit: Visit, sobject: str) -> int:
+    return visit.state.records.count(sobject)
 
 
 def _deployment(visit: Visit, job: Job) -> dict[str, Any]:
+    messages = [dict(one) for one in component_messages(Jobs(visit.state).detail(job))]
     result = dict(deploy_result(visit.state, job, details=False, api_version=MAXIMUM))
     return {
         "job": job,
         "result": result,
-        "failures": [dict(one) for one in job.result.get("failures", ())],
-        "successes": [dict(one) for one in job.result.get("successes", ())],
+        "failures": [one for one in messages if not one["success"]],
+        "successes": [one for one in messages if one["success"]],
     }
