@@ -113,6 +113,16 @@ class State:
             finally:
                 self._depth -= 1
 
+    @contextmanager
+    def joined(self) -> Iterator[None]:
+        """A transaction, or part of the one that is open: then an exception must end that one too."""
+        with self.lock:
+            if self.in_transaction:
+                yield
+            else:
+                with self.transaction():
+                    yield
+
     @property
     def in_transaction(self) -> bool:
         """Whether a transaction is open; ask while holding ``lock``."""

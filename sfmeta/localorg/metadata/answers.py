@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
 from sfmeta.localorg.assumptions import assumed
 from sfmeta.localorg.metadata.apex.runs import NO_RUN
 from sfmeta.localorg.metadata.deploy_options import NO_TESTS
 from sfmeta.localorg.metadata.envelope import NIL, Fields
-from sfmeta.localorg.metadata.jobs import CANCELED, FINALIZING, IN_PROGRESS, PENDING, Job
+from sfmeta.localorg.metadata.jobs import CANCELED, FINALIZING, IN_PROGRESS, PENDING, Job, Jobs
 from sfmeta.localorg.metadata.listing import soap_time, user_name
+from sfmeta.localorg.metadata.messages import told
 from sfmeta.localorg.metadata.queue import standing
 from sfmeta.localorg.metadata.rules.catalog import say
 from sfmeta.localorg.state import State
@@ -50,7 +51,7 @@ def deploy_result(state: State, job: Job, *, details: bool, api_version: int) ->
         ("createdBy", job.author),
         ("createdByName", user_name(state, job.author)),
         ("createdDate", soap_time(job.created)),
-        ("details", _details(result) if details else ()),
+        ("details", _details(Jobs(state).detail(job)) if details else ()),
         ("done", job.is_final),
         ("errorMessage", result.get("error_message")),
         ("errorStatusCode", result.get("error_code")),
@@ -95,12 +96,25 @@ def _progress(state: State, job: Job) -> tuple[int, int, str | None]:
     return total, done, None
 
 
-def _details(result: Mapping[str, Any]) -> Fields:
+def component_messages(detail: Mapping[str, Any]) -> Iterator[Fields]:
+    """The DeployMessages of a deployment, in the order of its work; none before its end.
+
+    Args:
+        detail: what ``Jobs.detail`` keeps of it.
+    """
+    return (told(row, detail["when"]) for row in detail.get("messages", ()))
+
+
+def _details(detail: Mapping[str, Any]) -> Fields:
     """DeployDetails; before the end it is what captures of running deployments show: no tests yet."""
-    failures: list[tuple[str, Fields]] = [("componentFailures", _pairs(one)) for one in result.get("failures", ())]
-    successes: list[tuple[str, Fields]] = [("componentSuccesses", _pairs(one)) for one in result.get("successes", ())]
-    tests = result.get("tests", {}).get("result")
-    return (*failures, *successes, ("runTestResult", NO_RUN if tests is None else _pairs(tests)))
+    failures: list[tuple[str, Fields]] = []
+    successes: list[tuple[str, Fields]] = []
+    for message in component_messages(detail):
+        if message[-1][1]:
+            successes.append(("componentSuccesses", message))
+        else:
+            failures.append(("componentFailures", message))
+    return (*failures, *successes, ("runTestResult", _pairs(detail["tests"]) if detail else NO_RUN))
 
 
 def _pairs(pairs: list[list[Any]]) -> Fields:
@@ -112,12 +126,12 @@ def cancel_result(job: Job) -> Fields:
     return (("done", job.status == CANCELED), ("id", job.id))
 
 
-def retrieve_result(job: Job, *, zip_follows: bool) -> Fields:
+def retrieve_result(state: State, job: Job, *, zip_follows: bool) -> Fields:
     """RetrieveResult without the zip itself, which is the last field and comes nil or streamed."""
-    result = job.result
-    files: list[tuple[str, Fields]] = [("fileProperties", _pairs(one)) for one in result.get("files", ())]
+    result, detail = job.result, Jobs(state).detail(job)
+    files: list[tuple[str, Fields]] = [("fileProperties", _pairs(one)) for one in detail.get("files", ())]
     messages: list[tuple[str, Fields]] = [
-        ("messages", (("fileName", name), ("problem", text))) for name, text in result.get("messages", ())
+        ("messages", (("fileName", name), ("problem", text))) for name, text in detail.get("messages", ())
     ]
     fields: Fields = (
         ("done", job.is_final),

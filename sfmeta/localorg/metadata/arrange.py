@@ -22,9 +22,12 @@ def arranged(node: Node, schema: Schema, type_name: str | None = None) -> Node:
     children = []
     for child in sorted(node.children, key=lambda child: order.get(child.name, last)):
         field = fields.get(child.name)
+        if field is not None and field.type == "xsd:string" and type_name is not None:  # nearly every element
+            children.append(Node(child.name, child.text, list(child.children), child.attributes))
+            continue
         if type_name is None and child.name == "fullName":
             continue
-        if field is not None and (field.type in schema.types):
+        if field is not None and not field.type.startswith("xsd:") and field.type in schema.types:
             children.append(arranged(child, schema, field.type))
         else:
             # a string keeps its blanks in files; numbers, booleans and enumerations have none

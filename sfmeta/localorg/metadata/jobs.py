@@ -35,6 +35,8 @@ CREATE TABLE IF NOT EXISTS metadata_job (
     zip BLOB
 )""",
     "CREATE INDEX IF NOT EXISTS metadata_job_open ON metadata_job (kind) WHERE completed = ''",
+    # apart, as it may be large and is rarely asked for
+    "CREATE TABLE IF NOT EXISTS metadata_job_detail (id TEXT PRIMARY KEY, detail TEXT NOT NULL)",
 )
 _COLUMNS = "id, kind, status, author, created, started, completed, cancelled_by, polls, request, result"
 _MODE = "metadata_job_mode"
@@ -62,7 +64,7 @@ class Job:
         cancelled_by: a user id, "" for nobody.
         polls: how often somebody asked for it, or for one behind it, while it was the first in its queue.
         request: what was asked for.
-        result: what came of it.
+        result: what came of it, in numbers.
     """
 
     id: str
@@ -95,7 +97,7 @@ class Jobs:
 
     def __init__(self, state: State) -> None:
         self._state = state
-        state.ensure("metadata_job_open", _SCHEMA)
+        state.ensure("metadata_job_detail", _SCHEMA)
 
     @property
     def mode(self) -> Mode:
@@ -200,6 +202,14 @@ class Jobs:
         with self._state.lock:
             self._state.connection.execute("UPDATE metadata_job SET zip = ? WHERE id = ?", (content, job.id))
 
+    def detail(self, job: Job) -> Mapping[str, Any]:
+        """What came of each part of a job, empty before its end."""
+        with self._state.lock:
+            found = self._state.connection.execute("SELECT detail FROM metadata_job_detail WHERE id = ?", (job.id,))
+            row = found.fetchone()
+        kept: Mapping[str, Any] = {} if row is None else json.loads(row[0])
+        return kept
+
     def count_poll(self, job: Job) -> Job:
         """Somebody asked."""
         with self._state.lock:
@@ -207,20 +217,28 @@ class Jobs:
         return self.get(job.id, job.kind)
 
     def move(
-        self, job: Job, status: str, *, result: Mapping[str, Any] | None = None, by: str = "", at: str = ""
+        self,
+        job: Job,
+        status: str,
+        *,
+        result: Mapping[str, Any] | None = None,
+        detail: Mapping[str, Any] | None = None,
+        by: str = "",
+        at: str = "",
     ) -> Job:
         """Puts a job into another status.
 
         Args:
             job: which.
             status: the new one.
-            result: what came of it; as before where it is not given.
+            result: what came of it, in numbers; as before where it is not given.
+            detail: what came of each part.
             by: who cancels it.
             at: when it happened; now where it is not given.
         """
         when = at or self._state.clock.stamp()
         never_started = status == PENDING or (status == CANCELED and not job.started)
-        with self._state.lock:
+        with self._state.transaction():
             self._state.connection.execute(
                 "UPDATE metadata_job SET status = ?, started = ?, completed = ?, cancelled_by = ?, result = ? "
                 "WHERE id = ?",
@@ -233,4 +251,9 @@ class Jobs:
                     job.id,
                 ),
             )
+            if detail is not None:
+                self._state.connection.execute(
+                    "INSERT OR REPLACE INTO metadata_job_detail VALUES (?, ?)",
+                    (job.id, json.dumps(dict(detail), separators=(",", ":"))),
+                )
         return self.get(job.id, job.kind)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
+from typing import Any
 
 from sfmeta.localorg.metadata.apex.runs import TestRun
 from sfmeta.localorg.metadata.envelope import Fields
@@ -35,24 +37,48 @@ class Message:
     problem: Problem | None = None
     success: bool = True
 
-    def fields(self, now: str) -> Fields:
-        """In the WSDL's order."""
+    def row(self) -> list[Any]:
+        """As a job keeps it; ``told`` gives it back."""
         found = self.problem
-        return (
-            ("changed", self.changed),
-            ("columnNumber", found.column if found and found.line else None),
-            ("componentType", self.component_type),
-            ("created", self.created),
-            ("createdDate", now),
-            ("deleted", self.deleted),
-            ("fileName", self.file_name),
-            ("fullName", self.full_name),
-            ("id", self.id or None),
-            ("lineNumber", found.line if found and found.line else None),
-            ("problem", found.text if found else None),
-            ("problemType", ("Warning" if found.is_warning else "Error") if found else None),
-            ("success", self.success),
-        )
+        return [
+            self.changed,
+            found.column if found and found.line else None,
+            self.component_type,
+            self.created,
+            self.deleted,
+            self.file_name,
+            self.full_name,
+            self.id or None,
+            found.line if found and found.line else None,
+            found.text if found else None,
+            ("Warning" if found.is_warning else "Error") if found else None,
+            self.success,
+        ]
+
+
+def told(row: Sequence[Any], when: str) -> Fields:
+    """A DeployMessage as it was kept, in the WSDL's order.
+
+    Args:
+        row: see ``Message.row``.
+        when: its createdDate: the deployment's end.
+    """
+    changed, column, component_type, created, deleted, file_name, full_name, id_, line, text, kind, success = row
+    return (
+        ("changed", changed),
+        ("columnNumber", column),
+        ("componentType", component_type),
+        ("created", created),
+        ("createdDate", when),
+        ("deleted", deleted),
+        ("fileName", file_name),
+        ("fullName", full_name),
+        ("id", id_),
+        ("lineNumber", line),
+        ("problem", text),
+        ("problemType", kind),
+        ("success", success),
+    )
 
 
 @dataclass(slots=True)

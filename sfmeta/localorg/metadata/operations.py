@@ -18,7 +18,7 @@ from sfmeta.localorg.metadata.queue import ask
 from sfmeta.localorg.metadata.retrieve import retrieve_request
 from sfmeta.localorg.metadata.submit import cancel, quick_deploy, submit_deploy, submit_retrieve
 from sfmeta.localorg.metadata.value_types import describe_value_type
-from sfmeta.localorg.metadata.xml import Node
+from sfmeta.localorg.metadata.xml import Node, many_nodes
 from sfmeta.localorg.state import State
 
 Answer: TypeAlias = "bytes | Iterator[bytes]"
@@ -62,11 +62,12 @@ def _deploy(call: Call) -> Answer:
 
 
 def _check_deploy_status(call: Call) -> Answer:
-    with call.state.lock:
-        job = ask(call.state, call.arguments.value("asyncProcessId"), DEPLOY)
-        details = call.arguments.flag("includeDetails")
-        fields = answers.deploy_result(call.state, job, details=details, api_version=call.api_version)
-    return call.answer(fields)
+    details = call.arguments.flag("includeDetails")
+    with many_nodes():
+        with call.state.lock:
+            job = ask(call.state, call.arguments.value("asyncProcessId"), DEPLOY)
+            fields = answers.deploy_result(call.state, job, details=details, api_version=call.api_version)
+        return call.answer(fields)
 
 
 def _cancel_deploy(call: Call) -> Answer:
@@ -95,7 +96,7 @@ def _check_retrieve_status(call: Call) -> Answer:
         content = call.jobs.zip_of(job) if job.status == "Succeeded" and wanted else None
         if content is not None:
             call.jobs.set_zip(job, None)  # the rule retrieve-zip-once
-    fields = answers.retrieve_result(job, zip_follows=content is not None)
+    fields = answers.retrieve_result(call.state, job, zip_follows=content is not None)
     if content is None:
         return call.answer(fields)
     return zip_response(call.request.operation, fields, "zipFile", content)

@@ -13,8 +13,9 @@ from sfmeta.localorg.metadata.faults import SoapFault
 from sfmeta.localorg.metadata.jobs import DEPLOY, Job, Jobs
 from sfmeta.localorg.metadata.listing import file_properties, soap_time, user_name
 from sfmeta.localorg.metadata.manifest import Manifest
-from sfmeta.localorg.metadata.messages import Message, Outcome
+from sfmeta.localorg.metadata.messages import Outcome
 from sfmeta.localorg.metadata.retrieve import RetrievedFile, retrieve
+from sfmeta.localorg.metadata.xml import many_nodes
 from sfmeta.localorg.metadata.zipfiles import Archive, limits_of
 from sfmeta.localorg.state import State
 
@@ -30,7 +31,8 @@ def run(state: State, job: Job, at: str = "") -> Job:
         at: the moment it ends; now where it is not given.
     """
     try:
-        return _deploy(state, job, at) if job.kind == DEPLOY else _retrieve(state, job, at)
+        with many_nodes():
+            return _deploy(state, job, at) if job.kind == DEPLOY else _retrieve(state, job, at)
     except SoapFault as fault:
         code, message = fault.code, fault.message
     except Exception:
@@ -55,21 +57,22 @@ def _deploy(state: State, job: Job, at: str) -> Job:
         status = outcome.status(options.rollback_on_error)
         if not (options.check_only and status == "Succeeded"):
             jobs.set_zip(job, None)
-        return jobs.move(job, status, result=_deploy_record(state, outcome), at=at)
+        return jobs.move(job, status, result=_numbers(outcome), detail=_deploy_detail(state, outcome), at=at)
 
 
-def _deploy_record(state: State, outcome: Outcome) -> Mapping[str, Any]:
-    now = soap_time(state.clock.stamp())
-
-    def told(messages: list[Message]) -> list[Fields]:
-        return [[(name, value) for name, value in one.fields(now) if value is not None] for one in messages]
-
+def _numbers(outcome: Outcome) -> Mapping[str, Any]:
     tests = outcome.tests
     return {
         "counts": {"errors": outcome.errors, "deployed": outcome.deployed, "total": outcome.total},
-        "failures": told([one for one in outcome.messages if not one.success]),
-        "successes": told([one for one in outcome.messages if one.success]),
-        "tests": {"total": tests.total, "errors": tests.errors, "passed": tests.passed, "result": tests.result},
+        "tests": {"total": tests.total, "errors": tests.errors, "passed": tests.passed},
+    }
+
+
+def _deploy_detail(state: State, outcome: Outcome) -> Mapping[str, Any]:
+    return {
+        "when": soap_time(state.clock.stamp()),
+        "messages": [message.row() for message in outcome.messages],
+        "tests": outcome.tests.result,
     }
 
 
@@ -93,7 +96,7 @@ def _retrieve(state: State, job: Job, at: str) -> Job:
         )
         files = [_properties(state, file, job) for file in found.files]
         jobs.set_zip(job, found.archive)
-        return jobs.move(job, "Succeeded", result={"files": files, "messages": found.messages}, at=at)
+        return jobs.move(job, "Succeeded", detail={"files": files, "messages": found.messages}, at=at)
 
 
 def _properties(state: State, file: RetrievedFile, job: Job) -> Fields:

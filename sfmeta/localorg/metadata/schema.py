@@ -14,7 +14,6 @@ from functools import cache
 from pathlib import Path
 from types import MappingProxyType
 from typing import TypeVar
-from xml.sax.saxutils import unescape
 
 from sfmeta.errors import OperationFailed
 
@@ -24,6 +23,8 @@ _BASE = re.compile(rb'\s*<xsd:complexContent>\s*<xsd:extension\s[^<>]*?base="(?:
 _ELEMENT = re.compile(rb"<xsd:element\s([^<>]*)>")
 _ATTRIBUTE = re.compile(rb'([A-Za-z]+)="([^"]*)"')
 _VALUE = re.compile(rb'<xsd:enumeration\s[^<>]*?value="([^"]*)"')
+_ENTITY = re.compile(r"&(lt|gt|quot|apos|amp);")
+_ENTITIES = {"lt": "<", "gt": ">", "quot": '"', "apos": "'", "amp": "&"}
 _ENDS = {b"complex": b"</xsd:complexType>", b"simple": b"</xsd:simpleType>"}
 
 T = TypeVar("T")
@@ -85,6 +86,14 @@ class Schema:
     bases: Mapping[str, str]
     enums: Mapping[str, frozenset[str]]
     _orders: dict[str, Mapping[str, int]] = field(default_factory=dict, repr=False, compare=False)
+    _required: dict[str, tuple[Field, ...]] = field(default_factory=dict, repr=False, compare=False)
+
+    def required(self, type_name: str) -> tuple[Field, ...]:
+        """The elements that a complex type must have."""
+        found = self._required.get(type_name)
+        if found is None:
+            found = self._required[type_name] = tuple(one for one in self.types[type_name].values() if one.required)
+        return found
 
     def order(self, type_name: str) -> Mapping[str, int]:
         """The place of each element of a complex type."""
@@ -139,7 +148,7 @@ def read(wsdl: bytes) -> Schema:
 
     def values(name: str) -> frozenset[str]:
         found = _VALUE.findall(wsdl, *enumerations[name])
-        return frozenset(unescape(value.decode(), {"&quot;": '"', "&apos;": "'"}) for value in found)
+        return frozenset(_ENTITY.sub(lambda one: _ENTITIES[one[1]], value.decode()) for value in found)
 
     types = _OnDemand(complex_types, lambda name: MappingProxyType({one.name: one for one in whole(name)}))
     return Schema(types, bases, _OnDemand(enumerations, values))

@@ -86,11 +86,8 @@ class Components:
             author: the id of the user who does it, "" for the org itself.
             record_id: of the record that it is, where there is one.
         """
-        with self._state.lock:
-            if not self._state.in_transaction:
-                with self._state.transaction():
-                    return self.put(type_name, full_name, files, author=author, record_id=record_id)
-            # no savepoint of its own: a name that cannot be kept fails at the first statement, before anything changed
+        # no savepoint of its own: a name that cannot be kept fails at the first statement, before anything changed
+        with self._state.joined():
             before, now = self.get(type_name, full_name), self._state.clock.stamp()
             stored = Stored(
                 type_name,

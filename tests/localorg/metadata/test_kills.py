@@ -39,7 +39,7 @@ if moment == "middle":
         return stop() if len(done) == 10 else real(*arguments, **options)
     deploy.effects.replace = replace
 elif moment == "before the result":
-    running._deploy_record = stop
+    running._deploy_detail = stop
 state = State.open(Path(path))
 queue.settle(state)
 stop()
