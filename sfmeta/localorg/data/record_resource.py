@@ -97,11 +97,11 @@ def read(service: Service, table: SObject, id_: str, wanted: str) -> dict[str, o
     Raises:
         Refused: there is no such record, or no such field.
     """
+    fields = _fields(service, table, wanted)
     if not is_id(id_) or (table.key_prefix and id_[:3] != table.key_prefix):
         raise no_such_id(id_)
     with service.caller.state.lock:
-        engine = service.engine
-        record = engine.record(table, to_18(id_), _fields(service, table, wanted))
+        record = service.engine.record(table, to_18(id_), fields)
     if record is None:
         raise not_found()
     return record
