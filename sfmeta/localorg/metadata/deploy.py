@@ -181,9 +181,10 @@ class _Run:
             self._fail(component.main_path, component.full_name, self._shown_type(component, document), one)
         if found:
             return
-        before = effects.current(self.state, component.type, component.full_name)
         merged = rules_of(component.type).merged(component.full_name, document, context)
-        stored, after = effects.replace(self.state, component.type, component.full_name, merged, author=self.author)
+        stored, before, after = effects.replace(
+            self.state, component.type, component.full_name, merged, author=self.author
+        )
         file_name = self.package.root + component.main_path
         parts = list(told_of_parts(component.type, component.full_name, file_name, document, before))
         self.outcome.total += len(parts)

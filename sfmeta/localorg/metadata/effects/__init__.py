@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from types import MappingProxyType
+from typing import NamedTuple
 
 from sfmeta.localorg.metadata.arrange import arranged
 from sfmeta.localorg.metadata.effects import trail
@@ -74,23 +75,36 @@ def put(state: State, type_name: str, full_name: str, document: Node, *, author:
         document: all that the component says; nothing is checked here.
         author: the id of the user who does it, "" for the org itself.
     """
-    return replace(state, type_name, full_name, document, author=author)[0]
+    return replace(state, type_name, full_name, document, author=author).stored
 
 
-def replace(state: State, type_name: str, full_name: str, document: Node, *, author: str = "") -> tuple[Stored, Node]:
-    """``put``, and the component as the org would give it back then."""
+class Replaced(NamedTuple):
+    """What ``replace`` did.
+
+    Attributes:
+        stored: the component.
+        before: as the org gave it back until then, None where there was none.
+        after: as it gives it back from now on.
+    """
+
+    stored: Stored
+    before: Node | None
+    after: Node
+
+
+def replace(state: State, type_name: str, full_name: str, document: Node, *, author: str = "") -> Replaced:
+    """``put``, and what it changed."""
     effect = EFFECTS.get(type_name, _NONE)
-    told = bool(author) and trail.is_told(type_name)
     with state.transaction():
-        before = current(state, type_name, full_name) if told else None
+        before = current(state, type_name, full_name)
         record_id = effect.enact(state, full_name, document, author)
         kept = arranged(effect.kept(document), salesforce_schema())
         stored = Components(state).put_document(type_name, full_name, kept, author=author, record_id=record_id)
         shown = effect.reflect(state, stored.full_name, kept)
         after = kept if shown is kept else arranged(shown, salesforce_schema())
-        if told:
+        if author and trail.is_told(type_name):
             trail.tell(state, author, type_name, stored.full_name, before, after)
-        return stored, after
+        return Replaced(stored, before, after)
 
 
 def delete(state: State, type_name: str, full_name: str, *, author: str = "") -> bool:

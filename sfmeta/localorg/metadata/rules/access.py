@@ -91,8 +91,8 @@ class PermissionSetRules(TypeRules):
         yield from _access_problems(document, context)
 
     def merged(self, full_name: str, document: Node, context: Context) -> Node:
-        before = context.current("PermissionSet", full_name)
-        return document if before is None or context.api_version >= 40 else added(before, document)
+        before = context.current("PermissionSet", full_name) if context.api_version < 40 else None
+        return document if before is None else added(before, document)
 
     def deletion_problems(self, full_name: str, context: Context) -> Iterator[Problem]:
         record = references.permission_set(context.state, full_name)
