@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import zlib
 from collections.abc import Callable, Iterable, Mapping
 from types import MappingProxyType
@@ -10,9 +9,19 @@ from typing import Any, TypeAlias
 
 from sfmeta.localorg.apps import Kind, all_apps
 from sfmeta.localorg.caller import Caller
+from sfmeta.localorg.metadata.answers import deploy_result
+from sfmeta.localorg.metadata.deploy_options import DeployOptions
+from sfmeta.localorg.metadata.jobs import DEPLOY, Jobs
+from sfmeta.localorg.metadata.queue import settle
+from sfmeta.localorg.metadata.answers import deploy_result
+from sfmeta.localorg.metadata.deploy_options import DeployOptions
+from sfmeta.localorg.metadata.jobs import DEPLOY, Jobs
+from sfmeta.localorg.metadata.queue import settle
 from sfmeta.localorg.metadata.store import Components, Stored
 from sfmeta.localorg.metadata.xml import Node, XmlError, parse
 from sfmeta.localorg.sql_functions import menu_item_id
+from sfmeta.localorg.versions import MAXIMUM
+from sfmeta.localorg.versions import MAXIMUM
 
 Row: TypeAlias = tuple[str, Mapping[str, Any]]
 
@@ -123,51 +132,48 @@ def _custom_permission(name: str, files: Mapping[str, bytes]) -> Mapping[str, An
 
 
 def _deploy_requests(caller: Caller) -> Iterable[Row]:
-    connection = caller.state.connection
-    if connection.execute("SELECT 1 FROM sqlite_master WHERE name = 'metadata_job'").fetchone() is None:
-        return
-    columns = "id, status, author, created, started, completed, cancelled_by, request, result"
-    query = f"SELECT {columns} FROM metadata_job WHERE kind = 'deploy' ORDER BY created"
-    for id_, status, author, created, started, completed, cancelled_by, request, result in connection.execute(query):
-        options, outcome = json.loads(request), json.loads(result)
-        given = options.get("options", options) if isinstance(options, dict) else {}
-        told = {**given, **outcome} if isinstance(outcome, dict) else given
+    state = caller.state
+    settle(state)
+    for job in reversed(Jobs(state).all(DEPLOY)):
+        told = dict(deploy_result(state, job, details=False, api_version=MAXIMUM))
+        asked = DeployOptions.of_record(job.request)
         yield (
-            id_,
+            job.id,
             {
-                **{name[0].upper() + name[1:]: told[name] for name in _DEPLOY_FIELDS if name in told},
-                "Status": status,
-                "StartDate": started or None,
-                "CompletedDate": completed or None,
-                "CanceledById": cancelled_by or None,
-                "AbortRequested": bool(cancelled_by),
-                "CreatedDate": created,
-                "CreatedById": author or None,
-                "LastModifiedById": author or None,
-                "LastModifiedDate": completed or started or created,
+                **{name[0].upper() + name[1:]: told[name] for name in _DEPLOY_FIELDS},
+                "AllowMissingFiles": asked.allow_missing_files,
+                "AutoUpdatePackage": asked.auto_update_package,
+                "PurgeOnDelete": asked.purge_on_delete,
+                "SinglePackage": asked.single_package,
+                "TestLevel": job.request["level"],
+                "StartDate": job.started or None,
+                "CompletedDate": job.completed or None,
+                "CanceledById": job.cancelled_by or None,
+                "AbortRequested": bool(job.cancelled_by),
+                "CreatedDate": job.created,
+                "CreatedById": job.author or None,
+                "LastModifiedById": job.author or None,
+                "LastModifiedDate": job.completed or job.started or job.created,
             },
         )
 
 
+# of DeployResult, by the same names in DeployRequest
 _DEPLOY_FIELDS = (
     "checkOnly",
-    "allowMissingFiles",
-    "autoUpdatePackage",
-    "ignoreWarnings",
-    "purgeOnDelete",
-    "rollbackOnError",
-    "singlePackage",
-    "testLevel",
-    "runTestsEnabled",
     "errorMessage",
     "errorStatusCode",
-    "stateDetail",
+    "ignoreWarnings",
     "numberComponentErrors",
     "numberComponentsDeployed",
     "numberComponentsTotal",
     "numberTestErrors",
     "numberTestsCompleted",
     "numberTestsTotal",
+    "rollbackOnError",
+    "runTestsEnabled",
+    "stateDetail",
+    "status",
 )
 
 

@@ -10,7 +10,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sfmeta.localorg.caller import Caller
 from sfmeta.localorg.clock import from_stamp
+from sfmeta.localorg.data.made import MADE
 from sfmeta.localorg.metadata import running
 from sfmeta.localorg.metadata.jobs import Jobs
 from sfmeta.localorg.metadata.pace import FINALIZING, IN_PROGRESS, PENDING, Mode, stage
@@ -192,3 +194,18 @@ def test_a_queue_outlives_a_restart(tmp_path: Path, open_org: Any, log_in: Any) 
     assert statuses(api, second, 3) == ["Pending", "Pending", "InProgress"]
     assert held(api) == ["A"]
     state.close()
+
+
+def test_the_tooling_api_shows_it(api: Any, state: State) -> None:
+    # the rows of DeployRequest are the jobs: nothing is told twice
+    caller = Caller(state, api.user_id, "admin@acme.test", api.session)
+    Jobs(state).set_mode("polls:2")
+    job = api.start_deploy(sets("A", "B"), checkOnly=True, testLevel="RunLocalTests")
+    assert statuses(api, job, 2) == ["Pending", "InProgress"]
+    [(found, row)] = MADE["DeployRequest"](caller)
+    assert (found, row["Status"], row["CheckOnly"], row["TestLevel"]) == (job, "InProgress", True, "RunLocalTests")
+    assert (row["NumberComponentsTotal"], row["NumberComponentsDeployed"]) == (2, 1)
+    assert (row["CompletedDate"], row["CreatedById"]) == (None, api.user_id)
+    assert statuses(api, job, 1) == ["Succeeded"]
+    [(_, row)] = MADE["DeployRequest"](caller)
+    assert (row["Status"], row["NumberComponentsDeployed"], row["RunTestsEnabled"]) == ("Succeeded", 2, True)

@@ -168,5 +168,23 @@ RETRIEVE_RULES: tuple[Sourced, ...] = (  # retrieve
         "Salesforce product notice, quoted at salesforce.stackexchange 169048",
         "B",
     ),
+    Sourced(
+        "retrieve-wildcard-objects",
+        "The wildcard of CustomObject gives no standard object, that of its parts nothing of one: they are named.",
+        "Metadata API guide, meta_types_list; Migration guide, daas_package_by_component_type",
+        "A",
+    ),
+    Sourced(
+        "retrieve-no-wildcard",
+        "What lies in folders, standard value sets and reporting snapshots have no wildcard; it gives nothing.",
+        "Metadata API guide, the types' pages; vignaesh01/sfdx-package-generator#102, celador/ForceCode#152",
+        "B",
+    ),
+    Sourced(
+        "retrieve-zip-once",
+        "The zip of a retrieve is deleted once it was handed over.",
+        "Metadata API guide, checkRetrieveStatus; Summer '15 release notes; what a later call says is judgement",
+        "A",
+    ),
 )
-"""What a retrieve gives, and what may be done with a job afterwards."""
+"""What a retrieve gives."""
