@@ -83,6 +83,13 @@ def test_it_queries_and_shows_the_refusal_of_a_query(sf: Sf, alias: str, tmp_pat
     assert "No such column 'Nope' on entity 'User'" in said.document["message"]
 
 
+def test_it_queries_the_tooling_api(sf: Sf, acme: LocalOrg, alias: str, tmp_path: Path) -> None:
+    query = ["data", "query", "--use-tooling-api", "-o", alias, "-q", "SELECT Name FROM ConnectedApplication"]
+    assert sf.ok(*query, cwd=tmp_path)["done"] is True
+    asked = "SELECT Id, Status FROM DeployRequest"
+    assert sf.ok("data", "query", "--use-tooling-api", "-o", alias, "-q", asked, cwd=tmp_path)["records"] == []
+
+
 def test_a_token_as_the_org_needs_no_login(sf: Sf, acme: LocalOrg, tmp_path: Path) -> None:
     query = ["data", "query", "-q", "SELECT Name FROM Organization", "-o", acme.admin.access_token]
     found = sf.ok(*query, cwd=tmp_path, SF_ORG_INSTANCE_URL=acme.url)
