@@ -277,3 +277,61 @@ class TestZips:
     def test_bad_base64(self, api: Any) -> None:
         with pytest.raises(Exception, match="not valid base64"):
             api.call("deploy", "<ZipFile>A</ZipFile><DeployOptions/>")
+
+
+class TestManyPackages:
+    def test_each_has_its_own_manifests_and_deletions(self, api: Any) -> None:
+        api.deploy({"package.xml": manifest(("PermissionSet", "Old")), "permissionsets/Old.permissionset": PS})
+        files = {
+            "one/package.xml": manifest(("PermissionSet", "X")),
+            f"one/{PATH}": PS,
+            "two/package.xml": manifest(),
+            "two/destructiveChangesPost.xml": manifest(("PermissionSet", "Old"), version=""),
+        }
+        outcome = api.deploy(files, singlePackage=False)
+        assert outcome["status"] == "Succeeded"
+        assert outcome.success("Old")["fileName"] == "two/destructiveChangesPost.xml"
+        held = api.call("listMetadata", "<queries><type>PermissionSet</type></queries>")
+        assert [one["fullName"][0] for one in held] == ["X"]
+
+    def test_one_bad_package_undoes_all(self, api: Any) -> None:
+        files = {"one/package.xml": manifest(("PermissionSet", "X")), f"one/{PATH}": PS, "two/readme.txt": "x"}
+        outcome = api.deploy(files, singlePackage=False)
+        assert outcome["status"] == "Failed"
+        [failure] = outcome.failures
+        assert (failure["fileName"], failure["problem"]) == (["two/package.xml"], ["No package.xml found"])
+        assert api.call("listMetadata", "<queries><type>PermissionSet</type></queries>") == []
+
+
+def test_other_deletions_go_on(api: Any) -> None:
+    for name in ("A", "B"):
+        path = f"permissionsets/{name}.permissionset"
+        api.deploy({"package.xml": manifest(("PermissionSet", name)), path: PS})
+    outcome = api.delete("PermissionSet", "A", "Nope", "B", ignoreWarnings=True)
+    assert outcome["status"] == "Succeeded"
+    assert [outcome.success(name)["deleted"] for name in ("A", "Nope", "B")] == ["true", "false", "true"]
+    partial = api.deploy({"package.xml": manifest(("PermissionSet", "A")), "permissionsets/A.permissionset": PS})
+    assert partial["status"] == "Succeeded"
+    mixed = api.delete("PermissionSet", "Nope", "A", rollbackOnError=False)
+    assert (mixed["status"], mixed["numberComponentsDeployed"], mixed["numberComponentErrors"]) == (
+        "SucceededPartial",
+        "1",
+        "1",
+    )
+
+
+def test_deletions_before_and_after_in_one_package(api: Any) -> None:
+    for name in ("Before", "Between", "After"):
+        path = f"permissionsets/{name}.permissionset"
+        api.deploy({"package.xml": manifest(("PermissionSet", name)), path: PS})
+    files = {
+        "package.xml": manifest(("PermissionSet", "X")),
+        PATH: PS,
+        "destructiveChangesPre.xml": manifest(("PermissionSet", "Before"), version=""),
+        "destructiveChanges.xml": manifest(("PermissionSet", "Between"), version=""),
+        "destructiveChangesPost.xml": manifest(("PermissionSet", "After"), version=""),
+    }
+    outcome = api.deploy(files)
+    told = [one["fullName"][0] for one in outcome.successes if one["componentType"][0]]
+    assert told == ["Before", "Between", "X", "After"]
+    assert outcome["numberComponentsTotal"] == "4"
