@@ -65,6 +65,7 @@ def test_a_signature_of_another_key_is_refused(shared: Visitor, tmp_path: Path) 
     make_key_pairs(tmp_path, ["other"])
     answer = shared.jwt("Billing Sync", BILLING, tmp_path / "other.pem")
     assert answer.json() == {"error": "invalid_grant", "error_description": "invalid assertion"}
+    assert shared.org.state.records.find("LoginHistory")[-1]["Status"] == "Failed: Invalid Assertion"
 
 
 @pytest.mark.parametrize("assertion", ["", "a.b.c", "x" * 2000, "é"])

@@ -109,6 +109,7 @@ def test_a_code_is_good_once_for_its_client_and_redirect_uri_and_for_a_quarter_o
     late = browser.approve("key.portal", UMA)["code"]
     client.org.state.move_clock(timedelta(minutes=16))
     assert exchange(client, "key.portal", late).json() == expired
+    assert [status for _, _, status in history(client, UMA)].count("Failed: Invalid Nonce") == 2
 
 
 def test_a_public_client_needs_no_secret(browser: Browser, client: Visitor) -> None:

@@ -172,6 +172,20 @@ SESSION_TEXTS: tuple[Sourced, ...] = (
         "Failed: Consumer Deleted",
     ),
     Sourced(
+        "status-code",
+        "LoginHistory: an authorization code that is used again or too old.",
+        "Gravity-Forms-Salesforce#272",
+        "B",
+        "Failed: Invalid Nonce",
+    ),
+    Sourced(
+        "status-assertion",
+        "LoginHistory: an assertion for a user that is not signed, fresh or made for this org.",
+        "nothing found",
+        "emulator",
+        "Failed: Invalid Assertion",
+    ),
+    Sourced(
         "status-refresh",
         "LoginHistory: a refresh token that is too old or rotated out.",
         "Help remoteaccess_errorcodes lists it for OAuth 1.0.A; that it is this one here is ours",

@@ -11,7 +11,7 @@ from sfmeta.localorg.doors import scopes
 from sfmeta.localorg.doors.attempt import Answer
 from sfmeta.localorg.doors.catalog import fault, text_of
 from sfmeta.localorg.doors.gate import Login, log_in
-from sfmeta.localorg.doors.jwt_bearer import check_assertion
+from sfmeta.localorg.doors.jwt_bearer import check_assertion, claimed_subject
 from sfmeta.localorg.doors.logins import record_login
 from sfmeta.localorg.doors.passwords import Check, check_password, user_by_name
 from sfmeta.localorg.doors.sessions import hashed
@@ -63,6 +63,9 @@ def jwt_bearer(state: State, request: TokenRequest) -> Outcome:
     """The JWT bearer flow."""
     assertion = check_assertion(state, request["assertion"], request.base_url)
     if isinstance(assertion, Fault):
+        named = user_by_name(state, claimed_subject(request["assertion"]))
+        if named is not None:
+            _refused(state, request, named, None, Door.OAUTH_JWT, "status-assertion")
         return assertion
     user = user_by_name(state, assertion.username)
     if user is None:

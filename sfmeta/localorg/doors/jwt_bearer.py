@@ -76,6 +76,15 @@ def check_assertion(state: State, text: str, base_url: str) -> Assertion | Fault
     return Assertion(app, str(subject)) if subject else INVALID_ASSERTION
 
 
+def claimed_subject(text: str) -> str:
+    """Whom an assertion names that need not be true, "" for nobody."""
+    try:
+        unchecked = jwt.decode(text, options={"verify_signature": False})
+    except _UNREADABLE:
+        return ""
+    return str(unchecked.get("sub") or unchecked.get("prn") or "")
+
+
 def public_key(certificate: str) -> RSAPublicKey | None:
     """The key of a certificate or public key: PEM, or the bare base64 that ConnectedApp metadata holds."""
     pem = certificate.strip()

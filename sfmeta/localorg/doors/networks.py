@@ -55,6 +55,11 @@ class Ranges:
         """Whether there is no range."""
         return not self.pairs
 
+    @property
+    def is_sound(self) -> bool:
+        """Whether there is one, and each runs from an address up to another of its kind."""
+        return bool(self.pairs) and all(_between(start, start, end) for start, end in self.pairs)
+
     def hold(self, address: str) -> bool:
         """Whether an address lies in one of them; what is no address lies in none."""
         return any(_between(start, address, end) for start, end in self.pairs)

@@ -130,6 +130,8 @@ def exchange(state: State, request: TokenRequest) -> Outcome:
             return app
         row = _code(state, request, app)
         if isinstance(row, Fault):
+            if row == fault("code-expired"):
+                _record_old_code(state, request, app)
             return row
         user = state.records.get(row.text("UserId"))
         if user is None:
@@ -157,6 +159,14 @@ def _code(state: State, request: TokenRequest, app: App) -> Record | Fault:
         return fault("code-verifier")
     state.records.update(row.id, IsUsed=True)
     return row
+
+
+def _record_old_code(state: State, request: TokenRequest, app: App) -> None:
+    row = approvals.find(state, approvals.CODE, request["code"])
+    user = None if row is None else state.records.get(row.text("UserId"))
+    if user is not None:
+        status = text_of("status-code")
+        record_login(state, user, Door.OAUTH_CODE, status, app=app, source_ip=request.source_ip)
 
 
 def _challenge(verifier: str, method: str) -> str:
