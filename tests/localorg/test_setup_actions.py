@@ -251,6 +251,14 @@ def test_policies_of_an_owned_app_show_in_its_metadata(state: State) -> None:
     }
     assert document.values("permissionSetName") == ["Data_Loaders"]
     assert document.values("profileName") == ["Integration User"]
+    assert sorted(line[0] for line in trail(state)) == [
+        "SetupEntityAccessAudit_PermissionSet_ConnectedApplication_Enabled",
+        "SetupEntityAccessAudit_Profile_ConnectedApplication_EnabledCustom",
+        "changeIpRelaxationPolicy",
+        "changeRefreshTokenPolicy",
+        "changeUserRuntimeAccessPolicy",
+        "insertConnectedAppSessionPolicy",
+    ]
     now = actions.policy_of(state, app(state, "Billing Sync"))
     assert now == actions.Policy(
         "admin_approved",

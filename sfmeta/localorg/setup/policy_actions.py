@@ -186,6 +186,8 @@ def _tell(state: State, by: str, app: App, before: Policy, after: Policy) -> Non
     )
     tell = (trail.permitted_users, trail.ip_relaxation, trail.refresh_token)
     for (name, old, new), line in zip(changes, tell, strict=True):
+        if line is trail.permitted_users and app.record["Ownership"] == "owned":
+            continue  # the component of an own app tells this itself
         if old != new and app.kind is Kind.EXTERNAL:
             trail.external_policy(state, by, app.label, name, old, new)
         elif old != new:
