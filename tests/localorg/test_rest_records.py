@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import io
+import json
+import zipfile
 from typing import Any
 
 import pytest
@@ -9,6 +12,11 @@ import pytest
 from sfmeta.localorg.metadata import effects
 from tests.localorg.visitor import Visitor
 
+LIST = (
+    '<e:Envelope xmlns:e="http://schemas.xmlsoap.org/soap/envelope/"><e:Header><SessionHeader><sessionId>{}</sessionId>'
+    "</SessionHeader></e:Header><e:Body><listMetadata><queries><type>Profile</type></queries></listMetadata></e:Body>"
+    "</e:Envelope>"
+)
 SUPER = "super.user@acme.example"
 
 
@@ -239,8 +247,31 @@ def test_the_version_decides_what_there_is(shared: Visitor) -> None:
     assert at(51, "/query", q="SELECT FIELDS(ALL) FROM User LIMIT 1") == 200
 
 
+def deploy(visitor: Visitor) -> None:
+    """Validates a small package."""
+    ns = "http://soap.sforce.com/2006/04/metadata"
+    types = "<types><members>X</members><name>PermissionSet</name></types><version>63.0</version>"
+    package = f'<Package xmlns="{ns}">{types}</Package>'
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w") as archive:
+        archive.writestr("package.xml", package)
+        archive.writestr(
+            "permissionsets/X.permissionset", f'<PermissionSet xmlns="{ns}"><label>X</label></PermissionSet>'
+        )
+    options = json.dumps({"deployOptions": {"checkOnly": True, "singlePackage": True}})
+    files = {
+        "json": (None, options, "application/json"),
+        "file": ("x.zip", content.getvalue(), "application/zip"),
+    }
+    assert visitor.rest("/metadata/deployRequest", method="POST", files=files).status_code == 201
+
+
 def test_the_tooling_api_has_jobs_and_no_tracked_sources(visitor: Visitor) -> None:
-    assert visitor.rest("/tooling/query", params={"q": "SELECT Id, Status FROM DeployRequest"}).json()["totalSize"] == 0
+    deploy(visitor)
+    soql = "SELECT Id, Status, CheckOnly, CreatedBy.Username, NumberComponentsTotal, TestLevel FROM DeployRequest"
+    [row] = visitor.rest("/tooling/query", params={"q": soql}).json()["records"]
+    assert (row["Id"][:3], row["Status"], row["CheckOnly"], row["TestLevel"]) == ("0Af", "Succeeded", True, "NoTestRun")
+    assert (row["CreatedBy"]["Username"], row["NumberComponentsTotal"]) == ("admin@acme.example", 1)
     answer = visitor.rest("/tooling/sobjects/SourceMember/describe")
     assert (answer.status_code, answer.json()[0]["message"]) == (404, "The requested resource does not exist")
     soql = "SELECT Id, MasterLabel, Metadata FROM StandardValueSet WHERE MasterLabel = 'AccountType'"
@@ -303,3 +334,7 @@ def test_calls_are_noted_where_the_org_has_such_logs(visitor: Visitor) -> None:
     found = visitor.query(soql)["records"]
     assert [(row["HttpMethod"], row["ApiResource"]) for row in found] == [("GET", "/v63.0/sobjects/User/describe")]
     assert (found[0]["ClientName"], found[0]["ObjectName"], found[0]["StatusCode"]) == ("tests", "User", 200)
+    body = LIST.format(visitor.org.admin.access_token)
+    assert visitor.call("POST", "/services/Soap/m/63.0", "", data=body).status_code == 200
+    last = visitor.query(soql)["records"][-1]
+    assert (last["ApiFamily"], last["ApiResource"]) == ("SOAP", "listMetadata")

@@ -17,16 +17,42 @@ _CLEARED_EVERY = 200
 _SOBJECT = "ApiTotalUsageEventLog"
 
 
-def note_call(caller: Caller, call: Call, status: int, *, family: str = "REST", resource: str = "") -> None:
-    """Notes a call that was answered.
+def note_call(caller: Caller, call: Call, status: int) -> None:
+    """Notes a REST call that was answered.
 
     Args:
         caller: who called.
         call: the request.
         status: of the answer.
-        family: ``REST`` or ``SOAP``.
-        resource: the operation; of a REST call its path, unless given.
     """
+    client = _client(call.headers.get("sforce-call-options", "")) or call.headers.get("user-agent", "")
+    # without the API's root, as event log files show it
+    resource = "/" + "/".join(call.parts[2:])
+    _note(caller, "REST", resource, call.source_ip, client, call.method, status, _object(call))
+
+
+def note_operation(caller: Caller, operation: str, source_ip: str, client: str = "") -> None:
+    """Notes a SOAP call that was answered.
+
+    Args:
+        caller: who called.
+        operation: its name.
+        source_ip: where from.
+        client: of CallOptions, "" for none.
+    """
+    _note(caller, "SOAP", operation, source_ip, client, "POST", 200, None)
+
+
+def _note(
+    caller: Caller,
+    family: str,
+    resource: str,
+    source_ip: str,
+    client: str,
+    method: str,
+    status: int,
+    sobject: str | None,
+) -> None:
     state = caller.state
     if not state.org.has_feature(EVENT_LOG_OBJECTS):
         return
@@ -35,14 +61,13 @@ def note_call(caller: Caller, call: Call, status: int, *, family: str = "REST", 
             _SOBJECT,
             {
                 "ApiFamily": family,
-                # without the API's root, as the page shows it for event log files
-                "ApiResource": resource or "/" + "/".join(call.parts[2:]),
-                "ClientIp": call.source_ip,
-                "ClientName": _client(call.headers.get("sforce-call-options", "")) or call.headers.get("user-agent"),
+                "ApiResource": resource,
+                "ClientIp": source_ip,
+                "ClientName": client or None,
                 "ConnectedAppIdentifier": caller.app_id or None,
-                "HttpMethod": call.method,
+                "HttpMethod": method,
                 "IsApiLimitCounted": True,
-                "ObjectName": _object(call),
+                "ObjectName": sobject,
                 "StatusCode": status,
                 "Timestamp": state.clock.stamp(),
                 "UserIdentifier": caller.user_id,

@@ -114,9 +114,9 @@ DATA_FACTS: tuple[Sourced, ...] = (
     ),
     Sourced(
         "data-event-log",
-        "With the feature EventLogObjects every REST call leaves a row in ApiTotalUsageEventLog, at once; the latest "
-        "2,000 are kept. Real rows come later and stay longer. The permission View Event Log Object Data is not asked "
-        "for: its API name was not found.",
+        "With the feature EventLogObjects every call of REST and of the Metadata API that is let in leaves a row in "
+        "ApiTotalUsageEventLog, at once; the latest 2,000 are kept. Real rows come later and stay longer. The "
+        "permission View Event Log Object Data is not asked for: its API name was not found.",
         "Object Reference, ApiTotalUsageEventLog",
         "emulator",
     ),

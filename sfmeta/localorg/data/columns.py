@@ -13,6 +13,9 @@ from sfmeta.localorg.data.schema import Field, SObject
 NOW = ":now"
 """Where an expression compares with the org's time."""
 
+SESSION = ":session"
+"""Where an expression compares with what is kept of the caller's session id."""
+
 OWN_APPS = "('ConnectedApplication', 'ExternalClientApplication')"
 
 
@@ -118,6 +121,7 @@ _COMPUTED: Mapping[tuple[str, str], str] = MappingProxyType(
         # an app that is not installed has no entry in the menu
         ("OauthToken", "AppMenuItemId"): "CASE WHEN EXISTS (SELECT 1 FROM record app WHERE app.id = "
         f"{stored('AppId')} AND app.sobject IN {OWN_APPS}) THEN menu_item_id({stored('AppId')}) END",
+        ("AuthSession", "IsCurrent"): f"coalesce({stored('Token')} = {SESSION}, 0)",
         ("AuthSession", "LastModifiedDate"): f"coalesce({stored('LastUsedDate')}, {stored('CreatedDate')})",
         ("AuthSession", "UserType"): "coalesce((SELECT json_extract(who.fields, '$.UserType') FROM record who "
         f"WHERE who.id = {stored('UsersId')}), 'Standard')",

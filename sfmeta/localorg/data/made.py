@@ -13,14 +13,9 @@ from sfmeta.localorg.metadata.answers import deploy_result
 from sfmeta.localorg.metadata.deploy_options import DeployOptions
 from sfmeta.localorg.metadata.jobs import DEPLOY, Jobs
 from sfmeta.localorg.metadata.queue import settle
-from sfmeta.localorg.metadata.answers import deploy_result
-from sfmeta.localorg.metadata.deploy_options import DeployOptions
-from sfmeta.localorg.metadata.jobs import DEPLOY, Jobs
-from sfmeta.localorg.metadata.queue import settle
 from sfmeta.localorg.metadata.store import Components, Stored
 from sfmeta.localorg.metadata.xml import Node, XmlError, parse
 from sfmeta.localorg.sql_functions import menu_item_id
-from sfmeta.localorg.versions import MAXIMUM
 from sfmeta.localorg.versions import MAXIMUM
 
 Row: TypeAlias = tuple[str, Mapping[str, Any]]

@@ -8,7 +8,9 @@ from __future__ import annotations
 
 from sfmeta.localorg.data.schema import table
 
-_DEPLOY_STATUS = "Pending|InProgress|Succeeded|SucceededPartial|Failed|Canceling|Canceled"
+_DEPLOY_STATUS = (
+    "Pending|InProgress|Succeeded|SucceededPartial|Failed|Canceling|Canceled|FinalizingDeploy|FinalizingDeployFailed"
+)
 _TEST_LEVELS = "NoTestRun|RunSpecifiedTests|RunLocalTests|RunAllTestsInOrg|RunRelevantTests"
 
 TOOLING = (

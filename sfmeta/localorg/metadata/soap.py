@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from typing import TypeAlias
 
 from sfmeta.localorg.caller import Door, Fault
+from sfmeta.localorg.data.api_events import note_operation
 from sfmeta.localorg.doors.gate import resolve_session
 from sfmeta.localorg.metadata.deploy import NEWEST_API, OLDEST_API
 from sfmeta.localorg.metadata.envelope import read_request
@@ -65,4 +66,6 @@ def _answer(state: State, api_version: int, body: bytes, source_ip: str) -> byte
             "please check the WSDL for the service."
         )
     settle(state)
-    return operation(Call(state, caller, api_version, request))
+    answer = operation(Call(state, caller, api_version, request))
+    note_operation(caller, request.operation, source_ip)
+    return answer
