@@ -2,30 +2,24 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from datetime import datetime
 
 from sfmeta.localorg.clock import to_stamp
 from sfmeta.localorg.doors import scopes
 from sfmeta.localorg.metadata import effects, grants, references
+from sfmeta.localorg.metadata.effects.base import leaf
 from sfmeta.localorg.metadata.xml import Node
 from sfmeta.localorg.records import Record, Value
 from sfmeta.localorg.seed import format as form
+from sfmeta.localorg.seed.apps import developer_name
 from sfmeta.localorg.state import State
-
-_LEAF = {True: "true", False: "false"}
-
-
-def developer_name(app: form.App) -> str:
-    """An app's API name: given, or its label with all else than letters and digits turned into single underscores."""
-    return app.developer_name or re.sub(r"[^A-Za-z0-9]+", "_", app.label).strip("_")
 
 
 def a_range(element: str, low: str, high: str, text: str) -> Node:
     """An address range as metadata has it, from ``start-end`` or a single address."""
     start, _, end = text.partition("-")
-    return Node.of(element, _leaf(high, end or start), _leaf(low, start))
+    return Node.of(element, leaf(high, end or start), leaf(low, start))
 
 
 def _options(app: form.App) -> dict[str, Value]:
@@ -37,10 +31,6 @@ def _options(app: form.App) -> dict[str, Value]:
         "IpRanges": ",".join(app.ip_ranges) or None,
         **{option[0].upper() + option[1:]: True for option in app.options},
     }
-
-
-def _leaf(name: str, text: str) -> Node:
-    return Node.of(name, text=text)
 
 
 class AppPlanter:
@@ -117,23 +107,23 @@ class AppPlanter:
 
     def _owned_app(self, app: form.App, name: str) -> str:
         config = [
-            _leaf("callbackUrl", app.callback_url),
-            _leaf("isAdminApproved", _LEAF[app.permitted_users == "admin_approved"]),
-            *(_leaf(option, "true") for option in app.options if option != "isDeviceFlowEnabled"),
-            *(_leaf("scopes", scope) for scope in app.scopes),
+            leaf("callbackUrl", app.callback_url),
+            leaf("isAdminApproved", app.permitted_users == "admin_approved"),
+            *(leaf(option, "true") for option in app.options if option != "isDeviceFlowEnabled"),
+            *(leaf("scopes", scope) for scope in app.scopes),
         ]
         policy = [
-            _leaf("ipRelaxation", app.ip_relaxation),
-            _leaf("refreshTokenPolicy", app.refresh_token or "infinite"),
+            leaf("ipRelaxation", app.ip_relaxation),
+            leaf("refreshTokenPolicy", app.refresh_token or "infinite"),
         ]
         parts = [
-            _leaf("contactEmail", app.contact_email),
-            _leaf("label", app.label),
+            leaf("contactEmail", app.contact_email),
+            leaf("label", app.label),
             Node.of("oauthConfig", *config),
             Node.of("oauthPolicy", *policy),
         ]
         if app.blocked == "policy":
-            parts.append(Node.of("sessionPolicy", _leaf("policyAction", "Block")))
+            parts.append(Node.of("sessionPolicy", leaf("policyAction", "Block")))
         parts += [a_range("ipRanges", "start", "end", one) for one in app.ip_ranges]
         app_id = effects.put(self._state, "ConnectedApp", name, Node.of("ConnectedApp", *parts)).id
         # a connected app's file cannot say it (WSDL)
@@ -170,5 +160,5 @@ class AppPlanter:
         return app_id
 
     def _put(self, type_name: str, full_name: str, values: Mapping[str, str]) -> str:
-        node = Node.of(type_name, *(_leaf(name, text) for name, text in values.items()))
+        node = Node.of(type_name, *(leaf(name, text) for name, text in values.items()))
         return effects.put(self._state, type_name, full_name, node).id

@@ -7,8 +7,9 @@ JSON Schema, ``acme.yml`` is the worked example.
     admin:      the username in the ready file; that user gets the app "sfmeta", pre-authorised, with a JWT key
     profiles:   name as Setup shows it, full_name as metadata spells it, permissions
     permission_sets: name, label, permissions
-    users:      username, profile, password, type, permission_sets (a name, or {name, until})
-    apps:       label, kind, ownership, keys, permitted_users, who is attached, blocks
+    permission_set_groups: name, label, permission_sets, muted (permissions)
+    users:      username, profile, password, type, permission_sets and permission_set_groups (a name, or {name, until})
+    apps:       label, kind, ownership, keys, permitted_users, who is attached, blocks, switches of its OAuth settings
     tokens:     which user authorised which app, how often it was used, and its refresh token
     logins:     past rows of LoginHistory
     metadata:   other components: {"Type:FullName": XML}
@@ -69,8 +70,18 @@ class PermissionSet:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class PermissionSetGroup:
+    """A permission set group: what its permission sets give, less what it mutes."""
+
+    name: str
+    label: str = ""
+    permission_sets: tuple[str, ...] = ()
+    muted: Annotated[tuple[str, ...], "permissions that its muting permission set takes away"] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Assigned:
-    """A permission set that a user has for a time."""
+    """A permission set or group that a user has for a time."""
 
     name: str
     until: datetime
@@ -89,6 +100,7 @@ class User:
     active: bool = True
     security_token: Annotated[str, "where given, to be appended to the password outside trusted ranges"] = ""
     permission_sets: tuple[str | Assigned, ...] = ()
+    permission_set_groups: tuple[str | Assigned, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -153,6 +165,7 @@ class Seed:
     admin: str = ""
     profiles: tuple[Profile, ...] = ()
     permission_sets: tuple[PermissionSet, ...] = ()
+    permission_set_groups: tuple[PermissionSetGroup, ...] = ()
     users: tuple[User, ...] = ()
     apps: tuple[App, ...] = ()
     tokens: tuple[Token, ...] = ()

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -14,21 +13,13 @@ from sfmeta.localorg.clock import to_stamp
 from sfmeta.localorg.doors.tokens import add_token
 from sfmeta.localorg.keys import make_key_pairs
 from sfmeta.localorg.metadata import effects, references
+from sfmeta.localorg.metadata.effects.base import leaf
 from sfmeta.localorg.metadata.xml import Node, XmlError, parse
 from sfmeta.localorg.records import Record, Value
 from sfmeta.localorg.seed import format as form
-from sfmeta.localorg.seed.app_planter import AppPlanter, a_range, developer_name
+from sfmeta.localorg.seed.app_planter import AppPlanter, a_range
+from sfmeta.localorg.seed.apps import apps_of, key_names
 from sfmeta.localorg.state import State
-
-ADMIN_APP = form.App(
-    label="sfmeta",
-    developer_name="sfmeta",
-    ownership="installed",
-    consumer_key="localorg.sfmeta",
-    key_pair=True,
-    permitted_users="admin_approved",
-)
-"""The app that sfmeta itself comes in with; the admin's profile is attached to it."""
 
 
 def plant(state: State, seed: form.Seed, *, production: bool, keys: Path) -> None:
@@ -43,11 +34,8 @@ def plant(state: State, seed: form.Seed, *, production: bool, keys: Path) -> Non
     Raises:
         SourceError: a piece of the seed's metadata is no XML.
     """
-    apps = [*seed.apps]
-    if seed.admin:
-        profile = next(user.profile for user in seed.users if user.username.lower() == seed.admin.lower())
-        apps.append(replace(ADMIN_APP, profiles=(profile,)))
-    certificates = make_key_pairs(keys, [developer_name(app) for app in apps if app.key_pair])
+    apps = apps_of(seed)
+    certificates = make_key_pairs(keys, key_names(seed))
     with state.transaction():
         planter = _Planter(state, certificates)
         planter.org(seed.org, production=production)
@@ -56,6 +44,8 @@ def plant(state: State, seed: form.Seed, *, production: bool, keys: Path) -> Non
             planter.profile(one)
         for permission_set in seed.permission_sets:
             planter.permission_set(permission_set)
+        for group in seed.permission_set_groups:
+            planter.group(group)
         for user in seed.users:
             planter.user(user)
         for app in apps:
@@ -124,6 +114,16 @@ class _Planter:
         fields: dict[str, Value] = {"Name": one.name, "Label": one.label or one.name, "IsOwnedByProfile": False}
         self._records.insert("PermissionSet", {**fields, "IsCustom": True, **_flags(one.permissions)})
 
+    def group(self, group: form.PermissionSetGroup) -> None:
+        parts = [leaf("label", group.label or group.name)]
+        if group.muted:
+            muting = f"{group.name}_Muting"
+            muted = (Node.of("userPermissions", leaf("enabled", "true"), leaf("name", one)) for one in group.muted)
+            effects.put(self._state, "MutingPermissionSet", muting, Node.of("MutingPermissionSet", *muted))
+            parts.append(leaf("mutingPermissionSets", muting))
+        parts += [leaf("permissionSets", name) for name in group.permission_sets]
+        effects.put(self._state, "PermissionSetGroup", group.name, Node.of("PermissionSetGroup", *parts))
+
     def user(self, user: form.User) -> None:
         profile = self._records.first("Profile", Name=user.profile)
         profile_id = profile.id if profile else None
@@ -151,11 +151,18 @@ class _Planter:
             permission_set = references.permission_set(self._state, name)
             if permission_set is not None:
                 self._assign(user_id, permission_set.id, until)
+        for one in user.permission_set_groups:
+            name, until = (one, None) if isinstance(one, str) else (one.name, to_stamp(one.until))
+            group = references.permission_set_group(self._state, name)
+            aggregate = None if group is None else references.group_aggregate(self._state, group.id)
+            if group is not None and aggregate is not None:
+                self._assign(user_id, aggregate.id, until, group.id)
 
-    def _assign(self, user_id: str, permission_set_id: str, until: str | None) -> None:
+    def _assign(self, user_id: str, permission_set_id: str, until: str | None, group_id: str | None = None) -> None:
         fields: dict[str, Value] = {
             "AssigneeId": user_id,
             "PermissionSetId": permission_set_id,
+            "PermissionSetGroupId": group_id,
             "ExpirationDate": until,
             "SystemModstamp": to_stamp(self._now),
         }

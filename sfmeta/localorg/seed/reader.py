@@ -13,6 +13,7 @@ import yaml
 
 from sfmeta.errors import Problem, SourceError, UsageError
 from sfmeta.localorg.assumptions import ASSUMPTIONS
+from sfmeta.localorg.doors.networks import Ranges
 from sfmeta.localorg.features import FEATURES
 from sfmeta.localorg.metadata.permissions import USER_PERMISSIONS
 from sfmeta.localorg.seed.format import Seed
@@ -117,6 +118,7 @@ class _References:
         yield from self._org()
         yield from self._users()
         yield from self._apps()
+        yield from self._networks()
         yield from self._history()
         yield from self._twice()
 
@@ -126,6 +128,7 @@ class _References:
         return {
             "profile": [profile.name for profile in seed.profiles],
             "permission set": [one.name for one in seed.permission_sets],
+            "permission set group": [one.name for one in seed.permission_set_groups],
             "user": [user.username.lower() for user in seed.users],
             "app": [app.label for app in seed.apps],
             "permission": sorted(USER_PERMISSIONS),
@@ -149,12 +152,31 @@ class _References:
             yield from self._check("permission", profile.permissions, "profiles", at, "permissions")
         for at, permission_set in enumerate(seed.permission_sets):
             yield from self._check("permission", permission_set.permissions, "permission_sets", at, "permissions")
+        for at, group in enumerate(seed.permission_set_groups):
+            place = ("permission_set_groups", at)
+            yield from self._check("permission set", group.permission_sets, *place, "permission_sets")
+            yield from self._check("permission", group.muted, *place, "muted")
+
+    def _networks(self) -> Iterator[_Loose]:
+        places: list[tuple[tuple[int | str, ...], tuple[str, ...]]] = [
+            (("org", "trusted_ip_ranges"), self.seed.org.trusted_ip_ranges)
+        ]
+        places += [
+            (("profiles", at, "login_ip_ranges"), one.login_ip_ranges) for at, one in enumerate(self.seed.profiles)
+        ]
+        places += [(("apps", at, "ip_ranges"), one.ip_ranges) for at, one in enumerate(self.seed.apps)]
+        for place, ranges in places:
+            for text in ranges:
+                if not Ranges.parse(text).is_sound:
+                    yield place, f"{text} is no range of addresses", "Write start-end, such as 10.0.0.1-10.0.0.9"
 
     def _users(self) -> Iterator[_Loose]:
         for at, user in enumerate(self.seed.users):
             yield from self._check("profile", [user.profile], "users", at, "profile")
             names = [one if isinstance(one, str) else one.name for one in user.permission_sets]
             yield from self._check("permission set", names, "users", at, "permission_sets")
+            groups = [one if isinstance(one, str) else one.name for one in user.permission_set_groups]
+            yield from self._check("permission set group", groups, "users", at, "permission_set_groups")
 
     def _apps(self) -> Iterator[_Loose]:
         for at, app in enumerate(self.seed.apps):
@@ -174,7 +196,13 @@ class _References:
             yield from self._check("app", [login.app], "logins", at, "app")
 
     def _twice(self) -> Iterator[_Loose]:
-        places = {"profile": "profiles", "permission set": "permission_sets", "user": "users", "app": "apps"}
+        places = {
+            "profile": "profiles",
+            "permission set": "permission_sets",
+            "permission set group": "permission_set_groups",
+            "user": "users",
+            "app": "apps",
+        }
         for kind, place in places.items():
             names = self._names[kind]
             for at, name in enumerate(names):
