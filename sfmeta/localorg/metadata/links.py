@@ -17,12 +17,14 @@ class Link:
         path: element names from the document's root down to the one that holds the name.
         target: the type of what is named.
         must_exist: a deployment refuses a name that stands for nothing.
+        is_start: the text begins with the name and goes on with a dot (``Object.Field``).
     """
 
     holder: str
     path: tuple[str, ...]
     target: str
     must_exist: bool = True
+    is_start: bool = False
 
     def nodes(self, document: Node) -> Iterator[Node]:
         """The elements of a document that hold a name."""
@@ -36,6 +38,12 @@ def _access_links() -> Iterator[Link]:
     for holder in ("PermissionSet", "MutingPermissionSet", "Profile"):
         for section, element, target in ACCESS_SECTIONS:
             yield Link(holder, (section, element), target)
+        # standard objects and fields are there without being in the store, so what is not is not refused
+        yield Link(holder, ("objectPermissions", "object"), "CustomObject", must_exist=False)
+        yield Link(holder, ("fieldPermissions", "field"), "CustomObject", must_exist=False, is_start=True)
+        yield Link(holder, ("fieldPermissions", "field"), "CustomField", must_exist=False)
+        yield Link(holder, ("recordTypeVisibilities", "recordType"), "CustomObject", must_exist=False, is_start=True)
+        yield Link(holder, ("recordTypeVisibilities", "recordType"), "RecordType", must_exist=False)
 
 
 ACCESS_SECTIONS = (

@@ -177,6 +177,47 @@ class TestAccess:
         expected = "In field: name - no CustomPermission named Nope found"
         assert errors(result) == [("INVALID_CROSS_REFERENCE_KEY", expected)]
 
+    @pytest.mark.parametrize("type_name", ["PermissionSet", "PermissionSetGroup", "MutingPermissionSet"])
+    def test_texts_have_their_lengths(self, api: Api, type_name: str) -> None:
+        fits = f"<description>{'d' * 255}</description><label>{'l' * 80}</label>"
+        assert outcomes(api.call("createMetadata", metadata(type_name, "A", fits))) == ["true"]
+        long = f"<description>{'d' * 256}</description><label>{'l' * 81}</label>"
+        [result] = api.call("createMetadata", metadata(type_name, "B", long))
+        assert errors(result) == [
+            ("STRING_TOO_LONG", f"Description: data value too large: {'d' * 256} (max length=255)"),
+            ("FIELD_INTEGRITY_EXCEPTION", "Value too long for field: Label maximum length is:80"),
+        ]
+
+    @pytest.mark.parametrize(
+        ("type_name", "more"),
+        [
+            ("ExtlClntAppOauthConfigurablePolicies", ""),
+            (
+                "ExtlClntAppSamlConfigurablePolicies",
+                "<acsUrl>https://a.test</acsUrl><entityUrl>https://a.test</entityUrl>",
+            ),
+        ],
+    )
+    def test_who_is_preauthorised_must_be_there(self, api: Api, type_name: str, more: str) -> None:
+        inner = "<distributionState>Local</distributionState><label>P</label>"
+        api.call("createMetadata", metadata("ExternalClientApplication", "Portal", inner))
+        named_app = "<externalClientApplication>Portal</externalClientApplication>"
+        grant = "<commaSeparatedPermissionSet>Nope</commaSeparatedPermissionSet>"
+        [result] = api.call("createMetadata", metadata(type_name, "P_plcy", more + named_app + grant))
+        text = "In field: commaSeparatedPermissionSet - no PermissionSet named Nope found"
+        assert errors(result) == [("INVALID_CROSS_REFERENCE_KEY", text)]
+        api.call("createMetadata", permission_set("Nope"))
+        assert outcomes(api.call("createMetadata", metadata(type_name, "P_plcy", more + named_app + grant))) == ["true"]
+
+    def test_a_named_credential_names_what_is_there(self, api: Api) -> None:
+        inner = "<label>N</label><certificate>Cert</certificate>"
+        [result] = api.call("createMetadata", metadata("NamedCredential", "N", inner))
+        text = "In field: certificate - no Certificate named Cert found"
+        assert errors(result) == [("INVALID_CROSS_REFERENCE_KEY", text)]
+        certificate = "<caSigned>false</caSigned><masterLabel>Cert</masterLabel>"
+        assert outcomes(api.call("createMetadata", metadata("Certificate", "Cert", certificate))) == ["true"]
+        assert outcomes(api.call("createMetadata", metadata("NamedCredential", "N", inner))) == ["true"]
+
     def test_deletions_obey_the_same_rules(self, api: Api, state: State) -> None:
         api.call("createMetadata", permission_set("A"))
         record = state.records.first("PermissionSet", Name="A")

@@ -89,6 +89,26 @@ def test_a_custom_permission_is_followed(api: Api, holder: str) -> None:
     assert read(api, holder, "H")[0]["customPermissions"][0]["name"] == ["New"]
 
 
+@pytest.mark.parametrize("holder", ["PermissionSet", "Profile"])
+def test_objects_and_fields_are_followed(api: Api, holder: str) -> None:
+    api.call("createMetadata", metadata("CustomObject", "Old__c"))
+    api.call("createMetadata", metadata("CustomField", "Old__c.F__c", "<label>F</label><type>Checkbox</type>"))
+    given = (
+        "<fieldPermissions><editable>false</editable><field>Old__c.F__c</field><readable>true</readable>"
+        "</fieldPermissions><fieldPermissions><editable>false</editable><field>Older__c.F__c</field><readable>true"
+        "</readable></fieldPermissions><objectPermissions><allowCreate>false</allowCreate><allowDelete>false"
+        "</allowDelete><allowEdit>false</allowEdit><allowRead>true</allowRead><modifyAllRecords>false"
+        "</modifyAllRecords><object>Old__c</object><viewAllRecords>false</viewAllRecords></objectPermissions>"
+    )
+    label = "<label>H</label>" if holder == "PermissionSet" else ""
+    assert outcomes(api.call("createMetadata", metadata(holder, "H", given + label))) == ["true"]
+    assert rename(api, "CustomObject", "Old__c", "New__c")["success"] == ["true"]
+    assert rename(api, "CustomField", "New__c.F__c", "New__c.G__c")["success"] == ["true"]
+    [found] = read(api, holder, "H")
+    assert [one["field"] for one in found["fieldPermissions"]] == [["New__c.G__c"], ["Older__c.F__c"]]
+    assert found["objectPermissions"][0]["object"] == ["New__c"]
+
+
 def test_a_profile_has_its_name_in_setup_too(api: Api, state: State) -> None:
     api.call("createMetadata", metadata("Profile", "Old"))
     before = state.records.first("Profile", FullName="Old")

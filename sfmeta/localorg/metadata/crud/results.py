@@ -27,6 +27,7 @@ _CODES: Mapping[str, str] = MappingProxyType(
         "profile-in-use": "DELETE_FAILED",
         "reference-missing": "INVALID_CROSS_REFERENCE_KEY",
         "settings-not-deletable": "DELETE_FAILED",
+        "text-too-large": "STRING_TOO_LONG",
     }
 )
 """The status code of a rule's problem. REQUIRED_FIELD_MISSING, DUPLICATE_VALUE and INVALID_CROSS_REFERENCE_KEY go with

@@ -17,9 +17,13 @@ def follow(state: State, type_name: str, old: str, new: str) -> None:
         for stored in store.list(link.holder):
             document = store.document(link.holder, stored.full_name)
             nodes = [] if document is None else list(link.nodes(document))
-            named = [node for node in nodes if node.text.strip().casefold() == wanted]
+            named = [node for node in nodes if _name(node.text.strip(), link.is_start).casefold() == wanted]
             if document is None or not named:
                 continue
             for node in named:
-                node.text = new
+                node.text = new + node.text.strip()[len(old) :]
             store.put_document(link.holder, stored.full_name, document, author=stored.modified_by, record_id=stored.id)
+
+
+def _name(text: str, is_start: bool) -> str:
+    return text.partition(".")[0] if is_start else text

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from sfmeta.localorg.metadata import effects
+from sfmeta.localorg.metadata.effects.renames import follow
 from sfmeta.localorg.metadata.keepers.base import Keeper
 from sfmeta.localorg.metadata.keepers.document import is_standard_object
 from sfmeta.localorg.metadata.kinds import CHILDREN
@@ -77,6 +78,7 @@ class ChildKeeper(Keeper):
         if document is not None:
             self.delete(old, context)
             self.put(new, document, context)
+            follow(context.state, self.type_name, old, new)
 
     def _keep(self, owner: str, parent: Node, context: Context) -> None:
         effects.put(context.state, self._parent, owner, parent, author=context.author)

@@ -11,6 +11,7 @@ from sfmeta.localorg.metadata.links import ACCESS_SECTIONS
 from sfmeta.localorg.metadata.permissions import is_known
 from sfmeta.localorg.metadata.problem import Problem
 from sfmeta.localorg.metadata.rules.base import Context, TypeRules, missing_reference, problem
+from sfmeta.localorg.metadata.rules.lengths import length_problems
 from sfmeta.localorg.metadata.xml import Node
 
 _KEYS: Mapping[str, tuple[str, ...]] = MappingProxyType(
@@ -88,6 +89,7 @@ class PermissionSetRules(TypeRules):
     order = 20
 
     def problems(self, full_name: str, document: Node, context: Context) -> Iterator[Problem]:
+        yield from length_problems("PermissionSet", document)
         yield from _access_problems(document, context)
 
     def merged(self, full_name: str, document: Node, context: Context) -> Node:
@@ -108,6 +110,7 @@ class MutingPermissionSetRules(TypeRules):
     order = 30
 
     def problems(self, full_name: str, document: Node, context: Context) -> Iterator[Problem]:
+        yield from length_problems("MutingPermissionSet", document)
         yield from _access_problems(document, context)
 
 
@@ -117,6 +120,7 @@ class ProfileRules(TypeRules):
     order = 25
 
     def problems(self, full_name: str, document: Node, context: Context) -> Iterator[Problem]:
+        yield from length_problems("Profile", document)
         yield from _access_problems(document, context)
 
     def merged(self, full_name: str, document: Node, context: Context) -> Node:

@@ -42,6 +42,21 @@ GROUP_RULES: tuple[Sourced, ...] = (
         "assigned_permission_set_can_be_deleted",
     ),
     Sourced(
+        "text-too-large",
+        "Descriptions of the access family have at most 255 characters.",
+        "object reference, PermissionSet.Description; GSA/uswds-sf-lightning-community#178 for the words",
+        "B",
+        "{field}: data value too large: {value} (max length={limit})",
+    ),
+    Sourced(
+        "text-too-long",
+        "Labels of the access family have at most 80 characters.",
+        "object reference, PermissionSet.Label; coveo/ui-kit#1128 and declarative-lookup-rollup-summaries#25 for the "
+        "words",
+        "B",
+        "Value too long for field: {field} maximum length is:{limit}",
+    ),
+    Sourced(
         "parent-adds",
         "Fields, rules and other children that a parent's file does not mention stay; only deletions take them away.",
         "Metadata API guide, meta_deploy_deleting_files (package.xml is not enough to delete components)",

@@ -40,8 +40,8 @@ class GlobalOauthSettingsRules(SatelliteRules):
             yield problem("app-key-taken", node)
 
 
-class OauthPoliciesRules(SatelliteRules):
-    """Who is pre-authorised must exist."""
+class PoliciesRules(SatelliteRules):
+    """Who is pre-authorised must exist: for OAuth and for SAML alike."""
 
     def problems(self, full_name: str, document: Node, context: Context) -> Iterator[Problem]:
         yield from super().problems(full_name, document, context)
@@ -53,6 +53,13 @@ class OauthPoliciesRules(SatelliteRules):
             for name in names_in(document, element):
                 if node is not None and find(context.state, name) is None and context.state.records.get(name) is None:
                     yield problem("reference-missing", node, field=element, type=type_name, name=name)
+
+
+class OauthPoliciesRules(PoliciesRules):
+    """So must the user that the client credentials flow runs as."""
+
+    def problems(self, full_name: str, document: Node, context: Context) -> Iterator[Problem]:
+        yield from super().problems(full_name, document, context)
         user = document.first("clientCredentialsFlowUser")
         if user is not None and user.text.strip() and references.user(context.state, user.text.strip()) is None:
             yield missing_reference(user.name, "User", user)

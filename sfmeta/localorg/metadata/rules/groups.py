@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from sfmeta.localorg.metadata import references
 from sfmeta.localorg.metadata.problem import Problem
 from sfmeta.localorg.metadata.rules.base import Context, TypeRules, missing_reference, problem
+from sfmeta.localorg.metadata.rules.lengths import length_problems
 from sfmeta.localorg.metadata.xml import Node
 
 
@@ -16,6 +17,7 @@ class PermissionSetGroupRules(TypeRules):
     order = 35
 
     def problems(self, full_name: str, document: Node, context: Context) -> Iterator[Problem]:
+        yield from length_problems("PermissionSetGroup", document)
         members = list(document.all("permissionSets"))
         unknown = [node for node in members if node.text.strip() and not _is_permission_set(node, context)]
         if unknown:

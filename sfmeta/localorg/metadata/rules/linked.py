@@ -1,4 +1,4 @@
-"""Types without rules of their own beyond this: what their documents name must exist."""
+"""Types without rules of their own beyond this: what their documents name must exist, and fit its field."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from sfmeta.localorg.metadata.links import links_of
 from sfmeta.localorg.metadata.problem import Problem
 from sfmeta.localorg.metadata.rules.base import Context, TypeRules, missing_reference
+from sfmeta.localorg.metadata.rules.lengths import length_problems
 from sfmeta.localorg.metadata.xml import Node
 
 
@@ -34,4 +35,5 @@ class LinkedRules(TypeRules):
         self._type_name, self.order = type_name, order
 
     def problems(self, full_name: str, document: Node, context: Context) -> Iterator[Problem]:
+        yield from length_problems(self._type_name, document)
         yield from link_problems(self._type_name, full_name, document, context)

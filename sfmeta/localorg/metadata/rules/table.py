@@ -13,6 +13,7 @@ from sfmeta.localorg.metadata.rules.external_client_app import (
     ExternalClientApplicationRules,
     GlobalOauthSettingsRules,
     OauthPoliciesRules,
+    PoliciesRules,
     SatelliteRules,
 )
 from sfmeta.localorg.metadata.rules.groups import PermissionSetGroupRules
@@ -43,7 +44,7 @@ RULES: Mapping[str, TypeRules] = MappingProxyType(
         "ExtlClntAppGlobalOauthSettings": GlobalOauthSettingsRules(),
         "ExtlClntAppOauthConfigurablePolicies": OauthPoliciesRules(),
         "ExtlClntAppOauthSettings": SatelliteRules(),
-        "ExtlClntAppSamlConfigurablePolicies": SatelliteRules(),
+        "ExtlClntAppSamlConfigurablePolicies": PoliciesRules(),
         "PermissionSet": PermissionSetRules(),
         "Profile": ProfileRules(),
         "Settings": SettingsRules(),
