@@ -279,6 +279,24 @@ def test_policies_of_an_owned_app_show_in_its_metadata(state: State) -> None:
     assert document.values("permissionSetName") == document.values("profileName") == []
 
 
+def test_policies_of_an_installed_app_show_where_such_apps_are_components(state: State) -> None:
+    state.change_org(assumptions={"installed_apps_are_components": True})
+    change = PolicyChange("admin_approved", "zero", "BYPASS", session_timeout=30)
+    actions.set_policy(state, app(state, "Dataloader.io").id, change, user(state))
+    document = retrieved(state, "ConnectedApp", "Dataloader_io")
+    config, oauth, session = (document.first(name) for name in ("oauthConfig", "oauthPolicy", "sessionPolicy"))
+    assert config is not None
+    assert oauth is not None
+    assert session is not None
+    assert config.flag("isAdminApproved")
+    assert (oauth.value("ipRelaxation"), oauth.value("refreshTokenPolicy")) == ("BYPASS", "zero")
+    assert session.value("sessionTimeout") == "30"
+    changed = actions.policy_of(state, app(state, "Dataloader.io"))
+    assert (changed.ip_relaxation, changed.session_timeout) == ("BYPASS", 30)
+    assert app(state, "Dataloader.io").record["Ownership"] == "installed"
+    assert [line[0] for line in trail(state)].count("changeUserRuntimeAccessPolicy") == 1
+
+
 def test_the_component_says_who_edited_it(state: State) -> None:
     actions.set_policy(
         state, app(state, "Billing Sync").id, PolicyChange(permitted_users="admin_approved"), user(state)

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 
 from sfmeta.localorg.apps import App, Kind
 from sfmeta.localorg.assumptions import assumed
-from sfmeta.localorg.metadata import grants
+from sfmeta.localorg.metadata import grants, references
 from sfmeta.localorg.records import Record
 from sfmeta.localorg.setup import trail
 from sfmeta.localorg.setup.app_actions import known_app
@@ -142,7 +142,7 @@ def _write(state: State, app: App, before: Policy, after: Policy, by: str) -> No
     """Makes the org say ``after``: through the component where there is one, so that its history is right."""
     if app.kind is Kind.EXTERNAL:
         write_external_app(state, app, before, after, by)
-    elif app.record["Ownership"] == "owned":
+    elif _is_component(state, app):
         write_connected_app(state, app, after, by)
     else:
         state.records.update(
@@ -155,8 +155,14 @@ def _write(state: State, app: App, before: Policy, after: Policy, by: str) -> No
         )
     if (after.permission_sets, after.profiles) != (before.permission_sets, before.profiles):
         grants.set_grants(state, app.record, after.permission_sets, of_profiles=False)
-        owned = [_owned(state, profile_id) for profile_id in after.profiles]
-        grants.set_grants(state, app.record, [one.id for one in owned if one is not None], of_profiles=True)
+        profiles = [existing(state, profile_id, "Profile", kind="profile") for profile_id in after.profiles]
+        owned = [references.profile_permissions(state, profile).id for profile in profiles]
+        grants.set_grants(state, app.record, owned, of_profiles=True)
+
+
+def _is_component(state: State, app: App) -> bool:
+    """Whether the app is a ConnectedApp in metadata: an own one, and by assumption an installed one."""
+    return any(record.id == app.id for record in references.app_components(state))
 
 
 def _owned(state: State, profile_id: str) -> Record | None:
@@ -186,8 +192,8 @@ def _tell(state: State, by: str, app: App, before: Policy, after: Policy) -> Non
     )
     tell = (trail.permitted_users, trail.ip_relaxation, trail.refresh_token)
     for (name, old, new), line in zip(changes, tell, strict=True):
-        if line is trail.permitted_users and app.record["Ownership"] == "owned":
-            continue  # the component of an own app tells this itself
+        if line is trail.permitted_users and app.kind is Kind.CONNECTED and _is_component(state, app):
+            continue  # a component tells this itself
         if old != new and app.kind is Kind.EXTERNAL:
             trail.external_policy(state, by, app.label, name, old, new)
         elif old != new:
