@@ -11,7 +11,13 @@ User                       Username, ProfileId, IsActive, Email, FirstName, Last
 Profile                    Name (as the UI shows it), FullName* (``Admin`` for ``System Administrator``), UserType
 PermissionSet              Name, Label, IsOwnedByProfile, ProfileId, IsCustom, Permissions<Name> = True for
                            what it gives. Every Profile has one with IsOwnedByProfile = True: its permissions are there
-PermissionSetAssignment    AssigneeId, PermissionSetId, ExpirationDate
+PermissionSetGroup         DeveloperName, MasterLabel, Description, HasActivationRequired, Status. Each has a
+                           PermissionSet of Type ``Group`` with its PermissionSetGroupId; what that gives is worked
+                           out, not kept
+PermissionSetGroupComp...  (PermissionSetGroupComponent) PermissionSetGroupId, PermissionSetId (of a PermissionSet or a
+                           MutingPermissionSet)
+MutingPermissionSet        DeveloperName, MasterLabel, Permissions<Name> = True for what it mutes
+PermissionSetAssignment    AssigneeId, PermissionSetId, PermissionSetGroupId, ExpirationDate
 SetupEntityAccess          ParentId (a PermissionSet, for a profile the one it owns), SetupEntityId, SetupEntityType
                            (``ConnectedApplication`` or ``ExternalClientApplication``)
 ConnectedApplication       owned or installed apps: Name (the label), DeveloperName*, Ownership* (owned or installed),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 
+from sfmeta.localorg.caller import has_permission
 from sfmeta.localorg.records import Record
 from sfmeta.localorg.state import State
 from tests.localorg.metadata.conftest import Api, package_xml
@@ -99,6 +100,19 @@ class TestRows:
         assert errors(result) == [
             ("DELETE_FAILED", "This permission set group is assigned to users and can't be deleted: G")
         ]
+
+    def test_an_assigned_group_gives_what_it_does_not_mute(self, api: Api, state: State) -> None:
+        user = one(state, "User", Username="reader@acme.test")
+        api.call("createMetadata", permission_set("C", "ViewSetup", "RunReports"))
+        api.call("createMetadata", muting("Less", "RunReports"))
+        api.call("createMetadata", group("G", "A", "C", muting="Less"))
+        aggregate = one(state, "PermissionSet", Name="G")
+        fields = {"PermissionSetGroupId": aggregate["PermissionSetGroupId"], "PermissionSetId": aggregate.id}
+        state.records.insert("PermissionSetAssignment", {"AssigneeId": user.id, **fields})
+        assert has_permission(state, user.id, "ViewSetup")
+        assert not has_permission(state, user.id, "RunReports")
+        api.call("updateMetadata", group("G", "A", muting="Less"))
+        assert not has_permission(state, user.id, "ViewSetup")
 
     def test_names_of_members_follow(self, api: Api, state: State) -> None:
         api.call("createMetadata", group("G", "A"))
