@@ -9,6 +9,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 
 from sfmeta.localorg.assumptions import ASSUMPTIONS
+from sfmeta.localorg.data.catalog import DATA_RULES
 from sfmeta.localorg.data.tables import SOBJECTS
 from sfmeta.localorg.doors.catalog import DOOR_TEXTS
 from sfmeta.localorg.doors.rules import RULES
@@ -76,7 +77,8 @@ def _entries() -> Iterator[Entry]:
         yield Entry("metadata", "operation", name, "An operation of the Metadata API.", _WSDL, "A")
     yield from _sourced("metadata", DEPLOY_RULES)
     for table in SOBJECTS.values():
-        yield Entry("data", "object", table.name, "An object that SOQL and REST know.", "Object Reference", "A")
+        yield Entry("data", "object", table.name, table.calls, table.source, table.grade)
+    yield from _sourced("data", DATA_RULES)
     yield from _sourced("setup", SETUP_RULES)
     yield from _sourced("server", (*WIRE_WORDS, COUNTED, *FAULT_WORDS))
     for one in ASSUMPTIONS.values():

@@ -14,6 +14,8 @@ from sfmeta.localorg.ids import KEY_PREFIXES
 from sfmeta.localorg.metadata.permissions import is_known
 from sfmeta.localorg.state import OrgFacts
 
+REFERENCE = "Object Reference"
+"""Where the fields of most tables come from: each has a page there."""
 _PERMISSION = "Permissions"
 
 
@@ -88,6 +90,8 @@ class SObject:
         permission: who does not hold it sees no such table, "" for everybody.
         feature: an org without it has no such table, "" for every org.
         tooling: True where only the Tooling API has it, False where only the data API has it, None for both.
+        source: where its fields come from.
+        grade: how sure that is; see ``sourced``.
     """
 
     name: str
@@ -98,6 +102,16 @@ class SObject:
     permission: str = ""
     feature: str = ""
     tooling: bool | None = None
+    source: str = REFERENCE
+    grade: str = "A"
+
+    @property
+    def calls(self) -> str:
+        """What can be done with it, in a sentence."""
+        verbs = [verb for verb in ("create", "update", "delete") if self.can(verb)]
+        where = " through the Tooling API" if self.tooling else ""
+        since = f", from API {self.since} on" if self.since > 31 else ""
+        return f"An object to query, retrieve and describe{''.join(f', {verb}' for verb in verbs)}{where}{since}."
 
     @property
     def key_prefix(self) -> str:
@@ -208,6 +222,8 @@ def table(
     permission: str = "",
     feature: str = "",
     tooling: bool | None = None,
+    source: str = REFERENCE,
+    grade: str = "A",
 ) -> SObject:
     """A table written down; see ``fields`` and ``SObject``."""
     all_fields = [Field("Id", "id", length=18), *fields(words), *fields(tooling_words, tooling_only=True)]
@@ -220,4 +236,6 @@ def table(
         permission,
         feature,
         tooling,
+        source,
+        grade,
     )

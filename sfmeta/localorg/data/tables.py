@@ -16,6 +16,7 @@ from sfmeta.localorg.features import EVENT_LOG_OBJECTS
 from sfmeta.localorg.metadata.permissions import USER_PERMISSIONS
 
 _SETUP = "ViewSetup"
+_TOOLS = "public tools that query it; it has no page in the Object Reference"
 # Object Reference, PermissionSet: Create, Filter, Update; neither grouped nor sorted
 _PERMISSIONS = " ".join(f"Permissions{name}:bool!cugs" for name in sorted(USER_PERMISSIONS))
 _ACCESS_TYPES = (
@@ -116,6 +117,8 @@ _APPS = (
         "MasterLabel!r DeveloperName!r NamespacePrefix DistributionState:pick[Local|Packaged]=Local ContactEmail:email "
         "Description Language:pick=en_US AUDIT",
         since=59,
+        source=_TOOLS,
+        grade="B",
     ),
     table(
         "ExtlClntAppOauthPlcyCnfg",
@@ -125,6 +128,8 @@ _APPS = (
         "RefreshTokenValidityPeriod:int RefreshTokenValidityUnit:pick[Hours|Days|Months] SessionTimeoutInMinutes:int "
         "AUDIT",
         since=59,
+        source=_TOOLS,
+        grade="B",
     ),
     table(
         "AppMenuItem",

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from sfmeta.localorg.data.schema import table
 
+_TYPES = "@salesforce/types 1.7.1, tooling"
 _DEPLOY_STATUS = (
     "Pending|InProgress|Succeeded|SucceededPartial|Failed|Canceling|Canceled|FinalizingDeploy|FinalizingDeployFailed"
 )
@@ -24,11 +25,15 @@ TOOLING = (
         "NumberTestsTotal:int=0 NumberFiles:int=0 IsDeleted:bool AUDIT",
         permission="ViewSetup",
         tooling=True,
+        source=_TYPES,
+        grade="A",
     ),
     table(
         "StandardValueSet",
         "MasterLabel EnumOrId DurableId FullName",
         tooling=True,
+        source=_TYPES,
+        grade="A",
     ),
 )
 """Every such table."""
