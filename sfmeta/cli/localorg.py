@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from enum import StrEnum
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -22,7 +23,7 @@ from sfmeta.cli.ui import Answer, Ui
 from sfmeta.cli.verb import verb
 from sfmeta.errors import UsageError
 
-_EXTRA = {"h11", "lark", "python_multipart", "trustme", "uvicorn"}
+_EXTRA = ("h11", "lark", "python_multipart", "trustme", "uvicorn")
 
 _OPEN_TO_OTHERS = (
     "the org listens at {}: others can reach it, and its passwords and keys are made up and known. "
@@ -129,6 +130,7 @@ def _started(ready: dict[str, Any], name: str, production: bool) -> str:
         lines += [
             f"  admin        {admin['username']}, password {admin['password']}",
             f"  JWT          client id {admin['client_id']}, key {admin['private_key_file']}",
+            f"  Setup        {ready['url']}/setup",
         ]
     if ready["ca_file"]:
         lines.append(f"  authority    {ready['ca_file']}")
@@ -228,11 +230,18 @@ def seed_schema(_: Ui) -> Answer:
 
 @contextmanager
 def _extra() -> Iterator[None]:
-    """Says what to install where the local org's own libraries are missing."""
+    """Says what to install where the local org's own libraries are missing, those too that are imported later."""
+    for name in _EXTRA:
+        if find_spec(name) is None:
+            raise _missing(name)
     try:
         yield
     except ModuleNotFoundError as error:
         if (error.name or "").partition(".")[0] not in _EXTRA:
             raise
-        message = f"The local org needs the library {error.name}, which is not installed"
-        raise UsageError(message, "Install the extra: pip install 'sfmeta[localorg]'") from error
+        raise _missing(error.name or "") from error
+
+
+def _missing(name: str) -> UsageError:
+    message = f"The local org needs the library {name}, which is not installed"
+    return UsageError(message, "Install the extra: pip install 'sfmeta[localorg]'")

@@ -9,9 +9,9 @@ What stands behind a door is imported when somebody first knocks there: an org i
 from __future__ import annotations
 
 import logging
+import threading
 from collections.abc import Callable
 from dataclasses import replace
-from functools import cached_property
 from typing import TYPE_CHECKING
 
 from sfmeta.localorg import usage
@@ -39,17 +39,10 @@ class Doors:
     def __init__(self, state: State, control: Callable[[], Control]) -> None:
         self._state = state
         self._make_control = control
+        self._control: Control | None = None
+        self._batches: Batches | None = None
+        self._lock = threading.Lock()
         usage.prepare(state)
-
-    @cached_property
-    def _control(self) -> Control:
-        return self._make_control()
-
-    @cached_property
-    def _batches(self) -> Batches:
-        from sfmeta.localorg.data.batches import Batches
-
-        return Batches()
 
     def answer(self, call: Call) -> Reply:
         """Answers a call; a mistake of ours becomes a 500 and a line in the log."""
@@ -63,7 +56,8 @@ class Doors:
 
     def _counted(self, call: Call) -> Reply:
         if not usage.admit(self._state, call):
-            from sfmeta.localorg.faults.words import answer, Kind
+            from sfmeta.localorg.faults.fault import Kind
+            from sfmeta.localorg.faults.words import answer
 
             return answer(Kind.REQUEST_LIMIT, call.path) or NOT_FOUND
         reply = self._route(call)
@@ -81,17 +75,27 @@ class Doors:
 
                 return oauth.handle(self._state, call, name)
             case ("services", "data", *more):
-                from sfmeta.localorg.data import rest
-
-                return rest.handle(self._state, self._batches, call, tuple(more))
+                return self._rest(call, tuple(more))
             case ("id", org_id, user_id):
                 from sfmeta.localorg.doors import identity
 
                 return identity.identity(self._state, call, org_id, user_id)
             case ("_local", *names):
-                return self._control.handle(call.method, "/".join(names), call.bearer, call.query, call.body)
+                return self._back_door(call, "/".join(names))
             case _:
                 return self._page(call)
+
+    def _rest(self, call: Call, parts: tuple[str, ...]) -> Reply:
+        from sfmeta.localorg.data import batches, rest
+
+        with self._lock:
+            self._batches = self._batches or batches.Batches()
+        return rest.handle(self._state, self._batches, call, parts)
+
+    def _back_door(self, call: Call, name: str) -> Reply:
+        with self._lock:
+            self._control = self._control or self._make_control()
+        return self._control.handle(call.method, name, call.bearer, call.query, call.body)
 
     def _page(self, call: Call) -> Reply:
         from sfmeta.localorg.doors import web

@@ -3,16 +3,11 @@
 from __future__ import annotations
 
 import datetime
-import os
 from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from cryptography import x509
-from cryptography.hazmat.primitives import hashes
-from cryptography.hazmat.primitives.asymmetric import rsa
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
-from cryptography.x509.oid import NameOID
+from sfmeta.localorg.private_files import write_private
 
 _YEARS = datetime.timedelta(days=3650)
 
@@ -44,6 +39,13 @@ def _make(directory: Path, name: str) -> str:
     kept = directory / f"{name}.crt"
     if kept.exists() and key_file(directory, name).exists():
         return kept.read_text(encoding="ascii")
+    # here, so that another thread imports something else meanwhile
+    from cryptography import x509
+    from cryptography.hazmat.primitives import hashes
+    from cryptography.hazmat.primitives.asymmetric import rsa
+    from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+    from cryptography.x509.oid import NameOID
+
     key = rsa.generate_private_key(public_exponent=65537, key_size=2048)
     pem = key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
     write_private(key_file(directory, name), pem)
@@ -62,14 +64,3 @@ def _make(directory: Path, name: str) -> str:
     text = certificate.public_bytes(Encoding.PEM).decode()
     write_private(kept, text.encode())
     return text
-
-
-def write_private(path: Path, content: bytes) -> None:
-    """Writes a file that only its owner may read, whole or not at all."""
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
-    temporary.unlink(missing_ok=True)
-    with os.fdopen(os.open(temporary, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "wb") as sink:
-        sink.write(content)
-        sink.flush()
-        os.fsync(sink.fileno())
-    temporary.replace(path)

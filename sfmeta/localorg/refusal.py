@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-from sfmeta.localorg.caller import Fault
-from sfmeta.localorg.doors.soap_login import fault_reply
-from sfmeta.localorg.metadata.faults import SoapFault, render
 from sfmeta.localorg.peek import soap_api
 from sfmeta.localorg.reply import XML, Reply, as_json, oauth_error, rest_error
 
@@ -19,10 +16,16 @@ def refuse(path: str, code: str, message: str, status: int, soap_status: int = 5
         status: of HTTP.
         soap_status: of HTTP where SOAP is spoken: public captures have 500 for every SOAP fault.
     """
+    # imported where they are needed: the server starts without either
     api = soap_api(path)
     if api == "m":
+        from sfmeta.localorg.metadata.faults import SoapFault, render
+
         return Reply(soap_status, render(SoapFault(code, message)), XML)
     if api:
+        from sfmeta.localorg.caller import Fault
+        from sfmeta.localorg.doors.soap_login import fault_reply
+
         return fault_reply(Fault(code, message, soap_status))
     if path.startswith("services/oauth2/"):
         return oauth_error(code.lower(), message, status)

@@ -6,28 +6,21 @@ import os
 import threading
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Self
+from typing import TYPE_CHECKING, Any, Self
 
-from sfmeta.errors import UsageError
-from sfmeta.localorg.app import Doors
-from sfmeta.localorg.apps import app_by_key
-from sfmeta.localorg.asgi import Application
-from sfmeta.localorg.caller import Door
-from sfmeta.localorg.control import Control
-from sfmeta.localorg.control_table import control_table
-from sfmeta.localorg.doors.gate import Login, log_in
-from sfmeta.localorg.doors.sessions import find_session
-from sfmeta.localorg.faults.table import Faults
 from sfmeta.localorg.handle import AppCredentials, Handle
-from sfmeta.localorg.home import READY_NAME, Admin, Home, ready_content, write_ready_file
-from sfmeta.localorg.keys import key_file
-from sfmeta.localorg.seed.loader import ADMIN_APP, plant
-from sfmeta.localorg.seed.reader import load_seed
-from sfmeta.localorg.serving import LOOPBACK, Serving, host_of, listen
-from sfmeta.localorg.state import State
-from sfmeta.localorg.tls import server_context
+from sfmeta.localorg.home import READY_NAME, Home, ready_content, write_ready_file
+from sfmeta.localorg.preparing import prepared
+
+if TYPE_CHECKING:
+    from sfmeta.localorg.asgi import Application
+    from sfmeta.localorg.control import Control
+    from sfmeta.localorg.faults.table import Faults
+    from sfmeta.localorg.serving import Serving
 
 __all__ = ["AppCredentials", "LocalOrg"]
+
+_LOOPBACK = "127.0.0.1"
 
 
 class LocalOrg(Handle):
@@ -55,7 +48,7 @@ class LocalOrg(Handle):
         *,
         tls: bool = False,
         port: int = 0,
-        listen: str = LOOPBACK,
+        listen: str = _LOOPBACK,
         ready_file: Path | None = None,
     ) -> None:
         self._seed, self._data, self._production = seed, data, production
@@ -75,7 +68,7 @@ class LocalOrg(Handle):
         *,
         tls: bool = False,
         port: int = 0,
-        listen: str = LOOPBACK,
+        listen: str = _LOOPBACK,
         ready_file: Path | None = None,
     ) -> Self:
         """Starts an org and returns once it answers; the arguments are those of the class.
@@ -94,9 +87,8 @@ class LocalOrg(Handle):
         try:
             self.state = self._home.open_state()
             try:
-                _prepare(self.state, self._home, self._seed, production=self._production)
+                self._admin = prepared(self.state, self._home, self._seed, production=self._production)
                 self._token = self._home.secret("control_token")
-                self._admin = _admin(self._home, self.state)
                 self._serve(self._port)
                 for file in (self._home.path / READY_NAME, self._ready_file):
                     if file is not None:
@@ -113,12 +105,19 @@ class LocalOrg(Handle):
         self._started = True
 
     def _serve(self, port: int) -> None:
+        # here, because making keys goes on meanwhile: see `prepared`
+        from sfmeta.localorg.app import Doors
+        from sfmeta.localorg.asgi import Application
+        from sfmeta.localorg.faults.table import Faults
+        from sfmeta.localorg.serving import Serving, host_of, listen
+        from sfmeta.localorg.tls import server_context
+
         context, authority = server_context(self._home.tls, self._address) if self._tls else (None, None)
         sock = listen(self._address, port)
         self._port = sock.getsockname()[1]
         faults = Faults()
-        control = Control(self.state, self._token, control_table(self.stopping.set, faults, self._home.keys))
-        self._application = Application(self.state, Doors(self.state, control).answer, faults)
+        doors = Doors(self.state, lambda: self._control(faults))
+        self._application = Application(self.state, doors.answer, faults)
         url = f"{'https' if self._tls else 'http'}://{host_of(self._address)}:{self._port}"
         self._known(
             ready_content(
@@ -127,6 +126,12 @@ class LocalOrg(Handle):
         )
         self._serving = Serving(self._application, sock, context, f"local org {self.org_id}")
         self._serving.begin()
+
+    def _control(self, faults: Faults) -> Control:
+        from sfmeta.localorg.control import Control
+        from sfmeta.localorg.control_table import control_table
+
+        return Control(self.state, self._token, control_table(self.stopping.set, faults, self._home.keys))
 
     def _end_serving(self) -> None:
         if self._serving is not None:
@@ -168,29 +173,3 @@ class LocalOrg(Handle):
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         self.stop()
-
-
-def _prepare(state: State, home: Home, seed: str, *, production: bool) -> None:
-    if not state.org.id:
-        chosen = load_seed(seed)
-        plant(state, chosen, production=production, keys=home.keys)
-        state.set_fact("admin", chosen.admin.lower())
-    elif production and not state.org.is_production:
-        hint = "Give another --data for a production org, or leave --production out"
-        raise UsageError(f"{home.path} holds a sandbox", hint)
-
-
-def _admin(home: Home, state: State) -> Admin:
-    """The administrator's way in; the session is the one from before, or a new one where that ended."""
-    username = str(state.fact("admin", ""))
-    user = state.records.first("User", Username=username) if username else None
-    app = app_by_key(state, ADMIN_APP.consumer_key)
-    if user is None or app is None:
-        return Admin("", "", "", "", "")
-    token = home.kept("access_token")
-    if find_session(state, token) is None:
-        login = log_in(state, user, app, Door.OAUTH_JWT)
-        token = login.token if isinstance(login, Login) else ""
-        home.keep("access_token", token)
-    private_key = key_file(home.keys, ADMIN_APP.developer_name)
-    return Admin(username, user.text("Password"), token, app.consumer_key, str(private_key))

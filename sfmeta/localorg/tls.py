@@ -5,7 +5,7 @@ from __future__ import annotations
 import ssl
 from pathlib import Path
 
-from sfmeta.localorg.keys import write_private
+from sfmeta.localorg.private_files import write_private
 
 _NAMES = ("127.0.0.1", "::1", "localhost")
 

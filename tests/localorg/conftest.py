@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from sfmeta.localorg import preparing
 from sfmeta.localorg.keys import make_key_pairs
-from sfmeta.localorg.seed import loader
 from sfmeta.localorg.server import LocalOrg
 from tests.localorg.visitor import Visitor
 
@@ -30,7 +30,7 @@ def ready_keys(monkeypatch: pytest.MonkeyPatch, key_pairs: tuple[Path, dict[str,
         shutil.copytree(made, directory, dirs_exist_ok=True)
         return {name: certificates[name] for name in names}
 
-    monkeypatch.setattr(loader, "make_key_pairs", copy)
+    monkeypatch.setattr(preparing, "make_key_pairs", copy)
 
 
 @pytest.fixture

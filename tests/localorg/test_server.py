@@ -145,7 +145,7 @@ def test_a_mistake_of_ours_is_a_500_and_a_line_in_the_log(
     def break_down(*_: object) -> None:
         raise ZeroDivisionError
 
-    monkeypatch.setattr("sfmeta.localorg.app.rest.handle", break_down)
+    monkeypatch.setattr("sfmeta.localorg.data.rest.handle", break_down)
     answer = shared.rest("/limits")
     assert answer.status_code == 500
     assert answer.json()[0]["errorCode"] == "UNKNOWN_EXCEPTION"
