@@ -21,6 +21,12 @@ GROUP_RULES: tuple[Sourced, ...] = (
         "emulator",
     ),
     Sourced(
+        "group-member-deleted",
+        "A permission set that is deleted leaves the groups it was in.",
+        "judgement; nothing was found on whether an org refuses it",
+        "emulator",
+    ),
+    Sourced(
         "group-aggregate",
         "Each group has a permission set of type Group with its name; assignments name both.",
         "octoberswimmer/aer-dist#450; object reference, PermissionSet.Type",
