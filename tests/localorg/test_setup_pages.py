@@ -12,9 +12,11 @@ import pytest
 import requests
 from lxml import html
 
+from sfmeta.localorg.call import Call
 from sfmeta.localorg.doors.attempt import INTERNAL_BOX
 from sfmeta.localorg.records import Record
 from sfmeta.localorg.server import LocalOrg
+from sfmeta.localorg.setup import site
 from sfmeta.localorg.setup.pages.page import DONE
 from sfmeta.localorg.setup.routes import ROUTES
 from tests.localorg.visitor import PASSWORD, Visitor
@@ -380,6 +382,32 @@ def test_deployments_show_with_their_errors(tab: Tab, visitor: Visitor) -> None:
     assert "Failed" in tab.row(answer.json()["id"])
     tab.click(answer.json()["id"])
     assert "Unknown user permission: Nonsense" in tab.row("A")
+
+
+def test_a_permission_set_group_shows_what_it_is_made_of(tab: Tab, acme: LocalOrg) -> None:
+    records = acme.state.records
+    group = records.insert("PermissionSetGroup", {"DeveloperName": "Loaders", "MasterLabel": "Loading Crew"})
+    fields = {"Name": "Loaders", "Label": "Loading Crew", "Type": "Group", "PermissionSetGroupId": group}
+    records.insert("PermissionSet", {**fields, "IsOwnedByProfile": False, "IsCustom": False})
+    for sobject, name in (("PermissionSet", "Exporters"), ("MutingPermissionSet", "Silence")):
+        member = records.insert(sobject, {"Name": name, "Label": name, "DeveloperName": name})
+        records.insert("PermissionSetGroupComponent", {"PermissionSetGroupId": group, "PermissionSetId": member})
+    tab.go("/permission-sets").click("Loading Crew")
+    assert "Permission Sets in GroupExporters" in tab.text
+    assert "Muting Permission SetsSilence" in tab.text
+    tab.click("Add Assignment").post(
+        "Assign", other=_user_id(acme, FORMER), expiration="custom", until="2099-01-01T12:00"
+    )
+    assert tab.done == DONE["assigned"]
+    assert "1/1/2099, 12:00:00 PM GMT" in tab.row("Finn Former")
+
+
+def test_over_tls_the_cookie_of_a_visitor_stays_on_tls(acme: LocalOrg) -> None:
+    for url, secure in (("https://127.0.0.1:1", True), ("http://127.0.0.1:1", False)):
+        call = Call("GET", "setup/login", {}, {}, b"", url, "127.0.0.1")
+        cookie = site.handle(acme.state, call, ("login",)).headers["Set-Cookie"]
+        assert ("; Secure" in cookie) is secure
+        assert "; HttpOnly; SameSite=Strict" in cookie
 
 
 FORGED = {"_form": "0" * 64, "confirmed": "on"}

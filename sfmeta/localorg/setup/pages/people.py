@@ -124,6 +124,7 @@ def set_page(visit: Visit) -> Page:
         "label": _label(one),
         "name": _api_name(one),
         "permissions": enabled_permissions(one),
+        "members": _members(visit.state, one),
         "assignments": _assignments(visit.state, **{key: one.id}),
         "apps": _apps_of(visit.state, one),
     }
@@ -214,6 +215,13 @@ def _assignments(state: State, **equals: str) -> list[dict[str, Any]]:
 def _parties(state: State, row: Record) -> tuple[Record | None, Record | None]:
     given = state.records.get(row.text("PermissionSetGroupId") or row.text("PermissionSetId"))
     return state.records.get(row.text("AssigneeId")), given
+
+
+def _members(state: State, group: Record) -> list[tuple[str, str, bool]]:
+    """What a permission set group is made of: id, label, and whether it mutes."""
+    links = state.records.find("PermissionSetGroupComponent", PermissionSetGroupId=group.id)
+    found = (state.records.get(link.text("PermissionSetId")) for link in links)
+    return sorted((one.id, _label(one), one.sobject == "MutingPermissionSet") for one in found if one is not None)
 
 
 def _apps_of(state: State, one: Record) -> list[tuple[str, str]]:
