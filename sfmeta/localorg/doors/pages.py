@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from html import escape
+from urllib.parse import quote
 
 from sfmeta.localorg.reply import Reply
 
@@ -16,6 +17,7 @@ _HEADERS = {
     "Referrer-Policy": "no-referrer",
     "X-Frame-Options": "DENY",
 }
+_URL_CHARACTERS = "".join(chr(code) for code in range(33, 127))
 _PAGE = """<!DOCTYPE html>
 <html lang="en"><head><meta charset="utf-8"><title>{title}</title>
 <meta name="viewport" content="width=device-width">
@@ -101,8 +103,12 @@ def error_page(text: str, status: int = 200) -> Reply:
 
 
 def redirect(location: str, cookie: str = "") -> Reply:
-    """Sends the browser elsewhere."""
-    headers = {"Location": location, "Cache-Control": "no-store", **({"Set-Cookie": cookie} if cookie else {})}
+    """Sends the browser elsewhere; what a header cannot hold is escaped."""
+    headers = {
+        "Location": quote(location, safe=_URL_CHARACTERS),
+        "Cache-Control": "no-store",
+        **({"Set-Cookie": cookie} if cookie else {}),
+    }
     return Reply(302, headers=headers)
 
 

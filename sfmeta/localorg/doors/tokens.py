@@ -13,7 +13,7 @@ from sfmeta.localorg.assumptions import assumed
 from sfmeta.localorg.caller import Door
 from sfmeta.localorg.clock import from_stamp
 from sfmeta.localorg.doors.sessions import end_sessions, hashed, random_text
-from sfmeta.localorg.records import Record
+from sfmeta.localorg.records import Record, Value
 from sfmeta.localorg.state import State
 
 MOST_APPROVALS = 5
@@ -75,22 +75,37 @@ def add_token(
     Returns:
         The row's id.
     """
-    return state.records.insert(
-        "OauthToken",
-        {
-            "UserId": user.id,
-            "AppId": app.id,
-            "AppName": app.label,
-            "UseCount": use_count,
-            "CreatedDate": created,
-            "LastUsedDate": last_used,
-            "DeleteToken": random_text(40).replace(".", "a"),
-            "Token": hashed(refresh) if refresh else None,
-            "Flow": flow.value if flow else None,
-            "Scopes": None if scopes is None else " ".join(sorted(scopes)),
-            "IssuedPolicy": app.refresh_policy,
-        },
+    fields = token_fields(
+        user, app, use_count=use_count, created=created, last_used=last_used, refresh=refresh, flow=flow, scopes=scopes
     )
+    return state.records.insert("OauthToken", fields)
+
+
+def token_fields(
+    user: Record,
+    app: App,
+    *,
+    use_count: int,
+    created: str,
+    last_used: str | None,
+    refresh: str = "",
+    flow: Door | None = None,
+    scopes: frozenset[str] | None = None,
+) -> dict[str, Value]:
+    """The row of an authorisation; the arguments are those of ``add_token``."""
+    return {
+        "UserId": user.id,
+        "AppId": app.id,
+        "AppName": app.label,
+        "UseCount": use_count,
+        "CreatedDate": created,
+        "LastUsedDate": last_used,
+        "DeleteToken": random_text(40).replace(".", "a"),
+        "Token": hashed(refresh) if refresh else None,
+        "Flow": flow.value if flow else None,
+        "Scopes": None if scopes is None else " ".join(sorted(scopes)),
+        "IssuedPolicy": app.refresh_policy,
+    }
 
 
 def approve(state: State, user: Record, app: App, flow: Door, scopes: frozenset[str]) -> str:

@@ -155,7 +155,8 @@ def _code(state: State, request: TokenRequest, app: App) -> Record | Fault:
     challenge, verifier = row.text("Challenge"), request["code_verifier"]
     if verifier and not challenge:
         return fault("code-verifier-unexpected")
-    if challenge and not hmac.compare_digest(_challenge(verifier, row.text("ChallengeMethod")), challenge):
+    given = _challenge(verifier, row.text("ChallengeMethod"))
+    if challenge and not hmac.compare_digest(given.encode(), challenge.encode()):
         return fault("code-verifier")
     state.records.update(row.id, IsUsed=True)
     return row
