@@ -10,7 +10,7 @@ from sfmeta.errors import SourceError
 from sfmeta.localorg.apps import App, app_by_id
 from sfmeta.localorg.caller import Door
 from sfmeta.localorg.clock import to_stamp
-from sfmeta.localorg.doors.tokens import add_token
+from sfmeta.localorg.doors.tokens import token_fields
 from sfmeta.localorg.keys import make_key_pairs
 from sfmeta.localorg.metadata import effects, references
 from sfmeta.localorg.metadata.effects.base import leaf
@@ -50,8 +50,7 @@ def plant(state: State, seed: form.Seed, *, production: bool, keys: Path) -> Non
             planter.user(user)
         for app in apps:
             planter.app(app)
-        for token in seed.tokens:
-            planter.token(token)
+        planter.tokens(seed.tokens)
         for login in seed.logins:
             planter.login(login)
         for name, text in seed.metadata.items():
@@ -73,6 +72,10 @@ class _Planter:
         self._now = state.clock.now()
         self._licences: dict[str, str] = {}
         self._apps: dict[str, str] = {}
+        # what tokens and logins name again and again
+        self._found_apps: dict[str, App | None] = {}
+        self._found_users: dict[str, Record] = {}
+        self._stamps: dict[float, str] = {}
 
     def org(self, org: form.Org, *, production: bool) -> None:
         self._state.change_org(
@@ -172,23 +175,31 @@ class _Planter:
         self._apps[app.label] = AppPlanter(self._state, self._certificates, self._now).plant(app)
 
     def _app_named(self, label: str) -> App | None:
-        return app_by_id(self._state, self._apps[label]) if label else None
+        if label and label not in self._found_apps:
+            self._found_apps[label] = app_by_id(self._state, self._apps[label])
+        return self._found_apps.get(label)
 
     def _user_named(self, username: str) -> Record:
-        user = self._records.first("User", Username=username.lower())
+        user = self._found_users.get(username) or self._records.first("User", Username=username.lower())
         if user is None:
             raise LookupError(username)
+        self._found_users[username] = user
         return user
 
     def _ago(self, days: float) -> str:
-        return to_stamp(self._now - timedelta(days=days))
+        if days not in self._stamps:
+            self._stamps[days] = to_stamp(self._now - timedelta(days=days))
+        return self._stamps[days]
 
-    def token(self, token: form.Token) -> None:
+    def tokens(self, tokens: tuple[form.Token, ...]) -> None:
+        """All of them at once: an org may have hundreds of thousands."""
+        self._records.insert_many("OauthToken", (row for token in tokens if (row := self._token(token)) is not None))
+
+    def _token(self, token: form.Token) -> dict[str, Value] | None:
         app = self._app_named(token.app)
         if app is None:
-            return
-        add_token(
-            self._state,
+            return None
+        return token_fields(
             self._user_named(token.user),
             app,
             use_count=token.uses,
