@@ -16,6 +16,7 @@ import typer
 
 from sfmeta.cli.localorg_client import RunningOrg, find
 from sfmeta.cli.localorg_faults import add_to as add_faults
+from sfmeta.cli.localorg_login import add_to as add_login
 from sfmeta.cli.localorg_options import DataDir, ReadyFile
 from sfmeta.cli.localorg_setup import add_to as add_setup
 from sfmeta.cli.localorg_tools import add_to as add_tools
@@ -42,6 +43,7 @@ setup = typer.Typer(
 app.add_typer(setup, name="setup")
 
 add_setup(app)
+add_login(app)
 add_faults(app)
 add_tools(app)
 

@@ -1,4 +1,4 @@
-"""``sfmeta localorg app``, ``user`` and ``login``: what a person does in Setup, and whether a login works then."""
+"""``sfmeta localorg app`` and ``user``: what a person does in Setup."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from sfmeta.cli.localorg_client import RunningOrg, find
 from sfmeta.cli.localorg_options import DataDir, ReadyFile
 from sfmeta.cli.ui import Answer, Ui
 from sfmeta.cli.verb import verb
-from sfmeta.errors import OperationFailed, UsageError
+from sfmeta.errors import UsageError
 
 apps = typer.Typer(
     help="Apps, as Connected Apps OAuth Usage and Manage App Policies in Setup treat them.",
@@ -64,21 +64,10 @@ class Status(StrEnum):
     DISABLED = "disabled"
 
 
-class Flow(StrEnum):
-    """A way in that needs no browser."""
-
-    JWT = "jwt"
-    PASSWORD = "password"  # noqa: S105 - the name of a flow
-    REFRESH = "refresh"
-    CLIENT_CREDENTIALS = "client-credentials"
-    SOAP = "soap"
-
-
 def add_to(app: typer.Typer) -> None:
     """Puts these commands into the group ``localorg``."""
     app.add_typer(apps, name="app")
     app.add_typer(users, name="user")
-    verb(app, "login", command="localorg login")(login)
 
 
 @verb(apps, "list", command="localorg app list")
@@ -267,72 +256,6 @@ def assign(
     made = org.ask("POST", "user/assign", {**content, "by": _by(org, by)})
     expires = f" until {made['until']}" if made["until"] else ""
     return Answer(made, f"Assigned {made['permission_set']} to {made['username']}{expires}")
-
-
-def login(
-    ui: Ui,
-    words: Annotated[list[str], typer.Argument(metavar="USER | as USER with APP", help="As whom, and with what app.")],
-    app: Annotated[
-        str | None, typer.Option("--app", metavar="APP", help="Its label, API name or consumer key; none for soap.")
-    ] = None,
-    flow: Annotated[
-        Flow | None, typer.Option("--flow", help="How. Without it: the one that the app has credentials for.")
-    ] = None,
-    source_ip: Annotated[
-        str | None, typer.Option("--source-ip", metavar="IP", help="As if from there, for IP ranges.")
-    ] = None,
-    show_token: Annotated[bool, typer.Option("--show-token", help="Print the session's token.")] = False,
-    ready_file: ReadyFile = None,
-    data: DataDir = None,
-) -> Answer:
-    """Log in through the org's own door, and say what it answers and which rule decided.
-
-    It is a login like any other: Login History shows it.
-
-    Example: sfmeta localorg login as super.user@acme.example with Dataloader.io --data ./sandbox
-
-    Exit codes: 0 let in, 1 refused or nothing to try, 2 no such org is named, 6 it does not answer.
-    """
-    username, named = _who(words)
-    if named and app:
-        raise UsageError("Which app?", "Give it after with, or by --app")
-    org = find(ready_file, data, ui.environ)
-    content = {"username": username, "app": named or app, "flow": flow, "source_ip": source_ip}
-    found = org.ask("POST", "login", {**content, "show_token": show_token})
-    if found["let_in"]:
-        return Answer(found, _outcome(found))
-    refusal = OperationFailed(f"{found['code']}: {found['message']}")
-    return Answer(found, _outcome(found), refusal.exit_code, refusal)
-
-
-def _who(words: list[str]) -> tuple[str, str]:
-    """``USER``, ``USER with APP`` or ``as USER with APP``."""
-    rest = words[1:] if words[0] == "as" else words
-    if len(rest) == 1:
-        return rest[0], ""
-    if len(rest) > 2 and rest[1] == "with":
-        return rest[0], " ".join(rest[2:])
-    raise UsageError(f"What is {' '.join(words)}?", "Write: sfmeta localorg login as USER with APP")
-
-
-def _outcome(found: dict[str, Any]) -> str:
-    app = f" with {found['app']}" if found["app"] else ""
-    head = f"{found['username']}{app} by {found['flow']}"
-    rule = found["rule"]
-    lines = [f"Let in: {head}" if found["let_in"] else f"Refused: {head}"]
-    if not found["let_in"]:
-        lines.append(f"  the door says  {found['code']}: {found['message']}")
-    if rule:
-        lines += [
-            f"  rule           {rule['id']} [{rule['grade']}]: {rule['sentence']}",
-            f"  source         {rule['source']}",
-        ]
-    if found["assumption"]:
-        lines.append(f"  hangs on       the assumption {found['assumption']}")
-    lines += [f"  {name:13}  {reason or 'open'}" for name, reason in found["opens"].items()]
-    if found["token"]:
-        lines.append(f"  token          {found['token']}")
-    return "\n".join(lines)
 
 
 def _act(org: RunningOrg, name: str, by: str | None, done: str, **content: Any) -> Answer:
