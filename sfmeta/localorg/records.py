@@ -7,7 +7,8 @@ REST and SOQL may see of a record is said in ``sobjects.py``. What the doors rea
 =========================  ==========================================================================================
 sobject                    fields (those of the object reference; ``*`` marks what only the org itself knows)
 =========================  ==========================================================================================
-User                       Username, ProfileId, IsActive, Email, FirstName, LastName, UserType, Password*
+User                       Username, ProfileId, IsActive, Email, FirstName, LastName, UserType, Password*,
+                           SecurityToken* (where set, it is needed outside trusted ranges)
 Profile                    Name (as the UI shows it), FullName* (``Admin`` for ``System Administrator``), UserType
 PermissionSet              Name, Label, IsOwnedByProfile, ProfileId, IsCustom, Permissions<Name> = True for
                            what it gives. Every Profile has one with IsOwnedByProfile = True: its permissions are there
@@ -24,15 +25,22 @@ ConnectedApplication       owned or installed apps: Name (the label), DeveloperN
                            ConsumerKey*, ConsumerSecret*, Certificate* (PEM), OptionsAllowAdminApprovedUsersOnly,
                            SessionPolicyAction* (``Block``, ``RaiseSessionLevel`` or None), RefreshTokenPolicy* (as in
                            ConnectedApp metadata), IsClientCredentialEnabled*, ClientCredentialUser* (a username),
-                           SessionTimeout* (minutes)
+                           SessionTimeout* (minutes), IpRelaxation*, and ``apps.CLIENT_FIELDS``*
 ForeignApp                 * an app that another org defined and that is not installed here: Name, ConsumerKey,
-                           ConsumerSecret, Certificate, UninstalledDate (since when it is not installed any more).
-                           Installing it makes it a ConnectedApplication
+                           ConsumerSecret, Certificate, ``apps.CLIENT_FIELDS``, UninstalledDate (since when it is not
+                           installed any more). Installing it makes it a ConnectedApplication
 ExternalClientApplication  MasterLabel, DeveloperName, DistributionState, IsEnabled*, ConsumerKey*, ConsumerSecret*,
-                           Certificate*, IsClientCredentialEnabled*, ClientCredentialUser*
+                           Certificate*, IsClientCredentialEnabled*, ClientCredentialUser*, IsOauthEnabled*, and
+                           ``apps.CLIENT_FIELDS``*
 ExtlClntAppOauthPlcyCnfg   ExternalClientApplicationId, PermittedUsersPolicyType, RefreshTokenPolicyType,
-                           RefreshTokenValidityPeriod, RefreshTokenValidityUnit, PolicyAction*
+                           RefreshTokenValidityPeriod, RefreshTokenValidityUnit, PolicyAction*,
+                           IpRelaxationPolicyType*, RequiredSessionLevel*
+OauthToken                 one for what a user gave an app: UserId, AppId*, AppName, UseCount, LastUsedDate, DeleteToken,
+                           Token* (the hash of its refresh token), Flow* (a door), Scopes*, IssuedPolicy*
+AuthSession                UsersId, LoginType, SessionType, SourceIp, NumSecondsValid, LoginHistoryId, Token* (the hash of
+                           the session id), AppId*, Door* (where it was opened), Scopes*, LastUsedDate*
 BlacklistedConsumer        * ConsumerKey, ConsumerName, MasterLabel, BlockedByApiWhitelisting
+ApprovalTicket and others  * what waits on the way to a token: ``doors/approvals.py``
 =========================  ==========================================================================================
 """
 
