@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from pathlib import Path
 
-from benchmarks import deploys, differences, generating, startup, transfers, validating
+from benchmarks import deploys, differences, generating, local_org, startup, transfers, validating
 from benchmarks.bench import Bench
 from benchmarks.measure import MeasuredProcessError, Result
 from benchmarks.tools import install_sfmeta, sf, sfmeta
@@ -27,6 +27,10 @@ MEASUREMENTS: Mapping[str, Callable[[Bench], list[Result]]] = {
     "validate-one": validating.one_file,
     "validate-many": validating.many_files,
     "transfer-39mb": transfers.large_package,
+    "local-org-start": local_org.start,
+    "local-org-deploy": local_org.many_files,
+    "local-org-polls": local_org.many_clients,
+    "local-org-tokens": local_org.many_tokens,
 }
 
 EXIT_MISSED = 1

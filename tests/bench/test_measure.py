@@ -75,4 +75,8 @@ def test_every_row_of_the_bench_is_there(measure: ModuleType) -> None:
         "validate-one",
         "validate-many",
         "transfer-39mb",
+        "local-org-start",
+        "local-org-deploy",
+        "local-org-polls",
+        "local-org-tokens",
     ]
