@@ -11,8 +11,10 @@ from hypothesis import strategies as st
 
 from sfmeta.localorg.caller import Caller
 from sfmeta.localorg.clock import Clock, from_stamp, to_stamp
+from sfmeta.localorg.data.bulk import add_crowd
 from sfmeta.localorg.data.query import Engine
 from sfmeta.localorg.data.soql_values import SoqlError
+from sfmeta.localorg.metadata.store import Components
 from sfmeta.localorg.records import Value
 from sfmeta.localorg.state import State
 from tests.localorg.soql_cases import (
@@ -253,3 +255,56 @@ def test_having_and_the_name_of_functions() -> None:
     assert [list(row.values())[1:] for row in rows] == [["b", 5, 5.0], ["a", 3, 1.5]]
     assert list(rows[0]) == ["attributes", "app", "expr0", "expr1"]
     assert len(one.run(f"{soql} HAVING AppName LIKE 'A%' LIMIT 1").records()) == 1
+
+
+def test_children_are_cut_and_ordered_for_each_parent() -> None:
+    one = engine()
+    records = one._caller.state.records
+    sets = [records.insert("PermissionSet", {"Name": name, "IsOwnedByProfile": False}) for name in ("A", "B", "C")]
+    users = [records.insert("User", {"LastName": name}) for name in ("x", "Y", "z")]
+    for permission_set in sets[:2]:
+        for user in users:
+            records.insert("PermissionSetAssignment", {"AssigneeId": user, "PermissionSetId": permission_set})
+    inner = "SELECT Assignee.LastName FROM Assignments WHERE Assignee.LastName != 'x' ORDER BY Assignee.LastName DESC"
+    for cut, expected in (("", ["z", "Y"]), (" LIMIT 1", ["z"]), (" LIMIT 1 OFFSET 1", ["Y"]), (" LIMIT 0", None)):
+        soql = f"SELECT Name, ({inner}{cut}) FROM PermissionSet WHERE IsOwnedByProfile = false ORDER BY Name"
+        found = [(row["Name"], row["Assignments"]) for row in one.run(soql).records()]
+        assert [name for name, _ in found] == ["A", "B", "C"]
+        assert found[2][1] is None
+        for _, below in found[:2]:
+            assert (below and [row["Assignee"]["LastName"] for row in below["records"]]) == expected
+            assert below is None or (below["totalSize"], below["done"]) == (len(below["records"]), True)
+
+
+def test_a_profile_has_the_permissions_of_what_it_owns() -> None:
+    one = engine()
+    soql = "SELECT Name, PermissionsCustomizeApplication, PermissionsApiEnabled FROM Profile"
+    [row] = one.run(soql).records()
+    assert (row["PermissionsCustomizeApplication"], row["PermissionsApiEnabled"]) == (True, False)
+    assert one.run("SELECT COUNT() FROM User WHERE Profile.PermissionsCustomizeApplication = true").total == 1
+    assert one.run("SELECT COUNT() FROM User WHERE Profile.PermissionsApiEnabled = true").total == 0
+
+
+def test_code_and_who_may_use_it() -> None:
+    one = engine()
+    state = one._caller.state
+    meta = b'<ApexClass xmlns="http://soap.sforce.com/2006/04/metadata"><apiVersion>63.0</apiVersion></ApexClass>'
+    files = {"classes/Greeter.cls": b"class Greeter {}", "classes/Greeter.cls-meta.xml": meta}
+    stored = Components(state).put("ApexClass", "Greeter", files)
+    allow = state.records.insert("PermissionSet", {"Name": "Allow"})
+    fields: dict[str, Value] = {"ParentId": allow, "SetupEntityId": stored.id, "SetupEntityType": "ApexClass"}
+    state.records.insert("SetupEntityAccess", fields)
+    soql = "SELECT Name, ApiVersion, Status, Body, (SELECT Parent.Name FROM SetupEntityAccessItems) FROM ApexClass"
+    [row] = one.run(f"{soql} WHERE Name = 'greeter'").records()
+    assert (row["ApiVersion"], row["Status"], row["Body"]) == (63.0, "Active", "class Greeter {}")
+    assert row["SetupEntityAccessItems"]["records"][0]["Parent"]["Name"] == "Allow"
+
+
+def test_a_crowd_is_added_at_once_and_found_again() -> None:
+    one = engine()
+    crowd = add_crowd(one._caller.state, tokens=3000, users=300, apps=7)
+    assert one.run("SELECT COUNT() FROM OauthToken").total == 3000
+    some = ", ".join(f"'{user}'" for user in crowd.users[:256])
+    found = one.run(f"SELECT User.Username, AppMenuItem.ApplicationId FROM OauthToken WHERE UserId IN ({some})")
+    assert (found.total, len(found.records(0, 500))) == (2500, 500)
+    assert {row["AppMenuItem"]["ApplicationId"] for row in found.records()} == set(crowd.apps)

@@ -113,6 +113,13 @@ DATA_FACTS: tuple[Sourced, ...] = (
         "B",
     ),
     Sourced(
+        "data-setup-objects-open",
+        "PermissionSet, its assignments, groups and SetupEntityAccess are read by every caller. Real orgs ask for View "
+        "Setup and Configuration or one of a few others since 2020; what they answer without it was not found.",
+        "Object Reference, the page of each",
+        "emulator",
+    ),
+    Sourced(
         "data-event-log",
         "With the feature EventLogObjects every call of REST and of the Metadata API that is let in leaves a row in "
         "ApiTotalUsageEventLog, at once; the latest 2,000 are kept. Real rows come later and stay longer. The "
@@ -160,7 +167,7 @@ DATA_FACTS: tuple[Sourced, ...] = (
         "emulator",
     ),
     Sourced(
-        "data-composite-queries",
+        "data-composite-transaction",
         "A composite request is one transaction only with allOrNone.",
         "REST API guide, Composite",
         "A",
