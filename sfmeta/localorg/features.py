@@ -16,8 +16,8 @@ FEATURES: Mapping[str, str] = MappingProxyType(
         "Client. Support enables it (Metadata API guide, ConnectedAppSettings).",
         CONNECTED_APP_CREATION: "New connected apps can be created through the Metadata API. Since Spring '26 only "
         "where Support re-enabled it (Help 005228017).",
-        EVENT_LOG_OBJECTS: "Every API call leaves a row in ApiTotalUsageEventLog (object reference; Salesforce licenses it "
-        "with event monitoring, the name of this switch is the local org's).",
+        EVENT_LOG_OBJECTS: "Every API call leaves a row in ApiTotalUsageEventLog (object reference; Salesforce "
+        "licenses it with event monitoring, the name of this switch is the local org's).",
         SOAP_LOGIN: "SOAP login() is switched on, up to API 64. Off by default in new orgs (Help 005132110).",
     }
 )

@@ -35,10 +35,10 @@ ExternalClientApplication  MasterLabel, DeveloperName, DistributionState, IsEnab
 ExtlClntAppOauthPlcyCnfg   ExternalClientApplicationId, PermittedUsersPolicyType, RefreshTokenPolicyType,
                            RefreshTokenValidityPeriod, RefreshTokenValidityUnit, PolicyAction*,
                            IpRelaxationPolicyType*, RequiredSessionLevel*
-OauthToken                 one for what a user gave an app: UserId, AppId*, AppName, UseCount, LastUsedDate, DeleteToken,
-                           Token* (the hash of its refresh token), Flow* (a door), Scopes*, IssuedPolicy*
-AuthSession                UsersId, LoginType, SessionType, SourceIp, NumSecondsValid, LoginHistoryId, Token* (the hash of
-                           the session id), AppId*, Door* (where it was opened), Scopes*, LastUsedDate*
+OauthToken                 one for what a user gave an app: UserId, AppId*, AppName, UseCount, LastUsedDate,
+                           DeleteToken, Token* (its refresh token's hash), Flow* (a door), Scopes*, IssuedPolicy*
+AuthSession                UsersId, LoginType, SessionType, SourceIp, NumSecondsValid, LoginHistoryId, Token* (the
+                           session id's hash), AppId*, Door* (where it was opened), Scopes*, LastUsedDate*
 BlacklistedConsumer        * ConsumerKey, ConsumerName, MasterLabel, BlockedByApiWhitelisting
 ApprovalTicket and others  * what waits on the way to a token: ``doors/approvals.py``
 =========================  ==========================================================================================
