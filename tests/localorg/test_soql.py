@@ -229,6 +229,7 @@ def test_what_an_audit_asks(shared: Visitor) -> None:
         ("SELECT FIELDS(ALL) FROM User", "MALFORMED_QUERY", "FIELDS function must have a LIMIT of at most 200"),
         ("SELECT FIELDS(SOME) FROM User", "MALFORMED_QUERY", "unexpected token: 'SOME'"),
         ("SELECT TYPEOF Owner WHEN User THEN Id END FROM User", "MALFORMED_QUERY", "TYPEOF"),
+        ("SELECT Id FROM User WITH SECURITY_ENFORCED", "MALFORMED_QUERY", "unexpected token: 'WITH'"),
         ("SELECT Id FROM User ALL ROWS", "MALFORMED_QUERY", "ALL ROWS"),
         (
             "SELECT Id, (SELECT Id FROM Nothing) FROM User",

@@ -11,7 +11,6 @@ from hypothesis import strategies as st
 
 from sfmeta.localorg.caller import Caller
 from sfmeta.localorg.clock import Clock, from_stamp, to_stamp
-from sfmeta.localorg.data.bulk import add_crowd
 from sfmeta.localorg.data.query import Engine
 from sfmeta.localorg.data.soql_values import SoqlError
 from sfmeta.localorg.metadata.store import Components
@@ -300,11 +299,42 @@ def test_code_and_who_may_use_it() -> None:
     assert row["SetupEntityAccessItems"]["records"][0]["Parent"]["Name"] == "Allow"
 
 
-def test_a_crowd_is_added_at_once_and_found_again() -> None:
+def test_many_tokens_are_asked_for_by_their_users() -> None:
     one = engine()
-    crowd = add_crowd(one._caller.state, tokens=3000, users=300, apps=7)
+    records = one._caller.state.records
+    users = records.insert_many("User", ({"LastName": f"L{number}"} for number in range(300)))
+    apps = records.insert_many("ConnectedApplication", ({"Name": f"App {number}"} for number in range(7)))
+    assert len({*users, *apps}) == 307
+    rows = ({"UserId": users[number % 300], "AppId": apps[number % 7], "AppName": "x"} for number in range(3000))
+    records.insert_many("OauthToken", rows)
     assert one.run("SELECT COUNT() FROM OauthToken").total == 3000
-    some = ", ".join(f"'{user}'" for user in crowd.users[:256])
-    found = one.run(f"SELECT User.Username, AppMenuItem.ApplicationId FROM OauthToken WHERE UserId IN ({some})")
+    some = ", ".join(f"'{user}'" for user in users[:256])
+    found = one.run(f"SELECT User.LastName, AppMenuItem.ApplicationId FROM OauthToken WHERE UserId IN ({some})")
     assert (found.total, len(found.records(0, 500))) == (2500, 500)
-    assert {row["AppMenuItem"]["ApplicationId"] for row in found.records()} == set(crowd.apps)
+    assert {row["AppMenuItem"]["ApplicationId"] for row in found.records()} == set(apps)
+
+
+def test_rows_by_the_hundred_are_all_or_none() -> None:
+    records = engine()._caller.state.records
+    before = len(records.find("User"))
+    with pytest.raises(TypeError):
+        records.insert_many("User", [{"LastName": "A"}, {"LastName": object()}])  # type: ignore[dict-item]
+    assert len(records.find("User")) == before
+
+
+def test_metadata_is_shown_for_one_row_only() -> None:
+    state = engine()._caller.state
+    one = Engine(Caller(state, state.records.find("User")[-1].id, "me@example.com", "token"), 63, tooling=True)
+    head = b'<StandardValueSet xmlns="http://soap.sforce.com/2006/04/metadata"><sorted>false</sorted>'
+    value = b"<standardValue><fullName>Hot</fullName><default>true</default><label>Hot</label></standardValue>"
+    for name in ("AccountRating", "LeadStatus"):
+        path = f"standardValueSets/{name}.standardValueSet"
+        Components(state).put("StandardValueSet", name, {path: head + value + b"</StandardValueSet>"})
+    soql = "SELECT Id, MasterLabel, Metadata FROM StandardValueSet"
+    [row] = one.run(f"{soql} WHERE MasterLabel = 'AccountRating'").records()
+    assert row["Metadata"] == {
+        "sorted": False,
+        "standardValue": [{"default": True, "label": "Hot", "valueName": "Hot"}],
+    }
+    with pytest.raises(SoqlError, match="must specify no more than one row"):
+        one.run(soql)

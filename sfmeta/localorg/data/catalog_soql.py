@@ -225,6 +225,14 @@ SOQL_TEXTS: tuple[Sourced, ...] = (
         "UNSUPPORTED_API_VERSION: The SOQL FIELDS function is not supported in this version of the API",
     ),
     Sourced(
+        "soql-metadata-rows",
+        "Metadata and FullName of the Tooling API are given for one row at a time.",
+        "xjsender/haoide#98",
+        "B",
+        "MALFORMED_QUERY: When retrieving results with Metadata or FullName fields, the query qualifications must "
+        "specify no more than one row for retrieval.",
+    ),
+    Sourced(
         "soql-typeof",
         "TYPEOF is for polymorphic relationships (SOQL reference); no sobject here has one.",
         _OURS,

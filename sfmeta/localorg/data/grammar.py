@@ -89,6 +89,6 @@ DATETIME.4: /\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(?:\.\d+)?(?:Z|[+-]\d\d:?\d\d)/i
 DATE.3: /\d{4}-\d\d-\d\d/
 DECIMAL.2: /[+-]?\d+\.\d+/
 INT.1: /[+-]?\d+/
-NAME: /(?!(?:and|from|having|in|like|not|null|or|select|where)\b)[A-Za-z][A-Za-z0-9_]*/i
+NAME: /(?!(?:and|from|having|in|like|not|null|or|select|where|with)\b)[A-Za-z][A-Za-z0-9_]*/i
 %ignore /\s+/
 """

@@ -173,8 +173,19 @@ _DEPLOY_FIELDS = (
 
 
 def _standard_value_sets(caller: Caller) -> Iterable[Row]:
-    for one in Components(caller.state).list("StandardValueSet"):
-        yield one.id, {"FullName": one.full_name, "MasterLabel": one.full_name, "DurableId": one.full_name}
+    store = Components(caller.state)
+    for one in store.list("StandardValueSet"):
+        document = _document(store.files("StandardValueSet", one.full_name))
+        names = {"FullName": one.full_name, "MasterLabel": one.full_name, "DurableId": one.full_name}
+        values = [
+            {
+                "default": value.flag("default"),
+                "label": value.value("label") or value.value("fullName"),
+                "valueName": value.value("fullName"),
+            }
+            for value in document.all("standardValue")
+        ]
+        yield one.id, {**names, "Metadata": {"sorted": document.flag("sorted"), "standardValue": values}}
 
 
 MADE: Mapping[str, Callable[[Caller], Iterable[Row]]] = MappingProxyType(

@@ -25,6 +25,7 @@ from sfmeta.localorg.data.statement import Statement, cut
 TOKENS_IN_ALL = 2500
 """OauthToken gives at most this many rows, and says nothing about the rest (object reference, OauthToken)."""
 TOKENS_IN_BATCH = 500
+_ONE_ROW_ONLY = frozenset({"FullName", "Metadata"})
 _MOST_WITH_FIELDS = 200
 _FIELDS_SINCE = 51
 
@@ -69,6 +70,8 @@ class Plain:
     def result(self) -> Result:
         """Its answer."""
         rows = self._scope.sources.run(self._sql("1"))
+        if len(rows) > 1 and not _ONE_ROW_ONLY.isdisjoint(self._branch.parts) and self._scope.sobject.tooling:
+            raise wrong("soql-metadata-rows")
         size = TOKENS_IN_BATCH if self._scope.sobject.name == "OauthToken" else None
         return Result(len(rows), rows, self._show, self._statement.described(self._columns), size)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
@@ -56,6 +57,8 @@ class Leaf:
             return None
         if self.type == "boolean":
             return bool(value)
+        if self.type == "complexvalue":
+            return json.loads(value)
         return float(value) if self.type == "double" else value
 
 

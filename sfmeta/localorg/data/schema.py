@@ -159,8 +159,8 @@ _WORD = re.compile(
 )
 _KINDS = {"": "string", "bool": "boolean", "time": "datetime", "pick": "picklist", "text": "textarea"}
 # Object Reference: of these types none is groupable, and a long text can be neither filtered nor sorted
-_NOT_GROUPABLE = {"datetime", "textarea", "double", "base64"}
-_NOT_FILTERABLE = {"textarea", "base64"}
+_NOT_GROUPABLE = {"datetime", "textarea", "double", "base64", "complexvalue"}
+_NOT_FILTERABLE = {"textarea", "base64", "complexvalue"}
 _AUDIT = (
     "CreatedDate:time!r CreatedById>User.CreatedBy!r LastModifiedDate:time!r LastModifiedById>User.LastModifiedBy!r "
     "SystemModstamp:time!r"

@@ -30,7 +30,7 @@ TOOLING = (
     ),
     table(
         "StandardValueSet",
-        "MasterLabel EnumOrId DurableId FullName",
+        "MasterLabel EnumOrId DurableId FullName Metadata:complexvalue",
         tooling=True,
         source=_TYPES,
         grade="A",
