@@ -38,11 +38,12 @@ def recipes(ready: Mapping[str, Any], ready_file: str) -> tuple[Recipe, ...]:
 
     Args:
         ready: what the ready file says.
-        ready_file: its path.
+        ready_file: its path, "" for none.
     """
     url, admin, ca_file = str(ready["url"]), ready["admin"], ready["ca_file"]
     token = str(admin["access_token"])
     no_proxy = {"NO_PROXY": "127.0.0.1,localhost,::1"}
+    here = {"SFMETA_LOCALORG": ready_file} if ready_file else {}
     node = {"NODE_EXTRA_CA_CERTS": ca_file} if ca_file else {}
     python = {"REQUESTS_CA_BUNDLE": ca_file, "SSL_CERT_FILE": ca_file} if ca_file else {}
     # plain http is nothing that simple-salesforce would speak by itself: its URLs begin with https
@@ -54,13 +55,17 @@ def recipes(ready: Mapping[str, Any], ready_file: str) -> tuple[Recipe, ...]:
     return (
         Recipe(
             "sfmeta",
-            {"SFMETA_LOCALORG": ready_file, "SFMETA_LOCALORG_TOKEN": token, **python, **no_proxy},
+            {
+                **({"SFMETA_LOCALORG": ready_file} if ready_file else {}),
+                "SFMETA_LOCALORG_TOKEN": token,
+                **python,
+                **no_proxy,
+            },
             (f"sfmeta org add local --instance-url {url} --access-token-env SFMETA_LOCALORG_TOKEN",),
         ),
         Recipe(
             "sf",
             {
-                "SF_ORG_INSTANCE_URL": url,
                 "SF_AUDIENCE_URL": url,
                 "SF_ACCESS_TOKEN": token,
                 "SF_DISABLE_TELEMETRY": "true",
@@ -72,7 +77,8 @@ def recipes(ready: Mapping[str, Any], ready_file: str) -> tuple[Recipe, ...]:
             (
                 jwt,
                 f"sf org login access-token --alias local --instance-url {url} --no-prompt",
-                "leave sfdcLoginUrl out of sfdx-project.json: sf takes only Salesforce's own domains there",
+                "leave sfdcLoginUrl out of sfdx-project.json, and SF_ORG_INSTANCE_URL out of the environment of",
+                "sf project ...: there sf takes only Salesforce's own domains",
             ),
         ),
         Recipe(

@@ -87,7 +87,6 @@ class Handle:
         ca_file: the authority that signed its TLS certificate, "" without TLS.
         control_token: opens ``/_local``.
         pid: the process it runs in.
-        ready: what the ready file says.
         faults: what goes wrong on demand.
     """
 
@@ -99,14 +98,31 @@ class Handle:
     pid: int
     faults: FaultDesk
     _remote: Remote
+    _ready: Mapping[str, Any]
 
     def _known(self, ready: Mapping[str, Any]) -> None:
         """Takes over what the ready file says."""
+        self._ready = dict(ready)
         self.url, self.org_id, self.pid = ready["url"], ready["org_id"], ready["pid"]
         self.ca_file, self.control_token = ready["ca_file"] or "", ready["control_token"]
         self.admin = Admin(**ready["admin"])
         self._remote = Remote(self.url, self.control_token, self.ca_file)
         self.faults = FaultDesk(self._remote)
+
+    def ready(self) -> dict[str, Any]:
+        """What the ready file says."""
+        return dict(self._ready)
+
+    def variables(self, *clients: str) -> dict[str, str]:
+        """What clients need in their environment to reach the org, the administrator's session included.
+
+        Args:
+            clients: of ``environment.CLIENTS``, as ``"sf"``; none stands for all.
+        """
+        from sfmeta.localorg.environment import recipes, variables
+
+        chosen = tuple(one for one in recipes(self._ready, "") if not clients or one.client in clients)
+        return variables(chosen, secrets=True)
 
     def status(self) -> Mapping[str, Any]:
         """How it is set: ``production``, ``features``, ``access``, ``assumptions``, ``time``."""

@@ -14,12 +14,12 @@ from types import TracebackType
 from typing import Any, Self
 
 from sfmeta.errors import OperationFailed
+from sfmeta.localorg.addresses import LOOPBACK
 from sfmeta.localorg.handle import Handle
 
 _START_TIMEOUT_S = 60.0
 _STOP_TIMEOUT_S = 20.0
 _LOOK_EVERY_S = 0.01
-_LOOPBACK = "127.0.0.1"
 
 
 class LocalOrgProcess(Handle):
@@ -43,7 +43,7 @@ class LocalOrgProcess(Handle):
         *,
         tls: bool = False,
         port: int = 0,
-        listen: str = _LOOPBACK,
+        listen: str = LOOPBACK,
         ready_file: Path | None = None,
     ) -> None:
         self._options = ["--seed", seed, "--listen", listen]

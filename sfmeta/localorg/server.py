@@ -6,8 +6,9 @@ import os
 import threading
 from pathlib import Path
 from types import TracebackType
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Self
 
+from sfmeta.localorg.addresses import LOOPBACK, host_of
 from sfmeta.localorg.handle import AppCredentials, Handle
 from sfmeta.localorg.home import READY_NAME, Home, ready_content, write_ready_file
 from sfmeta.localorg.preparing import prepared
@@ -19,8 +20,6 @@ if TYPE_CHECKING:
     from sfmeta.localorg.serving import Serving
 
 __all__ = ["AppCredentials", "LocalOrg"]
-
-_LOOPBACK = "127.0.0.1"
 
 
 class LocalOrg(Handle):
@@ -48,7 +47,7 @@ class LocalOrg(Handle):
         *,
         tls: bool = False,
         port: int = 0,
-        listen: str = _LOOPBACK,
+        listen: str = LOOPBACK,
         ready_file: Path | None = None,
     ) -> None:
         self._seed, self._data, self._production = seed, data, production
@@ -68,7 +67,7 @@ class LocalOrg(Handle):
         *,
         tls: bool = False,
         port: int = 0,
-        listen: str = _LOOPBACK,
+        listen: str = LOOPBACK,
         ready_file: Path | None = None,
     ) -> Self:
         """Starts an org and returns once it answers; the arguments are those of the class.
@@ -109,7 +108,7 @@ class LocalOrg(Handle):
         from sfmeta.localorg.app import Doors
         from sfmeta.localorg.asgi import Application
         from sfmeta.localorg.faults.table import Faults
-        from sfmeta.localorg.serving import Serving, host_of, listen
+        from sfmeta.localorg.serving import Serving, listen
         from sfmeta.localorg.tls import server_context
 
         context, authority = server_context(self._home.tls, self._address) if self._tls else (None, None)
@@ -138,12 +137,6 @@ class LocalOrg(Handle):
             self._serving.end()
         if self._application is not None:
             self._application.close()
-
-    def ready(self) -> dict[str, Any]:
-        """What the ready file says."""
-        return ready_content(
-            self.url, self._address, self.org_id, self.ca_file, self.control_token, self.admin, self.pid
-        )
 
     def restart(self) -> None:
         """Ends all connections and serves again at the same URL; what the org holds stays, faults are gone."""

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import ipaddress
 import socket
 import ssl
 import threading
@@ -11,10 +10,9 @@ from collections.abc import Awaitable, Callable
 
 import uvicorn
 
-from sfmeta.errors import OperationFailed, UsageError
+from sfmeta.errors import OperationFailed
+from sfmeta.localorg.addresses import LOOPBACK, parsed
 from sfmeta.localorg.wire import MOST_HEAD_BYTES, Wire
-
-LOOPBACK = "127.0.0.1"
 
 _START_TIMEOUT_S = 20
 _STOP_TIMEOUT_S = 10
@@ -120,7 +118,7 @@ def listen(address: str, port: int) -> socket.socket:
         UsageError: it is no address.
         OperationFailed: it cannot be used.
     """
-    family = socket.AF_INET6 if _parsed(address).version == 6 else socket.AF_INET
+    family = socket.AF_INET6 if parsed(address).version == 6 else socket.AF_INET
     # asyncio turns Nagle's algorithm off only where the protocol is given: without it every answer takes 40 ms longer
     sock = socket.socket(family, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
@@ -132,29 +130,3 @@ def listen(address: str, port: int) -> socket.socket:
         place = f"port {port}" if address == LOOPBACK else f"port {port} of {address}"
         raise OperationFailed(f"{place} cannot be used: {reason}", "Give another --port, or 0") from error
     return sock
-
-
-def is_loopback(address: str) -> bool:
-    """Whether only this machine reaches the address.
-
-    Raises:
-        UsageError: it is no address.
-    """
-    return _parsed(address).is_loopback
-
-
-def host_of(address: str) -> str:
-    """How a client of this machine names the address in a URL: loopback where it stands for all."""
-    parsed = _parsed(address)
-    if parsed.is_unspecified:
-        return LOOPBACK if parsed.version == 4 else "[::1]"
-    return f"[{parsed}]" if parsed.version == 6 else str(parsed)
-
-
-def _parsed(address: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address:
-    try:
-        return ipaddress.ip_address(address)
-    except ValueError as error:
-        raise UsageError(
-            f"{address} is no IP address", "Give --listen 127.0.0.1, ::1, 0.0.0.0 or one of your own"
-        ) from error

@@ -151,6 +151,9 @@ def works(org: Handle) -> None:
     assert org.status()["access"]["internal"] is True
     with pytest.raises(OperationFailed, match="kind is one of"):
         org.faults.add("nonsense")
+    assert org.ready()["url"] == org.url
+    assert org.variables("sf")["SF_ACCESS_TOKEN"] == org.admin.access_token
+    assert "SF_ACCESS_TOKEN" not in org.variables("curl")
 
 
 def test_in_this_process(tmp_path: Path) -> None:
