@@ -2,7 +2,7 @@
 
 Field values are text, numbers, booleans or None; a moment is text as ``clock.to_stamp`` writes it. Fields that the
 real sobject does not have (an app's consumer key, a user's password) are kept in the same rows and never shown: what
-REST and SOQL may see of a record is said in ``sobjects.py``. What the doors read and a deployment writes:
+REST and SOQL may see of a record is said in ``data/tables.py``. What the doors read and a deployment writes:
 
 =========================  ==========================================================================================
 sobject                    fields (those of the object reference; ``*`` marks what only the org itself knows)
@@ -40,6 +40,8 @@ OauthToken                 one for what a user gave an app: UserId, AppId*, AppN
 AuthSession                UsersId, LoginType, SessionType, SourceIp, NumSecondsValid, LoginHistoryId, Token* (the
                            session id's hash), AppId*, Door* (where it was opened), Scopes*, LastUsedDate*
 BlacklistedConsumer        * ConsumerKey, ConsumerName, MasterLabel, BlockedByApiWhitelisting
+SetupAuditTrail            Action, Section, Display, CreatedById, CreatedDate; written by ``audit.py``
+ApiTotalUsageEventLog      what its page names; written by ``data/api_events.py``, the latest only
 ApprovalTicket and others  * what waits on the way to a token: ``doors/approvals.py``
 =========================  ==========================================================================================
 """
