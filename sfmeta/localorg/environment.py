@@ -56,7 +56,7 @@ def recipes(ready: Mapping[str, Any], ready_file: str) -> tuple[Recipe, ...]:
         Recipe(
             "sfmeta",
             {
-                **({"SFMETA_LOCALORG": ready_file} if ready_file else {}),
+                **here,
                 "SFMETA_LOCALORG_TOKEN": token,
                 **python,
                 **no_proxy,
