@@ -108,3 +108,23 @@ def test_every_attempt_is_in_the_login_history(visitor: Visitor) -> None:
     assert {(row["LoginType"], row["ApiType"], row["ApiVersion"]) for row in rows} == {
         ("Other Apex API", "SOAP Partner", "59.0")
     }
+
+
+def test_logout_ends_the_session_it_came_with(visitor: Visitor) -> None:
+    text = visitor.soap_login(SOPHIE).text
+    token = text.partition("<sessionId>")[2].partition("</sessionId>")[0]
+    other = visitor.soap_login(SOPHIE).text.partition("<sessionId>")[2].partition("</sessionId>")[0]
+    body = (
+        '<se:Envelope xmlns:se="http://schemas.xmlsoap.org/soap/envelope/"><se:Header>'
+        f'<SessionHeader xmlns="urn:partner.soap.sforce.com"><sessionId>{token}</sessionId></SessionHeader></se:Header>'
+        '<se:Body><logout xmlns="urn:partner.soap.sforce.com"/></se:Body></se:Envelope>'
+    )
+    answer = visitor.call("POST", "/services/Soap/u/67.0", "", data=body, headers={"Content-Type": "text/xml"})
+    assert answer.status_code == 200
+    assert "<soapenv:Body><logoutResponse/></soapenv:Body>" in answer.text
+    assert visitor.rest("/limits", token).status_code == 401
+    assert visitor.rest("/limits", other).status_code == 200
+    again = visitor.call("POST", "/services/Soap/u/67.0", "", data=body, headers={"Content-Type": "text/xml"})
+    assert again.status_code == 500
+    assert "<faultcode>sf:INVALID_SESSION_ID</faultcode>" in again.text
+    assert '<sf:UnexpectedErrorFault xsi:type="sf:UnexpectedErrorFault">' in again.text

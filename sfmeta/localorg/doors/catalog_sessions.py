@@ -49,6 +49,12 @@ SESSION_TEXTS: tuple[Sourced, ...] = (
         "the WSDL for the service.",
     ),
     Sourced(
+        "soap-logout",
+        "logout() ends the session that it is called with.",
+        "SOAP API guide, sforce_api_calls_logout",
+        "A",
+    ),
+    Sourced(
         "login-off",
         "login() where nobody switched it on.",
         "Help 005132110 for the rule; the words are remembered from release notes",

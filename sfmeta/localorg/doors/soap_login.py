@@ -1,4 +1,4 @@
-"""SOAP login(), the partner API's front door.
+"""SOAP login() and logout(), the partner API's front door.
 
 Response and fault as a public fixture records them (presto, TestSalesforceBasicAuthenticator).
 """
@@ -12,7 +12,8 @@ from sfmeta.localorg.doors.catalog import text_of
 from sfmeta.localorg.doors.gate import log_in
 from sfmeta.localorg.doors.logins import record_login
 from sfmeta.localorg.doors.passwords import Check, check_password, user_by_name
-from sfmeta.localorg.doors.words import INVALID_LOGIN
+from sfmeta.localorg.doors.sessions import find_session
+from sfmeta.localorg.doors.words import INVALID_LOGIN, NO_SESSION_SOAP
 from sfmeta.localorg.metadata.envelope import read_request
 from sfmeta.localorg.metadata.faults import SoapFault
 from sfmeta.localorg.metadata.xml import escape_text
@@ -47,6 +48,9 @@ def handle(state: State, call: Call, api_version: int, kind: str) -> Reply:
         request = read_request(call.body)
     except SoapFault as error:
         return fault_reply(Fault(f"{error.prefix}:{error.code}", error.message, 500))
+    namespace = _ENTERPRISE if kind == "c" else _PARTNER
+    if request.operation == "logout":
+        return _goodbye(state, request.session_id, namespace)
     if request.operation != "login":
         return fault_reply(words_of("no-operation", 500, operation=request.operation))
     username, password = request.arguments.value("username"), request.arguments.value("password")
@@ -62,11 +66,21 @@ def handle(state: State, call: Call, api_version: int, kind: str) -> Reply:
     outcome = log_in(state, user, None, Door.SOAP_LOGIN, source_ip=source_ip, api_version=api_version)
     if isinstance(outcome, Fault):
         return fault_reply(outcome)
-    return _welcome(state, user, outcome.token, api_version, call.base_url, _ENTERPRISE if kind == "c" else _PARTNER)
+    return _welcome(state, user, outcome.token, api_version, call.base_url, namespace)
 
 
-def fault_reply(fault: Fault) -> Reply:
-    """A fault of the partner or enterprise API as a response."""
+def _goodbye(state: State, session_id: str, namespace: str) -> Reply:
+    """Ends the session that the call came with, whatever opened it (rule ``soap-logout``)."""
+    with state.transaction():
+        session = find_session(state, session_id)
+        if session is None:
+            return fault_reply(NO_SESSION_SOAP, "UnexpectedErrorFault")
+        state.records.delete(session.record.id)
+    return Reply(200, (_HEAD + _ENVELOPE.format(ns=namespace, more="", body="<logoutResponse/>")).encode(), XML)
+
+
+def fault_reply(fault: Fault, kind: str = "LoginFault") -> Reply:
+    """A fault of the partner or enterprise API as a response; ``kind`` is the type of its detail."""
     if fault.code.startswith("soapenv:"):
         body = (
             f"<soapenv:Fault><faultcode>{fault.code}</faultcode>"
@@ -77,10 +91,10 @@ def fault_reply(fault: Fault) -> Reply:
         body = (
             f"<soapenv:Fault><faultcode>sf:{fault.code}</faultcode>"
             f"<faultstring>{fault.code}: {escape_text(fault.message)}</faultstring>"
-            '<detail><sf:LoginFault xsi:type="sf:LoginFault">'
+            f'<detail><sf:{kind} xsi:type="sf:{kind}">'
             f"<sf:exceptionCode>{fault.code}</sf:exceptionCode>"
             f"<sf:exceptionMessage>{escape_text(fault.message)}</sf:exceptionMessage>"
-            "</sf:LoginFault></detail></soapenv:Fault>"
+            f"</sf:{kind}></detail></soapenv:Fault>"
         )
     envelope = _ENVELOPE.format(ns=_PARTNER, more=f'xmlns:sf="{_FAULT}" ', body=body)
     return Reply(fault.http_status, (_HEAD + envelope).encode(), XML)
