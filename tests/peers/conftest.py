@@ -74,8 +74,11 @@ class Sf:
 def sf(tmp_path_factory: pytest.TempPathFactory) -> Sf:
     """The CLI with an empty home, for the tests of a module."""
     [packages] = folders("sf")
+    # every command is a process of its own; what it compiled is kept for the next one
+    compiled = str(packages.parent / "compiled")
     path = path_with(node_binaries(), packages / "node_modules/.bin")
-    return Sf({**_SETTINGS, "NODE_OPTIONS": NODE_OPTIONS, "PATH": path, "HOME": str(tmp_path_factory.mktemp("sf"))})
+    home = str(tmp_path_factory.mktemp("sf"))
+    return Sf({**_SETTINGS, "NODE_OPTIONS": NODE_OPTIONS, "NODE_COMPILE_CACHE": compiled, "PATH": path, "HOME": home})
 
 
 @pytest.fixture(scope="module")

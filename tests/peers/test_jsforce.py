@@ -95,6 +95,7 @@ def held(org: LocalOrg, name: str) -> bool:
 
 class TestLogin:
     def test_by_soap_then_out(self, acme: LocalOrg, run: Run) -> None:
+        open_before = acme.state.records.find("AuthSession", SessionType="API")
         done = run(
             step("login", acme.admin.username, PASSWORD),
             step("identity"),
@@ -102,6 +103,8 @@ class TestLogin:
             step("logout"),
             loginUrl=acme.url,
         )
+        assert done[3] is None
+        assert acme.state.records.find("AuthSession", SessionType="API") == open_before
         assert done[0]["organizationId"] == acme.org_id
         assert done[1]["username"] == acme.admin.username
         assert done[1]["organization_id"] == acme.org_id
@@ -112,17 +115,18 @@ class TestLogin:
         expected = "INVALID_LOGIN: Invalid username, password, security token; or user locked out."
         assert done.error(0)["message"] == expected
 
-    def test_by_oauth_password_then_revoke(self, acme: LocalOrg, run: Run) -> None:
+    def test_by_oauth_password(self, acme: LocalOrg, run: Run) -> None:
         app = acme.app("Billing Sync")
         oauth = {"clientId": app.client_id, "clientSecret": app.client_secret, "loginUrl": acme.url}
         done = run(
             step("login", acme.admin.username, PASSWORD),
             step("query", "SELECT Id FROM Organization"),
-            step("logout", True),
+            step("logout"),
             oauth2=oauth,
         )
         assert done[0]["organizationId"] == acme.org_id
         assert done[1]["totalSize"] == 1
+        assert done[2] is None
 
         wrong = run(step("login", acme.admin.username, "wrong"), oauth2=oauth)
         assert wrong.error(0)["name"] == "invalid_grant"
@@ -135,6 +139,7 @@ class TestLogin:
         session = {"instanceUrl": acme.url, "accessToken": token}
         ended = run(step("identity"), step("logout"), **session)
         assert ended[0]["active"] is True
+        assert ended[1] is None
         again = run(step("query", "SELECT Id FROM User"), **session)
         assert again.error(0)["code"] == "INVALID_SESSION_ID"
 
@@ -166,6 +171,10 @@ class TestLogin:
         healed = run(step("identity"), step("query", "SELECT Id FROM Organization"), oauth2=oauth, **stale)
         assert healed.document["refreshed"] == 1
         assert healed[1]["totalSize"] == 1
+        # to revoke is to take the approval back: the refresh token is worth nothing any more
+        assert run(step("logout", True), oauth2=oauth, **stale)[0] is None
+        gone = run(step("identity"), oauth2=oauth, **stale).error(0)
+        assert gone["message"] == "Unable to refresh session due to: expired access/refresh token"
 
 
 def approve_as_a_person(org: LocalOrg, address: str, username: str) -> str:

@@ -14,6 +14,7 @@ from sfmeta.localorg.environment import Recipe, as_shell, recipes
 from sfmeta.localorg.server import LocalOrg
 from tests.peers.conftest import Sf
 from tests.peers.installed import NODE_OPTIONS, folders, node_binaries, path_with
+from tests.peers.project import Project
 
 PASSWORD = "acme-demo-1"
 _PYTHON = os.pathsep.join(path for path in sys.path if path)
@@ -50,13 +51,14 @@ def python(org: LocalOrg, found: Recipe, *lines: str, cwd: Path) -> str:
 @pytest.mark.npm
 def test_sf(org: LocalOrg, sf: Sf, tmp_path: Path) -> None:
     found = recipe(org, "sf")
-    by_jwt, by_token, _ = found.lines
+    by_jwt, by_token, *_ = found.lines
+    Project.create(tmp_path)
     query = "sf data query -o local -q 'SELECT Name FROM Organization' --json"
+    retrieve = "sf project retrieve start -o local -m Profile:Admin --json"
     for login in (by_jwt, by_token):
-        told = shell(org, found, login, query, cwd=tmp_path, environ={**sf.environ, "HOME": str(tmp_path)})
+        told = shell(org, found, login, query, retrieve, cwd=tmp_path, environ={**sf.environ, "HOME": str(tmp_path)})
         assert '"Name": "Acme"' in told
-    bare = "sf data query -o \"$SF_ACCESS_TOKEN\" -q 'SELECT Name FROM Organization' --json"
-    assert '"Name": "Acme"' in shell(org, found, bare, cwd=tmp_path, environ=sf.environ)
+    assert (tmp_path / "app/main/default/profiles/Admin.profile-meta.xml").exists()
 
 
 @pytest.mark.npm

@@ -130,3 +130,16 @@ def test_apex_tests_by_level(sf: Sf, acme: LocalOrg, start: Deploy, bare: Projec
     assert [one["methodName"] for one in tests["successes"]] == ["adds"]
     missing = sf.ok(*start, "--test-level", "RunSpecifiedTests", "--tests", "NotThere", cwd=bare.root, code=1, **wire)
     assert (missing["status"], missing["numberTestErrors"]) == ("Failed", 1)
+
+
+def test_a_production_org_takes_all_or_nothing(sf: Sf, bare: Project) -> None:
+    bare.permission_set("Never_Partly")
+    with LocalOrg.start("acme", production=True) as org:
+        login = ["org", "login", "access-token", "--instance-url", org.url, "--alias", "production", "--no-prompt"]
+        sf.ok(*login, cwd=bare.root, SF_ACCESS_TOKEN=org.admin.access_token)
+        words = ["project", "deploy", "start", "-o", "production", "-d", "app"]
+        said = sf.run(*words, "--ignore-errors", cwd=bare.root)
+        assert said.code == 1
+        fault = "INVALID_OPERATION: rollbackOnError option must be true on a production org"
+        assert fault in said.document["message"]
+        assert held(org, "Never_Partly") is None
