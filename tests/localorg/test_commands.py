@@ -248,7 +248,7 @@ def test_what_clients_need(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -
         )
         known = dict(pair.partition("=")[::2] for pair in shell.stdout.split("\0"))
         assert known["SF_ACCESS_TOKEN"] == org.admin.access_token
-        assert known["SF_ORG_INSTANCE_URL"] == org.url
+        assert known["SF_AUDIENCE_URL"] == org.url
         assert known["NODE_EXTRA_CA_CERTS"] == known["REQUESTS_CA_BUNDLE"] == known["SSL_CERT_FILE"] == org.ca_file
         assert "made up" in out
         out = run(capsys, "env", "--shell", "json", *where)[1]
