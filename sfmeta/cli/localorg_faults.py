@@ -32,6 +32,7 @@ class Kind(StrEnum):
     BAD_GATEWAY = "bad-gateway"
     UNAVAILABLE = "unavailable"
     REQUEST_LIMIT = "request-limit"
+    CONCURRENT_LIMIT = "concurrent-limit"
     EXPIRE_SESSION = "expire-session"
     ORG_LOCKED = "org-locked"
     ORG_IN_MAINTENANCE = "org-in-maintenance"

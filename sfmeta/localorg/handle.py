@@ -43,7 +43,8 @@ class FaultDesk:
 
         Args:
             kind: ``drop-before``, ``drop-after``, ``cut``, ``delay``, ``bad-gateway``, ``unavailable``,
-                ``request-limit``, ``expire-session``, ``org-locked``, ``org-in-maintenance`` or ``truncated-zip``.
+                ``request-limit``, ``concurrent-limit``, ``expire-session``, ``org-locked``, ``org-in-maintenance`` or
+                ``truncated-zip``.
             values: which requests (method, path, operation), at which of them (nth, or after, every, times,
                 probability and seed), and delay_s or share.
 

@@ -26,7 +26,8 @@ def refuse(path: str, code: str, message: str, status: int, soap_status: int = 5
         from sfmeta.localorg.caller import Fault
         from sfmeta.localorg.doors.soap_login import fault_reply
 
-        return fault_reply(Fault(code, message, soap_status))
+        # the detail's type as a public capture has it for REQUEST_LIMIT_EXCEEDED (gist ndabAP/2ae90f3b871403d822ec2de0b)
+        return fault_reply(Fault(code, message, soap_status), "UnexpectedErrorFault")
     if path.startswith("services/oauth2/"):
         return oauth_error(code.lower(), message, status)
     if path.startswith("_local"):

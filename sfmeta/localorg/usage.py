@@ -1,8 +1,9 @@
 """How many API requests the org answered in the last 24 hours, and how many it may.
 
 Source: REST API guide, Limit Info Header (every REST call but the one for the versions counts and shows the count);
-API Request Limits and Allocations (24 hours, rolling). Counted by the hour of the org's clock. That a real org lets
-its limit be exceeded for a while is documented; so no limit stands in the way here until somebody sets one.
+API Request Limits and Allocations (24 hours, rolling). Counted by the hour of the org's clock. A real org
+goes on for a while beyond its limit (the header's example has 110018 of 100000 and counts these bursts), so here no
+limit stands in the way until somebody sets one.
 """
 
 from __future__ import annotations

@@ -20,6 +20,15 @@ REQUEST_LIMIT = Sourced(
     "B",
     message="TotalRequests Limit exceeded.",
 )
+CONCURRENT_LIMIT = Sourced(
+    "concurrent_limit",
+    "An org with too many requests of 20 seconds or longer at a time answers REQUEST_LIMIT_EXCEEDED, too. Here only on "
+    "demand: nothing takes that long.",
+    "API Request Limits and Allocations (25 in production orgs and sandboxes); the text: a public capture "
+    "(gist ndabAP/2ae90f3b871403d822ec2de0bcffb5b0)",
+    "B",
+    message="ConcurrentRequests (Concurrent API Requests) Limit exceeded.",
+)
 MAINTENANCE_PAGE = Sourced(
     "maintenance_page",
     "While Salesforce is down for maintenance, API calls get an HTML page with these sentences. That it comes with 503 "
@@ -50,12 +59,20 @@ ORG_IN_MAINTENANCE = Sourced(
     message="The organization is in maintenance.",
 )
 
-FAULT_WORDS: tuple[Sourced, ...] = (REQUEST_LIMIT, MAINTENANCE_PAGE, BAD_GATEWAY, ORG_LOCKED, ORG_IN_MAINTENANCE)
+FAULT_WORDS: tuple[Sourced, ...] = (
+    REQUEST_LIMIT,
+    CONCURRENT_LIMIT,
+    MAINTENANCE_PAGE,
+    BAD_GATEWAY,
+    ORG_LOCKED,
+    ORG_IN_MAINTENANCE,
+)
 """All of them, for ``sfmeta localorg rules``."""
 
 _REFUSALS: Mapping[Kind, tuple[str, Sourced, int]] = MappingProxyType(
     {
         Kind.REQUEST_LIMIT: ("REQUEST_LIMIT_EXCEEDED", REQUEST_LIMIT, 403),
+        Kind.CONCURRENT_LIMIT: ("REQUEST_LIMIT_EXCEEDED", CONCURRENT_LIMIT, 403),
         Kind.ORG_LOCKED: ("ORG_LOCKED", ORG_LOCKED, 403),
         Kind.ORG_IN_MAINTENANCE: ("ORG_IN_MAINTENANCE", ORG_IN_MAINTENANCE, 503),
     }
