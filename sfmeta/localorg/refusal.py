@@ -26,7 +26,7 @@ def refuse(path: str, code: str, message: str, status: int, soap_status: int = 5
         from sfmeta.localorg.caller import Fault
         from sfmeta.localorg.doors.soap_login import fault_reply
 
-        # the detail's type as a public capture has it for REQUEST_LIMIT_EXCEEDED (gist ndabAP/2ae90f3b871403d822ec2de0b)
+        # the type as a public capture of REQUEST_LIMIT_EXCEEDED has it (gist ndabAP/2ae90f3b871403d822ec2de0bcffb5b0)
         return fault_reply(Fault(code, message, soap_status), "UnexpectedErrorFault")
     if path.startswith("services/oauth2/"):
         return oauth_error(code.lower(), message, status)
