@@ -98,11 +98,18 @@ def _test_failure(failure: Any) -> TestFailure:
     )
 
 
+# the guide's words for API 65 are the long ones, Salesforce's own client knows only these (source-deploy-retrieve)
+_SHORT_WORDS = {
+    "Finalizing": JobStatus.FINALIZING_DEPLOY,
+    "FinalizingFailed": JobStatus.FINALIZING_DEPLOY_FAILED,
+}
+
+
 def _status(result: Any) -> tuple[JobStatus, str]:
     """The job's status; a word that a newer API has added is read by what the org says beside it."""
     word = _text(result.status)
     try:
-        return JobStatus(word), ""
+        return _SHORT_WORDS.get(word) or JobStatus(word), ""
     except ValueError:
         if not result.done:
             return JobStatus.IN_PROGRESS, word

@@ -128,7 +128,14 @@ def test_failed_tests_and_the_orgs_own_error_are_kept(fake: FakeOrg, client: Org
 
 @pytest.mark.parametrize(
     ("word", "done", "status"),
-    [("Pending", False, JobStatus.PENDING), ("Warming", False, JobStatus.IN_PROGRESS), ("Odd", True, JobStatus.FAILED)],
+    [
+        ("Pending", False, JobStatus.PENDING),
+        ("FinalizingDeploy", False, JobStatus.FINALIZING_DEPLOY),
+        ("Finalizing", False, JobStatus.FINALIZING_DEPLOY),
+        ("FinalizingFailed", True, JobStatus.FINALIZING_DEPLOY_FAILED),
+        ("Warming", False, JobStatus.IN_PROGRESS),
+        ("Odd", True, JobStatus.FAILED),
+    ],
 )
 def test_a_status_that_a_newer_api_added_is_understood(
     fake: FakeOrg, client: OrgClient, word: str, done: bool, status: JobStatus
