@@ -56,6 +56,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 from typing import TypeAlias
 
+from sfmeta.localorg.changes import Changes
 from sfmeta.localorg.ids import Ids, is_id, to_18
 from sfmeta.localorg.sql_functions import teach
 
@@ -125,10 +126,11 @@ class Record:
 class Records:
     """All rows of an org. Every call is atomic; several belong into ``State.transaction``."""
 
-    def __init__(self, connection: sqlite3.Connection, lock: threading.RLock, ids: Ids) -> None:
+    def __init__(self, connection: sqlite3.Connection, lock: threading.RLock, ids: Ids, changes: Changes) -> None:
         self._connection = connection
         self._lock = lock
         self._ids = ids
+        self._changes = changes
         connection.executescript(_SCHEMA)
         teach(connection)
 
@@ -145,6 +147,7 @@ class Records:
         """
         with self._lock:
             new_id = to_18(id) if id else self._ids.new(sobject)
+            self._changes.note(sobject)
             self._connection.execute(
                 "INSERT INTO record (id, sobject, fields) VALUES (?, ?, ?)", (new_id, sobject, _dump(fields))
             )
@@ -161,8 +164,11 @@ class Records:
             Their ids in the same order.
         """
         dumped = [_dump(fields) for fields in rows]
+        if not dumped:
+            return []
         with self._lock:
             ids = self._ids.block(sobject, len(dumped))
+            self._changes.note(sobject)
             inside = self._connection.in_transaction
             if not inside:
                 self._connection.execute("BEGIN IMMEDIATE")
@@ -235,6 +241,7 @@ class Records:
             if record is None:
                 raise KeyError(id)
             merged = {**record.fields, **fields}
+            self._changes.note(record.sobject)
             self._connection.execute("UPDATE record SET fields = ? WHERE id = ?", (_dump(merged), record.id))
 
     def delete(self, id: str) -> bool:  # noqa: A002
@@ -242,12 +249,19 @@ class Records:
         with self._lock:
             if not is_id(id):
                 return False
-            return self._connection.execute("DELETE FROM record WHERE id = ?", (to_18(id),)).rowcount > 0
+            gone = self._connection.execute("DELETE FROM record WHERE id = ? RETURNING sobject", (to_18(id),))
+            rows = gone.fetchall()
+            for (sobject,) in rows:
+                self._changes.note(sobject)
+            return bool(rows)
 
     def delete_all(self, records: Iterable[Record]) -> None:
         """Removes several records."""
         with self._lock:
-            self._connection.executemany("DELETE FROM record WHERE id = ?", [(record.id,) for record in records])
+            gone = list(records)
+            for sobject in {record.sobject for record in gone}:
+                self._changes.note(sobject)
+            self._connection.executemany("DELETE FROM record WHERE id = ?", [(record.id,) for record in gone])
 
 
 def _where(sobject: str, equals: Mapping[str, Value]) -> tuple[str, list[Value]]:

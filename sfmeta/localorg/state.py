@@ -12,6 +12,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
+from sfmeta.localorg.changes import Changes
 from sfmeta.localorg.clock import Clock
 from sfmeta.localorg.ids import Ids
 from sfmeta.localorg.records import Records
@@ -65,7 +66,8 @@ class State:
         self._ensured: set[str] = set()
         connection.execute("CREATE TABLE IF NOT EXISTS fact (name TEXT PRIMARY KEY, value TEXT NOT NULL)")
         self.ids = Ids(connection, id_seed)
-        self.records = Records(connection, self.lock, self.ids)
+        self.changes = Changes()
+        self.records = Records(connection, self.lock, self.ids, self.changes)
         clock.offset += timedelta(seconds=float(self.fact("clock_offset_s", 0.0)))
 
     @classmethod
@@ -101,15 +103,17 @@ class State:
             self._depth += 1
             try:
                 yield
+                self.connection.execute("COMMIT" if outermost else f"RELEASE {mark}")
             except BaseException:
-                if outermost:
+                self.changes.note_undone()
+                if not self.connection.in_transaction:
+                    pass  # SQLite undid all of it by itself, as it does when a disk is full
+                elif outermost:
                     self.connection.execute("ROLLBACK")
                 else:
                     self.connection.execute(f"ROLLBACK TO {mark}")
                     self.connection.execute(f"RELEASE {mark}")
                 raise
-            else:
-                self.connection.execute("COMMIT" if outermost else f"RELEASE {mark}")
             finally:
                 self._depth -= 1
 
@@ -155,6 +159,7 @@ class State:
         """Keeps a named JSON value."""
         with self.lock:
             self.connection.execute("INSERT OR REPLACE INTO fact VALUES (?, ?)", (name, json.dumps(value)))
+            self.changes.note(f"fact:{name}")
 
     @property
     def org(self) -> OrgFacts:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 
+from sfmeta.localorg.audit import Line, note_all
 from sfmeta.localorg.metadata import effects
 from sfmeta.localorg.metadata.apex.runs import run_tests
 from sfmeta.localorg.metadata.apex.sources import CLASS, TRIGGER
@@ -16,6 +17,7 @@ from sfmeta.localorg.metadata.conformity import Conformity
 from sfmeta.localorg.metadata.deletions import delete_components
 from sfmeta.localorg.metadata.deploy_options import NO_TESTS, DeployOptions
 from sfmeta.localorg.metadata.descriptions import description_problems
+from sfmeta.localorg.metadata.effects import trail
 from sfmeta.localorg.metadata.layout import META, is_known_type, parent_of
 from sfmeta.localorg.metadata.manifest import (
     DESTRUCTIVE,
@@ -82,6 +84,7 @@ class _Run:
     author: str
     outcome: Outcome
     _parents: dict[str, Node | None] = field(default_factory=dict)
+    _trail: list[Line] = field(default_factory=list)
 
     def run(self) -> None:
         """Deletions, additions, deletions, in the order of the manifests' names."""
@@ -146,6 +149,9 @@ class _Run:
                 self._document(component, context)
             else:
                 self._content(component, context)
+        if self.author:
+            note_all(self.state, self.author, self._trail)
+            self._trail.clear()
 
     def _check_member(self, type_name: str, member: str) -> None:
         if not is_known_type(type_name):
@@ -185,6 +191,7 @@ class _Run:
         stored, before, after = effects.replace(
             self.state, component.type, component.full_name, merged, author=self.author
         )
+        self._trail += trail.lines(component.type, stored.full_name, before, after)
         file_name = self.package.root + component.main_path
         parts = list(told_of_parts(component.type, component.full_name, file_name, document, before))
         self.outcome.total += len(parts)

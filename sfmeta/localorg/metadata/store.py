@@ -63,6 +63,11 @@ class Stored:
 Inventory: TypeAlias = list[Stored]
 
 
+def changed(type_name: str) -> str:
+    """What ``State.changes`` calls the components of a type."""
+    return f"component:{type_name}"
+
+
 class Components:
     """The component store of an org.
 
@@ -88,6 +93,7 @@ class Components:
         """
         # no savepoint of its own: a name that cannot be kept fails at the first statement, before anything changed
         with self._state.joined():
+            self._state.changes.note(changed(type_name))
             before, now = self.get(type_name, full_name), self._state.clock.stamp()
             stored = Stored(
                 type_name,
@@ -164,6 +170,7 @@ class Components:
             author: the id of the user who does it, "" for the org itself.
         """
         with self._state.transaction():
+            self._state.changes.note(changed(type_name))
             self._execute("DELETE FROM metadata_file WHERE type = ? AND full_name = ?", type_name, old)
             self._execute(
                 "UPDATE metadata_component SET full_name = ?, modified_by = ?, modified = ? "
@@ -180,6 +187,7 @@ class Components:
     def delete(self, type_name: str, full_name: str) -> bool:
         """Takes a component out of the store; False where there was none."""
         with self._state.transaction():
+            self._state.changes.note(changed(type_name))
             found = self.get(type_name, full_name) is not None
             for table in ("metadata_component", "metadata_file"):
                 self._execute(f"DELETE FROM {table} WHERE type = ? AND full_name = ?", type_name, full_name)  # noqa: S608

@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from types import MappingProxyType
 from typing import NamedTuple
 
+from sfmeta.localorg.audit import note_all
 from sfmeta.localorg.metadata.arrange import arranged
 from sfmeta.localorg.metadata.effects import trail
 from sfmeta.localorg.metadata.effects.base import Effect
@@ -28,7 +29,7 @@ from sfmeta.localorg.metadata.effects.renames import follow
 from sfmeta.localorg.metadata.effects.settings import SettingsEffect
 from sfmeta.localorg.metadata.layout import path_of
 from sfmeta.localorg.metadata.schema import salesforce_schema
-from sfmeta.localorg.metadata.store import Components, Stored
+from sfmeta.localorg.metadata.store import Components, Stored, changed
 from sfmeta.localorg.metadata.xml import Node, write
 from sfmeta.localorg.state import State
 
@@ -75,7 +76,11 @@ def put(state: State, type_name: str, full_name: str, document: Node, *, author:
         document: all that the component says; nothing is checked here.
         author: the id of the user who does it, "" for the org itself.
     """
-    return replace(state, type_name, full_name, document, author=author).stored
+    with state.transaction():
+        done = replace(state, type_name, full_name, document, author=author)
+        if author:
+            note_all(state, author, trail.lines(type_name, done.stored.full_name, done.before, done.after))
+    return done.stored
 
 
 class Replaced(NamedTuple):
@@ -93,7 +98,7 @@ class Replaced(NamedTuple):
 
 
 def replace(state: State, type_name: str, full_name: str, document: Node, *, author: str = "") -> Replaced:
-    """``put``, and what it changed."""
+    """``put`` without a word in the audit trail: whoever replaces many components writes ``trail.lines`` at once."""
     effect = EFFECTS.get(type_name, _NONE)
     with state.transaction():
         before = current(state, type_name, full_name)
@@ -102,8 +107,6 @@ def replace(state: State, type_name: str, full_name: str, document: Node, *, aut
         stored = Components(state).put_document(type_name, full_name, kept, author=author, record_id=record_id)
         shown = effect.reflect(state, stored.full_name, kept)
         after = kept if shown is kept else arranged(shown, salesforce_schema())
-        if author and trail.is_told(type_name):
-            trail.tell(state, author, type_name, stored.full_name, before, after)
         return Replaced(stored, before, after)
 
 
@@ -114,7 +117,8 @@ def delete(state: State, type_name: str, full_name: str, *, author: str = "") ->
         if stored is None:
             return False
         if author and trail.is_told(type_name):
-            trail.tell(state, author, type_name, stored.full_name, current(state, type_name, full_name), None)
+            before = current(state, type_name, full_name)
+            note_all(state, author, trail.lines(type_name, stored.full_name, before, None))
         EFFECTS.get(type_name, _NONE).remove(state, full_name)
         return Components(state).delete(type_name, full_name)
 
@@ -155,16 +159,26 @@ def current(state: State, type_name: str, full_name: str) -> Node | None:
 
 
 def adopt(state: State) -> None:
-    """Makes components of records that came by another way (REST, Setup) and forgets those whose record is gone."""
-    store = Components(state)
+    """Makes components of records that came by another way (REST, Setup) and forgets those whose record is gone.
+
+    Types of which nothing was written since the last time are passed over.
+    """
     with state.transaction():
         for type_name, effect in EFFECTS.items():
-            held = {stored.id: stored for stored in store.list(type_name)}
-            names = {stored.full_name.casefold() for stored in held.values()}
-            for full_name, document, record_id in effect.unstored(state):
-                if record_id not in held and full_name.casefold() not in names:
-                    kept = arranged(effect.kept(document), salesforce_schema())
-                    store.put_document(type_name, full_name, kept, record_id=record_id)
-            for stored in held.values():
-                if type_name in _ARE_RECORDS and state.records.get(stored.id) is None:
-                    store.delete(type_name, stored.full_name)
+            stamp = state.changes.stamp((changed(type_name), *effect.watched))
+            if effect.watched and not state.changes.is_seen(f"adopt:{type_name}", stamp):
+                _adopt(state, type_name, effect)
+                state.changes.see(f"adopt:{type_name}", stamp)
+
+
+def _adopt(state: State, type_name: str, effect: Effect) -> None:
+    store = Components(state)
+    held = {stored.id: stored for stored in store.list(type_name)}
+    names = {stored.full_name.casefold() for stored in held.values()}
+    for full_name, document, record_id in effect.unstored(state):
+        if record_id not in held and full_name.casefold() not in names:
+            kept = arranged(effect.kept(document), salesforce_schema())
+            store.put_document(type_name, full_name, kept, record_id=record_id)
+    for stored in held.values():
+        if type_name in _ARE_RECORDS and state.records.get(stored.id) is None:
+            store.delete(type_name, stored.full_name)

@@ -9,7 +9,14 @@ from sfmeta.localorg.state import State
 
 
 class Effect:
-    """A type whose components are records too. This one has none; the others override what they need."""
+    """A type whose components are records too. This one has none; the others override what they need.
+
+    Attributes:
+        watched: what ``unstored`` looks at, as ``State.changes`` calls it. A type that names nothing has no other way
+            in than metadata.
+    """
+
+    watched: tuple[str, ...] = ()
 
     def apply(self, state: State, full_name: str, document: Node) -> str:
         """Makes the records say what the document says.

@@ -15,6 +15,8 @@ from sfmeta.localorg.state import State
 class BlacklistedConsumerEffect(Effect):
     """The row is the block: the gate looks it up by key."""
 
+    watched = ("BlacklistedConsumer",)
+
     def apply(self, state: State, full_name: str, document: Node) -> str:
         fields: dict[str, Value] = {
             "DeveloperName": full_name,

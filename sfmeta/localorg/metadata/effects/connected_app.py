@@ -39,6 +39,9 @@ def _nothing(name: str) -> Node:
 class ConnectedAppEffect(Effect):
     """The row is the truth for keys, certificate, policies and grants; the file for all else."""
 
+    # the facts hold whether apps that are only installed are components
+    watched = ("ConnectedApplication", "fact:org")
+
     def apply(self, state: State, full_name: str, document: Node) -> str:
         record = references.owned_app(state, full_name)
         fields = self._fields(full_name, document, record)

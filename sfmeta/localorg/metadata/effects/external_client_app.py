@@ -44,6 +44,8 @@ def names_in(document: Node, element: str) -> list[str]:
 class ExternalClientApplicationEffect(Effect):
     """The app itself."""
 
+    watched = ("ExternalClientApplication",)
+
     def apply(self, state: State, full_name: str, document: Node) -> str:
         fields: dict[str, Value] = {
             "MasterLabel": document.value("label") or full_name,

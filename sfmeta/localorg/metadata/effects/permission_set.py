@@ -39,6 +39,8 @@ def permission_flags(document: Node) -> Mapping[str, Value]:
 class PermissionSetEffect(Effect):
     """The row is the truth for label, description and user permissions; the file for all else."""
 
+    watched = ("PermissionSet",)
+
     def apply(self, state: State, full_name: str, document: Node) -> str:
         record = references.permission_set_named(state, full_name)
         fields: dict[str, Value] = {

@@ -19,6 +19,8 @@ UPDATED = "Updated"
 class PermissionSetGroupEffect(Effect):
     """The rows are the truth. Members are PermissionSetGroupComponent rows (object reference)."""
 
+    watched = ("PermissionSetGroup", "PermissionSet")
+
     def apply(self, state: State, full_name: str, document: Node) -> str:
         fields: dict[str, Value] = {
             "MasterLabel": document.value("label"),
@@ -58,7 +60,7 @@ class PermissionSetGroupEffect(Effect):
                 "IsCustom": True,
             }
             state.records.insert("PermissionSet", {**fields, **fixed})
-        else:
+        elif any(aggregate[name] != value for name, value in fields.items()):
             state.records.update(aggregate.id, **fields)
 
     def kept(self, document: Node) -> Node:
@@ -111,6 +113,8 @@ class PermissionSetGroupEffect(Effect):
 
 class MutingPermissionSetEffect(Effect):
     """The row is the truth for label, description and what is muted; the file for all else."""
+
+    watched = ("MutingPermissionSet",)
 
     def apply(self, state: State, full_name: str, document: Node) -> str:
         fields: dict[str, Value] = {

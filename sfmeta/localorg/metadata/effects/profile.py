@@ -15,6 +15,8 @@ from sfmeta.localorg.state import State
 class ProfileEffect(Effect):
     """User permissions are the owned permission set's. What a document does not mention stays (additive)."""
 
+    watched = ("Profile",)
+
     def apply(self, state: State, full_name: str, document: Node) -> str:
         record = references.profile(state, full_name)
         if record is None:

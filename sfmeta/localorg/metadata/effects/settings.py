@@ -23,6 +23,8 @@ _SWITCHES: Mapping[str, tuple[str, ...]] = {"ConnectedApp": (*BOXES, WIZARD), "O
 class SettingsEffect(Effect):
     """The org's switches are the truth, so ticking a box in Setup shows in the next retrieve."""
 
+    watched = ("fact:org",)
+
     def enact(self, state: State, full_name: str, document: Node, author: str) -> str:
         for name in _SWITCHES.get(full_name, ()):
             if name in BOXES and not state.org.has_feature(API_ACCESS_CONTROL):

@@ -8,27 +8,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
 from types import MappingProxyType
-from typing import NamedTuple
 
-from sfmeta.localorg.audit import note
+from sfmeta.localorg.audit import Line, note
 from sfmeta.localorg.metadata.xml import Node
 from sfmeta.localorg.state import State
 
 _USERS, _GROUPS, _CUSTOM, _APPS = "Manage Users", "Permission Set Group", "Custom Permissions", "Application"
-
-
-class Line(NamedTuple):
-    """One row of the audit trail.
-
-    Attributes:
-        action: Salesforce's name of the kind of change.
-        section: of Setup.
-        display: the sentence.
-    """
-
-    action: str
-    section: str
-    display: str
 
 
 def _names(document: Node | None, section: str = "userPermissions") -> set[str]:
@@ -164,19 +149,17 @@ def is_told(type_name: str) -> bool:
     return type_name in _TELLERS
 
 
-def tell(state: State, author: str, type_name: str, full_name: str, before: Node | None, after: Node | None) -> None:
-    """Writes down what became of a component.
+def lines(type_name: str, full_name: str, before: Node | None, after: Node | None) -> Iterator[Line]:
+    """What is written down about a component.
 
     Args:
-        state: the org.
-        author: the id of the user who did it.
-        type_name: a type that ``is_told``.
+        type_name: any; only a type that ``is_told`` has lines.
         full_name: of the component.
         before: None where it is new.
         after: None where it is gone.
     """
-    for line in _TELLERS[type_name](full_name, before, after):
-        note(state, author, line.action, line.section, line.display)
+    teller = _TELLERS.get(type_name)
+    return iter(()) if teller is None else teller(full_name, before, after)
 
 
 _RENAMED: Mapping[str, tuple[str, str, str]] = MappingProxyType(
