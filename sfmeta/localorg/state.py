@@ -106,6 +106,7 @@ class State:
                 self.connection.execute("COMMIT" if outermost else f"RELEASE {mark}")
             except BaseException:
                 self.changes.note_undone()
+                self._ensured.clear()  # a table that was made inside is gone
                 if not self.connection.in_transaction:
                     pass  # SQLite undid all of it by itself, as it does when a disk is full
                 elif outermost:
@@ -146,8 +147,7 @@ class State:
             if found is None:
                 for statement in statements:
                     self.connection.execute(statement)
-            if not self.in_transaction:  # a table that was just made goes with a transaction that is undone
-                self._ensured.add(table)
+            self._ensured.add(table)
 
     def fact(self, name: str, default: Any = None) -> Any:
         """A named JSON value of the org as a whole."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import zipfile
 from collections.abc import Iterator
 from datetime import timedelta
@@ -408,6 +409,16 @@ def test_over_tls_the_cookie_of_a_visitor_stays_on_tls(acme: LocalOrg) -> None:
         cookie = site.handle(acme.state, call, ("login",)).headers["Set-Cookie"]
         assert ("; Secure" in cookie) is secure
         assert "; HttpOnly; SameSite=Strict" in cookie
+
+
+@pytest.mark.parametrize("cookie", ['"a\\015\\012Set-Cookie: b=c"', '"a; Domain=evil.example"', "x" * 31, "ü" * 32])
+def test_a_cookie_that_setup_did_not_make_is_not_given_back(acme: LocalOrg, cookie: str) -> None:
+    sent = {"cookie": f"visitor_{acme.state.org.id[:15]}={cookie}"}
+    answer = site.handle(acme.state, Call("GET", "setup/login", {}, sent, b"", acme.url, "127.0.0.1"), ("login",))
+    assert re.fullmatch(
+        r"visitor_\w{15}=[\w-]{32}; Path=/setup; HttpOnly; SameSite=Strict", answer.headers["Set-Cookie"]
+    )
+    assert cookie.strip('"') not in answer.headers["Set-Cookie"]
 
 
 FORGED = {"_form": "0" * 64, "confirmed": "on"}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sqlite3
 import string
 import threading
 from datetime import UTC, datetime, timedelta
@@ -163,3 +164,67 @@ def test_permissions_come_from_the_profile_and_from_assignments_that_have_not_ex
     assert has_permission(state, user, "UseAnyApiClient")
     state.move_clock(timedelta(hours=1))
     assert not has_permission(state, user, "UseAnyApiClient")
+
+
+def test_changes_are_seen_by_what_was_written_and_by_what_was_undone() -> None:
+    state = State.open()
+    user = state.records.insert("User", {"Username": "a"})
+
+    def stamp() -> tuple[int, ...]:
+        return state.changes.stamp(("User", "fact:org"))
+
+    seen = stamp()
+    state.changes.see("me", seen)
+    state.records.insert("Profile", {"Name": "p"})
+    assert state.changes.is_seen("me", stamp())
+    assert not state.changes.is_seen("you", stamp())
+    for change in (
+        lambda: state.records.update(user, Username="b"),
+        lambda: state.records.insert_many("User", [{"Username": "c"}]),
+        lambda: state.change_org(name="other"),
+        lambda: state.records.delete_all(state.records.find("User", Username="c")),
+        lambda: state.records.delete(user),
+    ):
+        before = stamp()
+        change()
+        assert stamp() != before
+    before = stamp()
+    assert not state.records.delete(user)
+    assert stamp() == before
+    with pytest.raises(KeyError), state.transaction():
+        raise KeyError
+    assert stamp() != before
+
+
+def test_a_commit_that_fails_undoes_all_and_leaves_the_org_usable() -> None:
+    state = State.open()
+    state.connection.executescript(
+        "PRAGMA foreign_keys = ON; CREATE TABLE parent (id INTEGER PRIMARY KEY);"
+        "CREATE TABLE child (id INTEGER REFERENCES parent DEFERRABLE INITIALLY DEFERRED);"
+    )
+
+    def orphan() -> None:
+        with state.transaction():
+            state.records.insert("User", {"Username": "a"})
+            state.connection.execute("INSERT INTO child VALUES (1)")
+
+    with pytest.raises(sqlite3.IntegrityError):
+        orphan()
+    assert not state.in_transaction
+    with state.transaction():
+        assert state.records.find("User") == []
+
+
+def test_a_table_made_in_a_transaction_that_is_undone_is_made_again() -> None:
+    state = State.open()
+    statements = ["CREATE TABLE shelf (name TEXT)"]
+
+    def in_vain() -> None:
+        with state.transaction():
+            state.ensure("shelf", statements)
+            raise KeyError
+
+    with pytest.raises(KeyError):
+        in_vain()
+    state.ensure("shelf", statements)
+    assert state.connection.execute("SELECT COUNT(*) FROM shelf").fetchone() == (0,)

@@ -21,9 +21,9 @@ SCHEMA_VERSION = 63
 
 _PATTERNS = {
     "xsd:boolean": re.compile(r"true|false|1|0"),
-    "xsd:int": re.compile(r"[+-]?\d{1,10}"),
-    "xsd:double": re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?|INF|-INF|NaN"),
-    "xsd:date": re.compile(r"-?\d{4,}-\d\d-\d\d(Z|[+-]\d\d:\d\d)?"),
+    "xsd:int": re.compile(r"[+-]?\d{1,10}", re.ASCII),
+    "xsd:double": re.compile(r"[+-]?(\d+(\.\d*)?|\.\d+)([eE][+-]?\d+)?|INF|-INF|NaN", re.ASCII),
+    "xsd:date": re.compile(r"-?\d{4,}-\d\d-\d\d(Z|[+-]\d\d:\d\d)?", re.ASCII),
 }
 # Declared as text in the WSDL's own types, but free in real files: nothing below them is checked.
 # targetConfigs of LightningComponentBundle is base64 in the WSDL and XML in files.

@@ -51,5 +51,5 @@ def _delete_child(type_name: str, full_name: str, context: Context) -> bool:
     if place is None or document is None or child is None:
         return False
     document.children = [node for node in document.children if node is not child]
-    effects.put(context.state, place[0], place[1], document)
+    effects.put(context.state, place[0], place[1], document, author=context.author)
     return True

@@ -18,7 +18,7 @@ from sfmeta.localorg.metadata.deletions import delete_components
 from sfmeta.localorg.metadata.deploy_options import NO_TESTS, DeployOptions
 from sfmeta.localorg.metadata.descriptions import description_problems
 from sfmeta.localorg.metadata.effects import trail
-from sfmeta.localorg.metadata.layout import META, is_known_type, parent_of
+from sfmeta.localorg.metadata.layout import MAX_NAME, META, is_known_type, is_name, parent_of
 from sfmeta.localorg.metadata.manifest import (
     DESTRUCTIVE,
     DESTRUCTIVE_POST,
@@ -143,7 +143,10 @@ class _Run:
                 self._fail(PACKAGE_XML, type_name, "", problem("unknown-type-name", type=type_name))
         order = sorted(self.package.components.values(), key=lambda one: (rules_of(one.type).order, one.paths))
         for component in order:
-            if not is_named(manifest, component):
+            if not is_name(component.full_name):
+                wrong = problem("crud-name", name=component.full_name[:80])
+                self._fail(component.main_path, component.full_name[:MAX_NAME], component.type, wrong)
+            elif not is_named(manifest, component):
                 self._fail(component.main_path, component.full_name, component.type, problem("not-named"))
             elif component.is_document:
                 self._document(component, context)

@@ -97,8 +97,8 @@ def _cut_zip(body: bytes) -> tuple[memoryview | None, bytes]:
     if start is None:
         return None, body
     end = body.find(b"<", start.end())
-    if end < 0 or not body.startswith(b"</", end):
-        return None, body
+    if end < 0 or not body.startswith(b"</", end) or body.find(b"&", start.end(), end) >= 0:
+        return None, body  # a CDATA section, or lines that end in references: the parser reads those
     return memoryview(body)[start.end() : end], body[: start.end()] + body[end:]
 
 

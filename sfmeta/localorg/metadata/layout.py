@@ -6,16 +6,18 @@ From the type registry that client and org share (it is data, Salesforce's own).
 from __future__ import annotations
 
 from dataclasses import dataclass
+from unicodedata import category
 from urllib.parse import quote, unquote
 
 from sfmeta.localorg.metadata.kinds import CHILDREN, Files, by_directory, type_of
 from sfmeta.model.registry import Shape
 
-__all__ = ["META", "Place", "is_known_type", "parent_of", "path_of", "place_of", "type_of"]
+__all__ = ["META", "Place", "is_known_type", "is_name", "parent_of", "path_of", "place_of", "type_of"]
 
 META = "-meta.xml"
 """The ending of a file that describes another; a component that is one document has none in this format."""
 
+MAX_NAME = 255
 _NESTED = frozenset({"territory2Models"})
 # Besides letters and digits, what orgs write as it is in paths; all else becomes percent codes.
 _SAFE = " @-_.~"
@@ -92,6 +94,13 @@ def _quoted(name: str, safe: str) -> str:
     """A name as a path has it; no part of it may lead out of its folder."""
     parts = quote(name, safe=safe).split("/")
     return "/".join(part.replace(".", "%2E") if part in (".", "..") else part or "%20" for part in parts)
+
+
+def is_name(full_name: str) -> bool:
+    """Whether a name can be one of a component at all (rule ``crud-name``)."""
+    # labels are parts of some names (layouts), so any letters and spaces of the world are in order
+    unfit = any(category(character) in ("Cc", "Cs") for character in full_name)
+    return len(full_name) <= MAX_NAME and not unfit and all(part.strip(" .") for part in full_name.split("/"))
 
 
 def parent_of(type_name: str, full_name: str) -> tuple[str, str, str, str] | None:

@@ -69,6 +69,6 @@ def write_manifest(manifest: Manifest) -> bytes:
 
 
 def major_version(text: str, default: int) -> int:
-    """``63.0`` as 63; what is no number is the default."""
+    """``63.0`` as 63; what is no number that a version could be is the default."""
     head = text.partition(".")[0].strip()
-    return int(head) if head.isascii() and head.isdigit() else default
+    return int(head) if head.isascii() and head.isdigit() and len(head) < 10 else default

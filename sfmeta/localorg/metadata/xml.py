@@ -86,7 +86,10 @@ class Node:
 
     def first(self, name: str) -> Node | None:
         """The first child of that name, or None."""
-        return next(self.all(name), None)
+        for child in self.children:  # asked a quarter of a million times by a full package
+            if child.name == name:
+                return child
+        return None
 
     def value(self, name: str) -> str:
         """The stripped text of the first child of that name, "" where there is none."""

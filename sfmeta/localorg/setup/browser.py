@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import hmac
+import re
 import secrets
 from http.cookies import CookieError, SimpleCookie
 from urllib.parse import parse_qs, urlsplit
@@ -20,6 +21,7 @@ FORM_FIELD = "_form"
 """The hidden field of every form that proves where it came from."""
 
 _MOST_FIELDS = 2000
+_SECRET = re.compile(r"[\w-]{32}", re.ASCII)
 
 
 def read_form(call: Call) -> Given | None:
@@ -49,12 +51,15 @@ def is_from_setup(call: Call, given: Given, secret: str) -> bool:
 
 
 def visitor_secret(state: State, call: Call) -> str:
-    """The secret of a browser that is not logged in yet, "" where it has none."""
+    """The secret of a browser that is not logged in yet, "" where it has none, or one that was not made here.
+
+    It goes back in a header: a cookie may hold a quoted line feed.
+    """
     try:
         found = SimpleCookie(call.headers.get("cookie", "")).get(_visitor_cookie(state))
     except CookieError:
         return ""
-    return "" if found is None else found.value
+    return found.value if found is not None and _SECRET.fullmatch(found.value) else ""
 
 
 def new_visitor_secret() -> str:

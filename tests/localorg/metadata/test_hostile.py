@@ -117,3 +117,47 @@ def test_names_are_only_names(api: Any, name: str) -> None:
     shown = name.replace("\u0000", "")
     result = api.retrieve_result({"PermissionSet": shown.replace("&", "&amp;")})
     assert result["messages"][0]["problem"] == [f"Entity of type 'PermissionSet' named '{shown}' cannot be found"]
+
+
+@pytest.mark.parametrize("name", ["..", ".", "%00", "%0A", " ", "%2E%2E%2Fx", "x" * 256])
+def test_a_name_that_can_be_none_is_refused(api: Any, name: str) -> None:
+    files = {
+        "package.xml": f'<Package xmlns="{NS}"><types><members>*</members><name>PermissionSet</name></types>'
+        "<version>63.0</version></Package>",
+        f"permissionsets/{name}.permissionset": f'<PermissionSet xmlns="{NS}"><label>L</label></PermissionSet>',
+    }
+    outcome = api.deploy(files)
+    assert outcome["status"] == "Failed"
+    assert [text.partition(":")[0] for text in outcome.problems] == ["Invalid fullName"]
+    assert api.call("listMetadata", "<queries><type>PermissionSet</type></queries>") == []
+
+
+@pytest.mark.parametrize("name", ["Account-取引先\u3000レイアウト", "Account-Büro\u00a01", "x" * 255])
+def test_a_name_may_hold_any_letters(api: Any, name: str) -> None:
+    outcome = api.deploy_one("Layout", name, f"layouts/{name}.layout", f'<Layout xmlns="{NS}"/>')
+    assert (outcome["status"], outcome.problems) == ("Succeeded", [])
+
+
+LONG = "9" * 5000
+
+
+def test_a_version_of_thousands_of_digits(api: Any) -> None:
+    types = "<types><members>*</members><name>Profile</name></types>"
+    for operation, arguments in (
+        ("listMetadata", f"<queries><type>Profile</type></queries><asOfVersion>{LONG}</asOfVersion>"),
+        ("describeMetadata", f"<asOfVersion>{LONG}.0</asOfVersion>"),
+        ("retrieve", f"<retrieveRequest><unpackaged>{types}<version>{LONG}</version></unpackaged></retrieveRequest>"),
+    ):
+        assert is_soap(*api.raw(api.envelope(operation, arguments)))
+    outcome = api.deploy({"package.xml": f'<Package xmlns="{NS}"><version>{LONG}</version></Package>'})
+    assert outcome.problems == [f"Invalid Api version specified in package.xml: {LONG}"]
+
+
+def test_base64_whose_lines_end_in_references(api: Any) -> None:
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as archive:
+        archive.writestr("package.xml", f'<Package xmlns="{NS}"><version>63.0</version></Package>')
+    packed = base64.encodebytes(out.getvalue()).decode().replace("\n", "&#13;\n")
+    options = "<DeployOptions><singlePackage>true</singlePackage></DeployOptions>"
+    [result] = api.call("deploy", f"<ZipFile>{packed}</ZipFile>{options}")
+    assert api.deploy_status(result["id"][0])["status"] == "Succeeded"

@@ -20,7 +20,6 @@ from sfmeta.localorg.metadata.xml import XSI, Node
 
 _LIMIT, _HIGHER_LIMIT = 10, 200
 _MANY = frozenset({"CustomApplication", "CustomMetadata"})
-MAX_NAME = 255
 # What the server cannot turn into a component at all; the other problems are a record's own.
 _UNREADABLE = frozenset({"boolean-value", "element-duplicated", "element-unknown", "enum-value", "simple-value"})
 _TYPE = f"{{{XSI}}}type"
@@ -91,13 +90,6 @@ def check_count(count: int, type_name: str) -> None:
     limit = _HIGHER_LIMIT if type_name in _MANY else _LIMIT
     if count > limit:
         raise SoapFault("EXCEEDED_ID_LIMIT", say("crud-limit", limit=limit))
-
-
-def is_name(full_name: str) -> bool:
-    """Whether a name can be one at all."""
-    parts = full_name.split("/")
-    printable = all(character.isprintable() for character in full_name)
-    return len(full_name) <= MAX_NAME and printable and all(part.strip(" .") for part in parts)
 
 
 def _type_of(node: Node) -> str:

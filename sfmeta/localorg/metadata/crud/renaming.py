@@ -5,10 +5,11 @@ from __future__ import annotations
 from urllib.parse import unquote
 
 from sfmeta.localorg.metadata.crud.batch import carry_out
-from sfmeta.localorg.metadata.crud.records import is_name, keeper
+from sfmeta.localorg.metadata.crud.records import keeper
 from sfmeta.localorg.metadata.crud.results import Error, Result, duplicate, errors_of, invalid_name, missing, nameless
 from sfmeta.localorg.metadata.envelope import Request, Value
 from sfmeta.localorg.metadata.keepers.base import Keeper
+from sfmeta.localorg.metadata.layout import is_name
 from sfmeta.localorg.metadata.rules.base import Context
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from sfmeta.localorg.metadata.crud.batch import carry_out
-from sfmeta.localorg.metadata.crud.records import Sent, components_sent, is_name
+from sfmeta.localorg.metadata.crud.records import Sent, components_sent
 from sfmeta.localorg.metadata.crud.results import (
     Error,
     Result,
@@ -17,6 +17,7 @@ from sfmeta.localorg.metadata.crud.results import (
 )
 from sfmeta.localorg.metadata.envelope import Request, Value
 from sfmeta.localorg.metadata.keepers.base import Keeper
+from sfmeta.localorg.metadata.layout import is_name
 from sfmeta.localorg.metadata.rules.base import Context
 
 

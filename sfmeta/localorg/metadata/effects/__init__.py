@@ -76,7 +76,7 @@ def put(state: State, type_name: str, full_name: str, document: Node, *, author:
         document: all that the component says; nothing is checked here.
         author: the id of the user who does it, "" for the org itself.
     """
-    with state.transaction():
+    with state.joined():
         done = replace(state, type_name, full_name, document, author=author)
         if author:
             note_all(state, author, trail.lines(type_name, done.stored.full_name, done.before, done.after))
@@ -100,7 +100,7 @@ class Replaced(NamedTuple):
 def replace(state: State, type_name: str, full_name: str, document: Node, *, author: str = "") -> Replaced:
     """``put`` without a word in the audit trail: whoever replaces many components writes ``trail.lines`` at once."""
     effect = EFFECTS.get(type_name, _NONE)
-    with state.transaction():
+    with state.joined():
         before = current(state, type_name, full_name)
         record_id = effect.enact(state, full_name, document, author)
         kept = arranged(effect.kept(document), salesforce_schema())
@@ -112,7 +112,7 @@ def replace(state: State, type_name: str, full_name: str, document: Node, *, aut
 
 def delete(state: State, type_name: str, full_name: str, *, author: str = "") -> bool:
     """Takes a component and its records out of the org; False where there was none."""
-    with state.transaction():
+    with state.joined():
         stored = Components(state).get(type_name, full_name)
         if stored is None:
             return False
