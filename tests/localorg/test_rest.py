@@ -119,7 +119,7 @@ def test_an_assignment_from_its_beginning_to_its_end(visitor: Visitor) -> None:
         ({"AssigneeId": None}, "REQUIRED_FIELD_MISSING"),
         ({"AssigneeId": "x"}, "MALFORMED_ID"),
         ({"AssigneeId": "005000000000000AAA"}, "INVALID_CROSS_REFERENCE_KEY"),
-        ({"PermissionSetId": "{user}"}, "INVALID_CROSS_REFERENCE_KEY"),
+        ({"PermissionSetId": "{user}"}, "FIELD_INTEGRITY_EXCEPTION"),
         ({"PermissionSetId": "{owned}"}, "FIELD_INTEGRITY_EXCEPTION"),
         ({"ExpirationDate": "never"}, "JSON_PARSER_ERROR"),
         ({"ExpirationDate": "2001-01-01T00:00:00Z"}, "FIELD_INTEGRITY_EXCEPTION"),

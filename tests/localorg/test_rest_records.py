@@ -85,6 +85,7 @@ def test_a_user_from_the_first_day_to_the_last(visitor: Visitor) -> None:
         ({"Alias": "muchtoolong"}, "STRING_TOO_LONG", ["Alias"]),
         ({"LastName": "x" * 300}, "STRING_TOO_LONG", ["LastName"]),
         ({"ProfileId": "005000000000000AAA"}, "INVALID_CROSS_REFERENCE_KEY", ["ProfileId"]),
+        ({"ProfileId": "{user}"}, "FIELD_INTEGRITY_EXCEPTION", ["ProfileId"]),
         ({"ProfileId": 7}, "JSON_PARSER_ERROR", []),
         ({"IsActive": "yes"}, "JSON_PARSER_ERROR", []),
         ({"UserType": "Guest"}, "INVALID_FIELD_FOR_INSERT_UPDATE", ["UserType"]),
@@ -93,9 +94,23 @@ def test_a_user_from_the_first_day_to_the_last(visitor: Visitor) -> None:
 )
 def test_users_that_are_refused(shared: Visitor, change: dict[str, Any], code: str, fields: list[str]) -> None:
     before = shared.query("SELECT COUNT() FROM User")
+    if change.get("ProfileId") == "{user}":
+        change = {"ProfileId": id_of(shared, "User", "Username = 'admin@acme.example'")}
     answer = shared.rest("/sobjects/User", method="POST", json=new_user(shared, **change))
     assert (answer.status_code, answer.json()[0]["errorCode"], answer.json()[0]["fields"]) == (400, code, fields)
     assert shared.query("SELECT COUNT() FROM User") == before
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"LastName": "x" * 300}, f"Last Name: data value too large: {'x' * 80} (max length=255)"),
+        ({"ProfileId": "x"}, "Profile ID: id value of incorrect type: x"),
+    ],
+)
+def test_a_refusal_names_a_field_by_its_label(shared: Visitor, change: dict[str, Any], words: str) -> None:
+    answer = shared.rest("/sobjects/User", method="POST", json=new_user(shared, **change))
+    assert answer.json()[0]["message"] == words
 
 
 def test_nobody_deactivates_themself_or_takes_away_what_must_be(shared: Visitor) -> None:

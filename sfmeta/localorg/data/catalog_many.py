@@ -11,8 +11,8 @@ MANY_TEXTS: tuple[Sourced, ...] = (
     Sourced(
         "rest-rolled-back",
         "allOrNone: another record of the list was refused.",
-        "public tests of clients record it",
-        "B",
+        "REST API guide, sObject Collections (its example answer)",
+        "A",
         "ALL_OR_NONE_OPERATION_ROLLED_BACK: Record rolled back because not all records were valid and the request was "
         "using AllOrNone header",
     ),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import Any
 
 from sfmeta.localorg.data.schema import Field, SObject, View
@@ -131,7 +130,7 @@ def _field(field: Field, table: SObject) -> dict[str, Any]:
         "htmlFormatted": False,
         "idLookup": field.type == "id",
         "inlineHelpText": None,
-        "label": re.sub(r"(?<=[a-z])(?=[A-Z])", " ", field.name),
+        "label": field.label,
         "length": length,
         "mask": None,
         "maskType": None,

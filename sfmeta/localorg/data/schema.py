@@ -59,6 +59,11 @@ class Field:
     updateable: bool = False
     tooling_only: bool = False
 
+    @property
+    def label(self) -> str:
+        """As people read it: ``Last Name``, ``Profile ID``."""
+        return re.sub(r" Id$", " ID", re.sub(r"(?<=[a-z])(?=[A-Z])", " ", self.name))
+
 
 @dataclass(frozen=True, slots=True)
 class View:

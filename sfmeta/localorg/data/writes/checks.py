@@ -50,15 +50,15 @@ def _typed(field: Field, value: Any) -> Any:
         raise refuse("rest-value-type", type=shown, found=_token(value), value=value)
     if isinstance(value, str):
         if len(value) > field.length:
-            raise too_long(field.name, value, field.length)
+            raise too_long(field, value, field.length)
         if field.values and value not in field.values:
-            raise refuse("rest-picklist", [field.name], name=field.name, value=value)
+            raise refuse("rest-picklist", [field.name], label=field.label, value=value)
     return value
 
 
-def too_long(name: str, value: str, length: int) -> Refused:
+def too_long(field: Field, value: str, length: int) -> Refused:
     """A text has too many characters for its field."""
-    return refuse("rest-too-long", [name], name=name, value=value[:80], length=length)
+    return refuse("rest-too-long", [field.name], label=field.label, value=value[:80], length=length)
 
 
 def _token(value: object) -> str:
@@ -96,10 +96,12 @@ def referenced(caller: Caller, fields: Fields, name: str, *sobjects: str) -> Rec
     """
     text = str(fields[name])
     if not is_id(text):
-        raise refuse("rest-malformed-id", [name], name=name, value=text)
+        raise refuse("rest-malformed-id", [name], label=Field(name).label, value=text)
     record = caller.state.records.get(to_18(text))
-    if record is None or record.sobject not in sobjects:
+    if record is None:
         raise refuse("rest-cross-reference", [name])
+    if record.sobject not in sobjects:
+        raise refuse("rest-other-sobject", [name], label=Field(name).label, value=text)
     return record
 
 

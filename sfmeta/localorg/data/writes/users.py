@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from sfmeta.localorg.caller import Caller
+from sfmeta.localorg.data.schema import Field
 from sfmeta.localorg.data.writes.checks import Fields, needs, referenced, required, too_long
 from sfmeta.localorg.data.writes.refused import refuse
 from sfmeta.localorg.records import Record, Value
@@ -71,7 +72,7 @@ def _checked(caller: Caller, fields: Fields, user_id: str) -> dict[str, Value]:
         if name in fields and not _EMAIL.fullmatch(str(fields[name])):
             raise refuse("rest-email", [name], name=name, value=fields[name])
     if "Alias" in fields and len(str(fields["Alias"])) > _LONGEST_ALIAS:
-        raise too_long("Alias", str(fields["Alias"]), _LONGEST_ALIAS)
+        raise too_long(Field("Alias"), str(fields["Alias"]), _LONGEST_ALIAS)
     if "Username" in fields:
         checked["Username"] = username = str(fields["Username"]).lower()
         other = caller.state.records.first("User", Username=username)
