@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 
 from sfmeta.localorg.caller import Caller
 from sfmeta.localorg.clock import Clock, from_stamp, to_stamp
+from sfmeta.localorg.data import sources
 from sfmeta.localorg.data.query import Engine
 from sfmeta.localorg.data.soql_values import SoqlError
 from sfmeta.localorg.metadata.store import Components
@@ -338,3 +339,15 @@ def test_metadata_is_shown_for_one_row_only() -> None:
     }
     with pytest.raises(SoqlError, match="must specify no more than one row"):
         one.run(soql)
+
+
+def test_a_query_that_runs_too_long_is_broken_off_and_the_next_is_answered(monkeypatch: pytest.MonkeyPatch) -> None:
+    org = engine()
+    org._caller.state.records.insert_many("OauthToken", [{"AppName": f"App {number}"} for number in range(3000)])
+    soql = "SELECT COUNT() FROM OauthToken WHERE AppName LIKE '%b%'"
+    monkeypatch.setattr(sources, "MOST_SECONDS", -1.0)
+    with pytest.raises(SoqlError) as error:
+        org.run(soql)
+    assert (error.value.code, error.value.message) == ("QUERY_TIMEOUT", "Your query request was running for too long.")
+    monkeypatch.undo()
+    assert org.run(soql).total == 0

@@ -24,6 +24,21 @@ SOQL_TEXTS: tuple[Sourced, ...] = (
         "MALFORMED_QUERY: SOQL statements cannot be longer than {most} characters.",
     ),
     Sourced(
+        "soql-string-too-long",
+        "A string in a condition has at most 4,000 characters (SOQL and SOSL limits); the words are the local org's.",
+        _OURS,
+        "emulator",
+        "MALFORMED_QUERY: A string in the query is longer than {most} characters",
+    ),
+    Sourced(
+        "soql-timeout",
+        "A query that runs too long is broken off: in real orgs after two minutes, here after ten seconds, as nobody "
+        "else is served meanwhile.",
+        "texts that users quote, in clients that retry on it (error code and words together)",
+        "B",
+        "QUERY_TIMEOUT: Your query request was running for too long.",
+    ),
+    Sourced(
         "soql-too-deep",
         "Conditions can be nested only so far; where the end is was not found.",
         _OURS,
@@ -64,7 +79,7 @@ SOQL_TEXTS: tuple[Sourced, ...] = (
     Sourced(
         "soql-no-children",
         "There is no such way down.",
-        "texts that users quote",
+        "texts that users quote; the code is remembered",
         "B",
         "INVALID_TYPE: Didn't understand relationship '{name}' in FROM part of query call. If you are attempting to "
         f"use a custom relationship, be sure to append the '__r' after the custom relationship name. {_REFERENCE}",
@@ -72,14 +87,14 @@ SOQL_TEXTS: tuple[Sourced, ...] = (
     Sourced(
         "soql-not-filterable",
         "A WHERE names a field without the property Filter.",
-        "texts that users quote; properties of the Object Reference",
+        "texts that users quote (LoginHistory.Status, ScratchOrgInfo.Description); properties of the Object Reference",
         "B",
         "INVALID_FIELD: field '{name}' can not be filtered in a query call",
     ),
     Sourced(
         "soql-not-groupable",
         "A GROUP BY names a field without the property Group: among them every moment.",
-        "texts that users quote; properties of the Object Reference",
+        "texts that users quote (of formulas and long texts), the code remembered; properties of the Object Reference",
         "B",
         "MALFORMED_QUERY: field '{name}' can not be grouped in a query call",
     ),
@@ -93,14 +108,14 @@ SOQL_TEXTS: tuple[Sourced, ...] = (
     Sourced(
         "soql-value-type",
         "A value is not of its field's type; a day is no moment.",
-        "texts that users quote",
+        "texts that users quote, with this code by several and with MALFORMED_QUERY by one",
         "B",
         "INVALID_FIELD: value of filter criterion for field '{name}' must be of type {type}{ending}",
     ),
     Sourced(
         "soql-id",
         "What is compared with an id has not the shape of one.",
-        "texts that users quote",
+        "forcedotcom/salesforcedx-apex#153; a blog that quotes the code with the words",
         "B",
         "INVALID_QUERY_FILTER_OPERATOR: invalid ID field: {value}",
     ),
@@ -142,29 +157,22 @@ SOQL_TEXTS: tuple[Sourced, ...] = (
     ),
     Sourced(
         "soql-no-aggregate",
-        "A function is not for values of that kind.",
-        "texts that users quote",
+        "A function is not for values of that kind; on SetupAuditTrail no function is, but COUNT() without a field.",
+        "texts that users quote, of text fields and of SetupAuditTrail; Object Reference, SetupAuditTrail",
         "B",
         "MALFORMED_QUERY: field {name} does not support aggregate operator {function}",
     ),
     Sourced(
-        "soql-not-aggregated",
-        "SetupAuditTrail takes COUNT() and no other aggregate; the words are the local org's.",
-        "Object Reference, SetupAuditTrail",
-        "A",
-        "MALFORMED_QUERY: Aggregate queries are not supported for {name}",
-    ),
-    Sourced(
         "soql-ungrouped",
         "A query with aggregates names a field that is neither grouped nor aggregated.",
-        "texts that users quote",
-        "B",
+        "SOQL reference, FIELDS(), names the error; the field behind the colon is remembered",
+        "A",
         "MALFORMED_QUERY: Field must be grouped or aggregated: {name}",
     ),
     Sourced(
         "soql-limit-without-group",
         "LIMIT with an aggregate and without GROUP BY.",
-        "texts that users quote",
+        "several public logs of calls to real orgs",
         "B",
         "MALFORMED_QUERY: Non-grouped query that uses overall aggregate functions cannot also use LIMIT",
     ),
@@ -178,14 +186,14 @@ SOQL_TEXTS: tuple[Sourced, ...] = (
     Sourced(
         "soql-duplicate-alias",
         "Two columns of a query with aggregates would have one name.",
-        "texts that users quote",
-        "B",
+        "remembered, not verified",
+        "emulator",
         "MALFORMED_QUERY: duplicate alias: {name}",
     ),
     Sourced(
         "soql-duplicate-field",
-        "A field is selected twice.",
-        "texts that users quote",
+        "A field is selected twice; of a path its last name is told.",
+        "SFDX-Data-Move-Utility#340, fflib-apex-common#218 for the words; the code is remembered",
         "B",
         "INVALID_FIELD: duplicate field selected: {name}",
     ),
@@ -206,7 +214,7 @@ SOQL_TEXTS: tuple[Sourced, ...] = (
     Sourced(
         "soql-offset",
         "OFFSET goes up to 2,000 (SOQL reference, OFFSET), also for OauthToken.",
-        "texts that users quote",
+        "recorded answers in tests of public connectors, code and words",
         "B",
         "NUMBER_OUTSIDE_VALID_RANGE: Maximum SOQL offset allowed is {most}",
     ),
@@ -313,8 +321,8 @@ SOQL_TEXTS: tuple[Sourced, ...] = (
     Sourced(
         "soql-locator",
         "A locator is not this user's, or not known any more: the local org keeps the latest 20 results in memory.",
-        _OURS,
-        "emulator",
+        "texts that users quote, from REST and from SOAP",
+        "B",
         "INVALID_QUERY_LOCATOR: invalid query locator",
     ),
 )

@@ -10,7 +10,7 @@ from sfmeta.localorg.data.results import Leaf, Raw, Result, Shown, column
 from sfmeta.localorg.data.soql_values import Call, Item, Operand, Path, unexpected, wrong
 from sfmeta.localorg.data.statement import Statement, cut
 
-# Object Reference, SetupAuditTrail: aggregate queries are not supported, count() is
+# rule data-audit-trail-filter
 _NOT_AGGREGATED = frozenset({"SetupAuditTrail"})
 
 
@@ -19,8 +19,6 @@ class Grouped:
 
     def __init__(self, statement: Statement) -> None:
         self._statement, self._query, self._scope = statement, statement.query, statement.scope
-        if self._scope.sobject.name in _NOT_AGGREGATED:
-            raise wrong("soql-not-aggregated", self._query.position, name=self._scope.sobject.name)
         self._keys = [self._key(operand) for operand in self._query.group_by]
 
     def result(self) -> Result:
@@ -79,7 +77,10 @@ class Grouped:
     def _term(self, operand: Operand) -> Term:
         """What SELECT, HAVING and ORDER BY may name: an aggregate, or what is grouped by."""
         if isinstance(operand, Call) and operand.aggregates:
-            return self._scope.term(operand)
+            term = self._scope.term(operand)
+            if self._scope.sobject.name in _NOT_AGGREGATED:
+                raise wrong("soql-no-aggregate", operand.position, name=term.name, function=operand.function)
+            return term
         wanted = self._scope.term(operand)
         found = next((term for _, term in self._keys if term.sql == wanted.sql), None)
         if found is None:

@@ -123,7 +123,7 @@ class Plain:
                 columns.append(column(name, "string"))
             branch, columns = part, next(one["joinColumns"] for one in columns if one["columnName"] == name)
         if field.name in branch.parts:
-            raise wrong("soql-duplicate-field", position, name=".".join((*names, field.name)))
+            raise wrong("soql-duplicate-field", position, name=field.name)
         branch.parts[field.name] = Leaf(self._place(row.shown(field)), field.type)
         columns.append(column(field.name, field.type))
 

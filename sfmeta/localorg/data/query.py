@@ -62,6 +62,8 @@ class Engine:
         except RecursionError as error:
             raise too_deep() from error
         except sqlite3.OperationalError as error:
+            if error.sqlite_errorcode == sqlite3.SQLITE_INTERRUPT:
+                raise wrong("soql-timeout") from error
             if "too large" in str(error) or "overflow" in str(error) or "too many" in str(error):
                 raise too_deep() from error
             raise

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import replace
 from typing import Any
 
@@ -26,6 +27,9 @@ from sfmeta.localorg.data.soql_values import (
     wrong,
 )
 
+_LONGEST_STRING = 4000
+"""Characters of a string in a condition (SOQL and SOSL limits)."""
+_LARGEST_NUMBER = sys.float_info.max
 _ESCAPES = {"n": "\n", "r": "\r", "t": "\t", "b": "\b", "f": "\f"}
 
 
@@ -104,7 +108,7 @@ class Build(Transformer[Token, Any]):
         return Comparison(operand, "!=" if operator == "<>" else str(operator), (value,))
 
     def like(self, operand: Operand, _: Token, pattern: Token) -> Comparison:
-        return Comparison(operand, "LIKE", (_pattern(str(pattern)[1:-1]),))
+        return Comparison(operand, "LIKE", (_pattern(_quoted(pattern)),))
 
     def within(self, operand: Operand, _: Token, values: tuple[Constant, ...] | Query) -> Comparison:
         return _membership(operand, "IN", values)
@@ -122,13 +126,16 @@ class Build(Transformer[Token, Any]):
         return query
 
     def string(self, token: Token) -> str:
-        return _unescape(str(token)[1:-1])
+        return _unescape(_quoted(token))
 
     def moment(self, token: Token) -> Moment:
         return Moment(str(token).upper(), token.start_pos or 0)
 
     def number(self, token: Token) -> int | float:
-        return int(token) if token.type == "INT" else float(token)
+        number = int(token) if token.type == "INT" else float(token)
+        if abs(number) > _LARGEST_NUMBER:
+            raise wrong("soql-number-too-long", token.start_pos)
+        return number
 
     def yes(self, _: Token) -> bool:
         return True
@@ -162,6 +169,14 @@ class Build(Transformer[Token, Any]):
             alias="" if alias is None else str(alias),
             position=sobject.start_pos or 0,
         )
+
+
+def _quoted(token: Token) -> str:
+    """What stands between the quotes."""
+    text = str(token)[1:-1]
+    if len(text) > _LONGEST_STRING:
+        raise wrong("soql-string-too-long", token.start_pos, most=_LONGEST_STRING)
+    return text
 
 
 def _item(of: Operand, alias: Token | None) -> Item:

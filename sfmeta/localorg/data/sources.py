@@ -3,6 +3,10 @@
 from __future__ import annotations
 
 import json
+import sqlite3
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from sfmeta.localorg.caller import Caller
@@ -17,6 +21,10 @@ _OWN_ROWS_WITHOUT = {
     "LoginHistory": ("UserId", ("ManageUsers", "MonitorLoginHistory")),
     "OauthToken": ("UserId", ("CustomizeApplication",)),
 }
+
+MOST_SECONDS = 10.0
+"""How long a statement may run; see the text ``soql-timeout``."""
+_LOOKS_AFTER_STEPS = 10_000
 
 
 class Sources:
@@ -82,5 +90,16 @@ class Sources:
             for name in made
         )
         state = self._caller.state
-        with state.lock:
+        with state.lock, _broken_off(state.connection):
             return state.connection.execute(f"WITH {tables} {statement}" if made else statement, self.values).fetchall()
+
+
+@contextmanager
+def _broken_off(connection: sqlite3.Connection) -> Iterator[None]:
+    """Ends a statement that runs too long: nobody else is served while it holds the org's lock."""
+    ends_at_s = time.monotonic() + MOST_SECONDS
+    connection.set_progress_handler(lambda: time.monotonic() > ends_at_s, _LOOKS_AFTER_STEPS)
+    try:
+        yield
+    finally:
+        connection.set_progress_handler(None, 0)
