@@ -22,3 +22,7 @@ def season(version: int) -> str:
     """The release of a version, as ``/services/data`` labels it: 62 is Winter '25."""
     year, which = divmod(version - 62, 3)
     return f"{('Winter', 'Spring', 'Summer')[which]} '{25 + year}"
+
+
+LOGIN_GONE_FROM = 65
+"""The first version without SOAP login() (Help 005132110)."""

@@ -164,8 +164,8 @@ OAUTH_TEXTS: tuple[Sourced, ...] = (
     Sourced(
         "no-execution-user",
         "Client credentials for an app without an execution user.",
-        "users' reports, not verified",
-        "emulator",
+        "troubleshooting pages of Sumo Logic and Axonius; users' reports",
+        "B",
         "invalid_grant: no client credentials user enabled",
     ),
     Sourced(
@@ -270,16 +270,17 @@ OAUTH_TEXTS: tuple[Sourced, ...] = (
     # revoke, introspect, identity, frontdoor
     Sourced(
         "revoke-unknown",
-        "Revoking what is no token.",
-        _REMEMBERED,
+        "Revoking what is no token. Documented are two codes without words, this and invalid_token; which one is meant "
+        "for what was not found.",
+        "Mobile SDK guide, Revoking OAuth Tokens, for the code; the words are remembered",
         "emulator",
         "unsupported_token_type: this token type is not supported",
     ),
     Sourced(
         "identity-token",
         "The identity service's answer to a token it does not like, as plain text.",
-        _REMEMBERED,
-        "emulator",
+        "jsforce, which refreshes on it; salesforcedx-vscode's login by access token",
+        "B",
         "Bad_OAuth_Token",
     ),
     Sourced("identity-no-token", "The same without a token.", _REMEMBERED, "emulator", "Missing_OAuth_Token"),

@@ -42,9 +42,9 @@ SESSION_TEXTS: tuple[Sourced, ...] = (
     ),
     Sourced(
         "no-operation",
-        "An operation that the WSDL does not have; login() from 65.0 on.",
-        "remembered, not verified",
-        "emulator",
+        "An operation that the WSDL does not have; login() from 65.0 on, whoever calls it.",
+        "recorded faults in tests of public clients, for other operations that are not there",
+        "B",
         "soapenv:Client: No operation available for request {{urn:partner.soap.sforce.com}}{operation}, please check "
         "the WSDL for the service.",
     ),
@@ -57,8 +57,8 @@ SESSION_TEXTS: tuple[Sourced, ...] = (
     Sourced(
         "login-off",
         "login() where nobody switched it on.",
-        "Help 005132110 for the rule; the words are remembered from release notes",
-        "emulator",
+        "Help 005132110 for the rule; for the words logs of many public projects",
+        "B",
         "INVALID_OPERATION: SOAP API login() is disabled by default in this org.",
     ),
     Sourced(
@@ -71,7 +71,7 @@ SESSION_TEXTS: tuple[Sourced, ...] = (
     Sourced(
         "login-client-blocked",
         "login() under the box.",
-        "Help 000383352 (Data Loader) for the words; the code is remembered from the partner WSDL",
+        "Help 000383352 (Data Loader) for the words; the code is one of the partner WSDL's, and our choice",
         "A",
         "CLIENT_NOT_ACCESSIBLE_FOR_USER: Sorry, your administrator has blocked access to this client. Please contact "
         "your administrator.",

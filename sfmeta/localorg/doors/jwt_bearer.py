@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import binascii
+import json
 import textwrap
 from dataclasses import dataclass
 from datetime import datetime
@@ -26,6 +27,8 @@ INVALID_AUDIENCE = fault("audience")
 _UNREADABLE = (jwt.PyJWTError, ValueError, RecursionError)
 # the largest second that an assertion can mean; the sf CLI 2.146.3 sends exp in milliseconds (observed)
 _MILLISECONDS_FROM = 100_000_000_000
+# Infinity (which JSON does not have) and numbers of a thousand digits are no moments
+_NO_MOMENT_FROM = 2**63
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,9 +51,8 @@ def check_assertion(state: State, text: str, base_url: str) -> Assertion | Fault
         text: the assertion as sent.
         base_url: how the client reached the org, an audience of its own.
     """
-    try:
-        unchecked = jwt.decode(text, options={"verify_signature": False})
-    except _UNREADABLE:
+    unchecked = _claims(text)
+    if unchecked is None:
         return INVALID_ASSERTION
     app = app_by_key(state, str(unchecked.get("iss", "")))
     if app is None:
@@ -58,15 +60,8 @@ def check_assertion(state: State, text: str, base_url: str) -> Assertion | Fault
     key = public_key(app.record.text("Certificate"))
     if key is None:
         return INVALID_ASSERTION
-    try:
-        claims: dict[str, Any] = jwt.decode(
-            text,
-            key,
-            algorithms=["RS256"],
-            # the audience and the expiry follow Salesforce's own rules, below
-            options={"verify_aud": False, "verify_exp": False, "verify_iat": False, "verify_nbf": False},
-        )
-    except _UNREADABLE:
+    claims = _claims(text, key)
+    if claims is None:
         return INVALID_ASSERTION
     if not _audience_is_right(claims.get("aud"), base_url, sandbox=state.org.is_sandbox):
         return INVALID_AUDIENCE
@@ -78,11 +73,24 @@ def check_assertion(state: State, text: str, base_url: str) -> Assertion | Fault
 
 def claimed_subject(text: str) -> str:
     """Whom an assertion names that need not be true, "" for nobody."""
-    try:
-        unchecked = jwt.decode(text, options={"verify_signature": False})
-    except _UNREADABLE:
-        return ""
+    unchecked = _claims(text) or {}
     return str(unchecked.get("sub") or unchecked.get("prn") or "")
+
+
+def _claims(text: str, key: RSAPublicKey | None = None) -> dict[str, Any] | None:
+    """What an assertion says, signed with a key where one is given; None where it is not so, or cannot be read."""
+    # the audience and the expiry follow Salesforce's own rules, in ``check_assertion``
+    left_open: Any = {"verify_aud": False, "verify_exp": False, "verify_iat": False, "verify_nbf": False}
+    try:
+        if key is None:
+            claims: dict[str, Any] = jwt.decode(text, options={"verify_signature": False})
+        else:
+            claims = jwt.decode(text, key, algorithms=["RS256"], options=left_open)
+        # a lone surrogate is no text: nobody is named like that, and no row can be looked up by it
+        json.dumps(claims, ensure_ascii=False).encode()
+    except _UNREADABLE:
+        return None
+    return claims
 
 
 def public_key(certificate: str) -> RSAPublicKey | None:
@@ -111,7 +119,7 @@ def _audience_is_right(audience: object, base_url: str, *, sandbox: bool) -> boo
 
 
 def _is_fresh(expires: object, now: datetime) -> bool:
-    if not isinstance(expires, int | float):
+    if not isinstance(expires, int | float) or not expires < _NO_MOMENT_FROM:
         return False
     unit = 1000 if expires >= _MILLISECONDS_FROM else 1
     # a far future is accepted, by inference: read as seconds, the sf CLI's exp is one, and it logs in to real orgs

@@ -8,6 +8,7 @@ from sfmeta.localorg.doors import scopes
 from sfmeta.localorg.doors.attempt import PASSWORD_FLOW_BLOCKED, USER_AGENT_FLOW_BLOCKED, Answer, Attempt
 from sfmeta.localorg.doors.rule import Rule
 from sfmeta.localorg.features import SOAP_LOGIN
+from sfmeta.localorg.versions import LOGIN_GONE_FROM
 
 
 def _login_call(attempt: Attempt) -> bool:
@@ -25,6 +26,14 @@ def _without_api_scope(attempt: Attempt) -> bool:
 
 
 ENTRY_RULES: tuple[Rule, ...] = (
+    Rule(
+        "soap-login-gone",
+        "SOAP login() does not exist from API version 65.0 on.",
+        "Help 005132110",
+        "A",
+        Answer.LOGIN_CALL_GONE,
+        lambda a: _login_call(a) and a.api_version >= LOGIN_GONE_FROM,
+    ),
     Rule(
         "user-inactive",
         "An inactive user gets no session and keeps none.",
@@ -76,14 +85,6 @@ ENTRY_RULES: tuple[Rule, ...] = (
         Answer.API_SCOPE_MISSING,
         _without_api_scope,
         "api_scope_counts_for_soap",
-    ),
-    Rule(
-        "soap-login-gone",
-        "SOAP login() does not exist from API version 65.0 on.",
-        "Help 005132110",
-        "A",
-        Answer.LOGIN_CALL_GONE,
-        lambda a: _login_call(a) and a.api_version >= 65,
     ),
     Rule(
         "soap-login-off",

@@ -20,7 +20,7 @@ from sfmeta.localorg.metadata.xml import escape_text
 from sfmeta.localorg.records import Record
 from sfmeta.localorg.reply import XML, Reply
 from sfmeta.localorg.state import State
-from sfmeta.localorg.versions import MAXIMUM, MINIMUM
+from sfmeta.localorg.versions import LOGIN_GONE_FROM, MAXIMUM, MINIMUM
 
 _PARTNER = "urn:partner.soap.sforce.com"
 _ENTERPRISE = "urn:enterprise.soap.sforce.com"
@@ -51,7 +51,8 @@ def handle(state: State, call: Call, api_version: int, kind: str) -> Reply:
     namespace = _ENTERPRISE if kind == "c" else _PARTNER
     if request.operation == "logout":
         return _goodbye(state, request.session_id, namespace)
-    if request.operation != "login":
+    if request.operation != "login" or api_version >= LOGIN_GONE_FROM:
+        # there is no such operation, whoever calls it (rule ``soap-login-gone``)
         return fault_reply(words_of("no-operation", 500, operation=request.operation))
     username, password = request.arguments.value("username"), request.arguments.value("password")
     user = user_by_name(state, username)
