@@ -85,6 +85,7 @@ class Ids:
     def __init__(self, connection: sqlite3.Connection, seed: str | None = None) -> None:
         self._connection = connection
         self._pod = ""
+        self._last = 0
         connection.execute("CREATE TABLE IF NOT EXISTS id_number (key TEXT PRIMARY KEY, value INTEGER NOT NULL)")
         if connection.execute("SELECT 1 FROM id_number").fetchone() is None:
             source = secrets.token_bytes(8) if seed is None else hashlib.sha256(seed.encode()).digest()
@@ -100,13 +101,15 @@ class Ids:
 
     def block(self, sobject: str, count: int) -> list[str]:
         """The next ids for so many records of that sobject."""
-        update = "UPDATE id_number SET value = value + ? WHERE key = 'last' RETURNING value"
-        last = int(self._connection.execute(update, (count,)).fetchall()[0][0])
+        update = "UPDATE id_number SET value = MAX(value, ?) + ? WHERE key = 'last' RETURNING value"
+        # an id that a check-only deployment told is not given again, though the transaction that drew it is undone
+        self._last = int(self._connection.execute(update, (self._last, count)).fetchall()[0][0])
         if not self._pod:  # never changes
             row = self._connection.execute("SELECT value FROM id_number WHERE key = 'pod'").fetchone()
             self._pod = _base62(int(row[0]), 2)
         start = (KEY_PREFIXES.get(sobject) or _made_up_prefix(sobject)) + self._pod + "0"
-        return [to_18(start + _base62(number, _NUMBER_LENGTH)) for number in range(last - count + 1, last + 1)]
+        numbers = range(self._last - count + 1, self._last + 1)
+        return [to_18(start + _base62(number, _NUMBER_LENGTH)) for number in numbers]
 
 
 def _made_up_prefix(sobject: str) -> str:

@@ -48,6 +48,13 @@ def test_ids_have_their_prefix_and_never_repeat() -> None:
     assert all(to_18(id_[:15]) == id_ for id_ in made)
 
 
+def test_an_id_that_was_drawn_in_vain_is_not_given_again() -> None:
+    state, drawn = State.open(), []
+    with pytest.raises(KeyError), state.transaction():
+        raise KeyError(drawn.append(state.ids.new("User")))
+    assert state.ids.new("User") != drawn[0]
+
+
 def test_the_same_seed_gives_the_same_ids_and_none_gives_others() -> None:
     assert State.open(id_seed="a").ids.new("User") == State.open(id_seed="a").ids.new("User")
     assert State.open().ids.new("User") != State.open().ids.new("User")
