@@ -16,6 +16,7 @@ from dataclasses import dataclass, field
 from typing import TypeAlias
 
 from sfmeta.localorg.metadata.faults import client_fault
+from sfmeta.localorg.metadata.rules.catalog import say
 from sfmeta.localorg.metadata.xml import METADATA_NS, Node, XmlError, escape_text, parse
 
 Value: TypeAlias = "str | int | float | bool | bytes | Node | Sequence[tuple[str, Value]] | None"
@@ -58,14 +59,14 @@ class Request:
         """The decoded ZipFile.
 
         Raises:
-            SoapFault: it is missing or no base64 (the texts are emulator-defined).
+            SoapFault: it is missing or no base64.
         """
         if self.zip_file is None:
-            raise client_fault("The ZipFile of the deploy call is missing")
+            raise client_fault(say("zip-file-missing"))
         try:
             return binascii.a2b_base64(self.zip_file)
         except binascii.Error as error:
-            raise client_fault("The ZipFile of the deploy call is not valid base64") from error
+            raise client_fault(say("zip-file-encoding")) from error
 
 
 def read_request(body: bytes) -> Request:
@@ -78,10 +79,11 @@ def read_request(body: bytes) -> Request:
     try:
         envelope = parse(rest)
     except XmlError as error:
-        raise client_fault(f"{error.problem} (line {error.line}, column {error.column})") from error
+        wrong = say("envelope-malformed", problem=error.problem, line=error.line, column=error.column)
+        raise client_fault(wrong) from error
     soap_body = envelope.first("Body")
     if envelope.name != "Envelope" or soap_body is None or not soap_body.children:
-        raise client_fault("The request is no SOAP envelope with an operation in its Body")
+        raise client_fault(say("envelope-missing"))
     call = soap_body.children[0]
     header = envelope.first("Header") or Node.of("Header")
     session = header.first("SessionHeader")

@@ -1,10 +1,11 @@
 """SOAP faults of the Metadata API: HTTP 500, no detail, as public captures and fixtures have them.
 
-Where a text was seen stands beside it; where none was found for a real org, the words are the emulator's own.
+The words, and where they were seen, stand in ``rules.catalog``.
 """
 
 from __future__ import annotations
 
+from sfmeta.localorg.metadata.rules.catalog import say
 from sfmeta.localorg.metadata.xml import METADATA_NS, escape_text
 
 
@@ -17,31 +18,28 @@ class SoapFault(Exception):
 
 
 def insufficient_access() -> SoapFault:
-    """The user may not use the Metadata API (code-builder-feedback#66)."""
-    return SoapFault(
-        "INSUFFICIENT_ACCESS",
-        "use of the Metadata API requires a user with the ModifyAllData or ModifyMetadata permissions",
-    )
+    """The user may not use the Metadata API."""
+    return SoapFault("INSUFFICIENT_ACCESS", say("metadata-access"))
 
 
 def unsupported_version() -> SoapFault:
-    """The version in the URL is outside of what the org knows (IlluminatedCloud#2515)."""
-    return SoapFault("UNSUPPORTED_API_VERSION", "Invalid Api version specified on URL")
+    """The version in the URL is outside of what the org knows."""
+    return SoapFault("UNSUPPORTED_API_VERSION", say("api-version"))
 
 
 def unknown_job() -> SoapFault:
-    """No job of that id, or another org's (salesforcedx-vscode#1529)."""
-    return SoapFault("INVALID_CROSS_REFERENCE_KEY", "invalid cross reference id")
+    """No job of that id, or another org's."""
+    return SoapFault("INVALID_CROSS_REFERENCE_KEY", say("job-unknown"))
 
 
 def malformed_id(text: str) -> SoapFault:
-    """A job id that is no id at all (not found: own words)."""
-    return SoapFault("MALFORMED_ID", f"bad id {text[:40]}")
+    """A job id that is no id at all."""
+    return SoapFault("MALFORMED_ID", say("job-id-malformed", id=text[:40]))
 
 
 def unknown_type(name: str) -> SoapFault:
-    """A type that no Metadata API knows (jetstream's end-to-end tests against a real org)."""
-    return SoapFault("INVALID_TYPE", f"Unknown type:{name}")
+    """A type that no Metadata API knows."""
+    return SoapFault("INVALID_TYPE", say("list-unknown-type", name=name))
 
 
 def invalid_operation(message: str) -> SoapFault:
@@ -50,7 +48,7 @@ def invalid_operation(message: str) -> SoapFault:
 
 
 def client_fault(message: str) -> SoapFault:
-    """The envelope itself is wrong (not found: own words)."""
+    """The envelope itself is wrong."""
     return SoapFault("Client", message, "soapenv")
 
 

@@ -10,6 +10,7 @@ from sfmeta.localorg.metadata.envelope import Fields
 from sfmeta.localorg.metadata.faults import SoapFault, unknown_type
 from sfmeta.localorg.metadata.kinds import CHILDREN, FOLDERS, PARENTS, listed_types
 from sfmeta.localorg.metadata.layout import META, is_known_type, parent_of, path_of
+from sfmeta.localorg.metadata.rules.catalog import say
 from sfmeta.localorg.metadata.schema import salesforce_schema
 from sfmeta.localorg.metadata.shown import is_available
 from sfmeta.localorg.metadata.store import Components, Stored
@@ -59,7 +60,7 @@ def list_metadata(state: State, queries: Iterable[tuple[str, str]], api_version:
 
     Args:
         state: the org.
-        queries: (type, folder), at most three (the words for more are emulator-defined).
+        queries: (type, folder), at most three.
         api_version: of the call.
 
     Raises:
@@ -67,7 +68,7 @@ def list_metadata(state: State, queries: Iterable[tuple[str, str]], api_version:
     """
     wanted = list(queries)
     if len(wanted) > MAX_QUERIES:
-        raise SoapFault("LIMIT_EXCEEDED", f"listMetadata takes at most {MAX_QUERIES} queries")
+        raise SoapFault("LIMIT_EXCEEDED", say("list-queries", limit=MAX_QUERIES))
     for type_name, _ in wanted:
         if not is_known_type(type_name):
             raise unknown_type(type_name)

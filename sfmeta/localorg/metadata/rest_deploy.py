@@ -170,4 +170,4 @@ def _object(content: bytes) -> Mapping[str, Any]:
 
 
 def _not_allowed(method: str, allowed: str) -> Reply:
-    return rest_error("METHOD_NOT_ALLOWED", f"HTTP Method '{method}' not allowed. Allowed are {allowed}", 405)
+    return rest_error("METHOD_NOT_ALLOWED", say("rest-method", method=method, allowed=allowed), 405)

@@ -15,6 +15,7 @@ from sfmeta.localorg.metadata.listing import file_properties, soap_time, user_na
 from sfmeta.localorg.metadata.manifest import Manifest
 from sfmeta.localorg.metadata.messages import Outcome
 from sfmeta.localorg.metadata.retrieve import RetrievedFile, retrieve
+from sfmeta.localorg.metadata.rules.catalog import say
 from sfmeta.localorg.metadata.xml import many_nodes
 from sfmeta.localorg.metadata.zipfiles import Archive, limits_of
 from sfmeta.localorg.state import State
@@ -80,9 +81,9 @@ def _retrieve(state: State, job: Job, at: str) -> Job:
     jobs = Jobs(state)
     request = job.request
     if request["package_names"]:
-        code, message = "INVALID_CROSS_REFERENCE_KEY", f"No package named '{request['package_names'][0]}' found"
-        # the code of the text is not that of the field (a capture: CumulusCI, test_UninstallPackaged)
-        failed = {"error_message": f"{code}: {message}", "error_code": "UNKNOWN_EXCEPTION"}
+        message = say("no-such-package", name=request["package_names"][0])
+        # the code of the text is not that of the field (rule no-such-package)
+        failed = {"error_message": f"INVALID_CROSS_REFERENCE_KEY: {message}", "error_code": "UNKNOWN_EXCEPTION"}
         return jobs.move(job, "Failed", result=failed, at=at)
     members = {name: tuple(names) for name, names in request["members"].items()}
     manifest = Manifest(members, request["version"])

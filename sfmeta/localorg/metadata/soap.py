@@ -61,10 +61,7 @@ def _answer(state: State, api_version: int, body: bytes, source_ip: str) -> byte
     require_access(caller)
     operation = OPERATIONS.get(request.operation)
     if operation is None:
-        raise client_fault(
-            f"No operation available for request {{{METADATA_NS}}}{request.operation}, "
-            "please check the WSDL for the service."
-        )
+        raise client_fault(say("operation-unknown", namespace=METADATA_NS, name=request.operation))
     settle(state)
     answer = operation(Call(state, caller, api_version, request))
     note_operation(caller, request.operation, source_ip)
