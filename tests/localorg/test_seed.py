@@ -10,6 +10,7 @@ from typing import Annotated, Literal
 
 import jsonschema
 import pytest
+import yaml
 
 from sfmeta.errors import SourceError, UsageError
 from sfmeta.localorg.metadata.store import Components
@@ -109,6 +110,7 @@ users:
     told = [(problem.line, problem.message) for problem in error.value.problems]
     assert [line for line, _ in told] == [3, 5, 6]
     assert told[0][1] == "unknown key feature in the seed (org.feature)"
+    assert error.value.problems[0].hint == "Did you mean features?"
     assert "users.0.username" in told[1][1]
     assert told[2][1] == "unknown key age in the seed (users.1.age)"
 
@@ -138,6 +140,33 @@ logins:
     assert (6, "there is no profile Standard Usr", "Did you mean Standard User?") in told
     assert (7, "a@b.example is there twice", "") in told
     assert len(told) == 15
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "message"),
+    [
+        ("org:\n  name: A\norg: {}\n", 3, "org is there twice"),
+        ('{"org": {},\n "org": {}}', 2, "org is there twice"),
+        ("apps:\n  - {label: A, consumer_key: k}\n  - {label: B, consumer_key: k}\n", 3, "consumer key k is taken"),
+        ("apps:\n  - label: A\n    scopes: [Apy]\n", 3, "there is no scope Apy"),
+        ("apps:\n  - label: A\n    certificate: junk\n", 3, "no certificate"),
+        ("apps:\n  - label: A\n    refresh_token: 7 days\n", 3, "give infinite, zero"),
+        ("users:\n  - {username: a@b, profile: P, type: Partner}\n", 2, "give Standard, "),
+        ("tokens:\n  - {user: a@b, app: A, created_days_ago: 1.0e+300}\n", 2, "give 36500 or less"),
+        ("logins:\n  - {user: a@b, count: 9999999999}\n", 2, "give 36500 or less"),
+        (
+            "users:\n  - {username: a@b, profile: P, permission_sets: [{name: S, until: 2026-13-01}]}\n",
+            2,
+            "give a date or time",
+        ),
+        ("org: {name: !!int x}\n", 0, "this is no YAML"),
+    ],
+)
+def test_what_a_reader_might_pass_over(text: str, line: int, message: str) -> None:
+    with pytest.raises(SourceError) as error:
+        read_seed(text, "seed.yml")
+    told = [problem for problem in error.value.problems if message in problem.message]
+    assert [problem.line for problem in told] == [line], error.value.problems
 
 
 @pytest.mark.parametrize("text", ["[]", "5", "a: [", "\t- x", "org: {name: [}", "users: 5", "org: null"])
@@ -170,6 +199,18 @@ def test_the_schema_names_every_key() -> None:
     schema = seed_json_schema()
     assert set(schema["properties"]) == {one.name for one in fields(Seed)}
     assert schema["additionalProperties"] is False
+
+
+def test_the_schema_takes_every_seed_there_is() -> None:
+    schema = seed_json_schema()
+    jsonschema.Draft202012Validator.check_schema(schema)
+    validator = jsonschema.Draft202012Validator(schema)
+    files = [resources.files("sfmeta.localorg.seed") / f"{name}.yml" for name in SHIPPED]
+    for file in (*files, Path(__file__).with_name("doors.yml")):
+        content = yaml.safe_load(file.read_text(encoding="utf-8"))
+        assert list(validator.iter_errors(content or {})) == [], file
+    assert not validator.is_valid({"apps": [{"label": "A", "refresh_token": "7 days"}]})
+    assert not validator.is_valid({"logins": [{"user": "a@b", "count": 0}]})
 
 
 @dataclass(frozen=True)

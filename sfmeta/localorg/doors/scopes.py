@@ -50,6 +50,9 @@ _SPELLED: Mapping[str, str] = MappingProxyType(
     }
 )
 
+NAMES_IN_METADATA: tuple[str, ...] = tuple(_SPELLED)
+"""Every scope as ConnectedApp metadata spells it."""
+
 SUPPORTED: tuple[str, ...] = tuple(dict.fromkeys(_SPELLED.values()))
 """Every scope that an org knows, in OAuth's spelling."""
 

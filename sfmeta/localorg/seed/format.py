@@ -23,9 +23,20 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Annotated, Any, Literal, TypeAlias
 
-from sfmeta.localorg.seed.shape import AtLeast, Like, json_schema
+from sfmeta.localorg.seed.shape import AtLeast, AtMost, Like, json_schema
 
-Days: TypeAlias = Annotated[float, AtLeast(0), "days before the org was made"]
+Days: TypeAlias = Annotated[float, AtLeast(0), AtMost(36_500), "days before the org was made"]
+
+UserType: TypeAlias = Literal[
+    "Standard",
+    "PowerPartner",
+    "PowerCustomerSuccess",
+    "CustomerSuccess",
+    "Guest",
+    "CspLitePortal",
+    "CsnOnly",
+    "SelfService",
+]
 
 Option: TypeAlias = Literal[
     "isConsumerSecretOptional",
@@ -96,7 +107,7 @@ class User:
     password: str = ""
     first_name: str = ""
     last_name: str = ""
-    type: Annotated[str, "User.UserType; all but Standard are customers or partners"] = "Standard"
+    type: Annotated[UserType, "User.UserType; all but Standard are customers or partners"] = "Standard"
     active: bool = True
     security_token: Annotated[str, "where given, to be appended to the password outside trusted ranges"] = ""
     permission_sets: tuple[str | Assigned, ...] = ()
@@ -124,7 +135,14 @@ class App:
     permitted_users: Literal["everyone", "admin_approved"] = "everyone"
     profiles: tuple[str, ...] = ()
     permission_sets: tuple[str, ...] = ()
-    refresh_token: Annotated[str, "as ConnectedApp metadata spells it: specific_lifetime:7:DAYS"] = ""
+    refresh_token: Annotated[
+        str,
+        Like(
+            r"^(infinite|zero|specific_(lifetime|inactivity):[0-9]{1,4}:(HOURS|DAYS|MONTHS)|)$",
+            "infinite, zero, specific_lifetime:<n>:HOURS|DAYS|MONTHS or specific_inactivity:<n>:HOURS|DAYS|MONTHS",
+        ),
+        "as ConnectedApp metadata spells it: specific_lifetime:7:DAYS",
+    ] = ""
     client_credentials_user: str = ""
     ip_relaxation: Literal["ENFORCE", "BYPASS", "BYPASS_2FACTOR", "ENFORCE_RELAXREFRESH"] = "ENFORCE"
     ip_ranges: Annotated[tuple[str, ...], "start-end; the app's own trusted ranges"] = ()
@@ -154,7 +172,7 @@ class Login:
     app: str = ""
     status: str = "Success"
     days_ago: Days = 1
-    count: Annotated[int, AtLeast(1), "one a day, going back"] = 1
+    count: Annotated[int, AtLeast(1), AtMost(36_500), "one a day, going back"] = 1
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from importlib import resources
 from pathlib import Path
 from typing import Any
@@ -18,7 +18,16 @@ from sfmeta.localorg.seed.shape import ShapeError, Wrong, read
 SHIPPED = ("empty", "acme")
 _Place = tuple[int, int]
 # the C library's reader is ten times as fast, where PyYAML was built with it
-_LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+_FASTEST: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+class _Loader(_FASTEST):  # type: ignore[misc]
+    """Leaves dates as they are written: the format says where one belongs, and a wrong one is told with its line."""
+
+    yaml_implicit_resolvers = {  # noqa: RUF012 - PyYAML's own way to configure a reader
+        first: [(tag, pattern) for tag, pattern in resolvers if tag != "tag:yaml.org,2002:timestamp"]
+        for first, resolvers in _FASTEST.yaml_implicit_resolvers.items()
+    }
 
 
 def load_seed(name_or_file: str) -> Seed:
@@ -63,7 +72,16 @@ def read_seed(text: str, file: str) -> Seed:
         seed = read(Seed, content)
     except ShapeError as error:
         tree = tree or _yaml(text, file)[0]
-        problems = [Problem(_worded(one), "seed-shape", file, *_place(tree, one.place)) for one in error.problems]
+        problems = [
+            Problem(
+                _worded(one),
+                "seed-shape",
+                file,
+                *_place(tree, one.place),
+                hint=f"Did you mean {one.nearest}?" if one.nearest else "",
+            )
+            for one in error.problems
+        ]
         raise SourceError.of(problems, "seed") from error
     loose = list(References(seed).problems())
     if loose:
@@ -80,23 +98,55 @@ def _json(text: str) -> Any:
     if not text.lstrip().startswith("{"):
         return None
     try:
-        return json.loads(text)
+        return json.loads(text, object_pairs_hook=_once)
     except (ValueError, RecursionError):
         return None
+
+
+def _once(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """A JSON object whose keys are there once; the YAML reader says where they are not."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise ValueError("a key is there twice")
+    return found
 
 
 def _yaml(text: str, file: str) -> tuple[yaml.Node | None, Any]:
     """The tree, for lines, and the value of a YAML text."""
     try:
-        loader = _LOADER(text)
+        loader = _Loader(text)
         tree = loader.get_single_node()
+        repeated = list(_repeated_keys(tree, file))
+        if repeated:
+            raise SourceError.of(repeated, "seed")
         return tree, None if tree is None else loader.construct_document(tree)
     except yaml.MarkedYAMLError as error:
         mark = error.problem_mark
         line, column = (mark.line + 1, mark.column + 1) if mark else (0, 0)
         raise SourceError.at(f"this is no YAML: {error.problem or 'syntax error'}", file, line, column) from error
-    except (yaml.YAMLError, RecursionError) as error:
+    except (yaml.YAMLError, RecursionError, ValueError) as error:
         raise SourceError.at("this is no YAML", file) from error
+
+
+def _repeated_keys(tree: yaml.Node | None, file: str) -> Iterator[Problem]:
+    """The keys that a mapping has twice: YAML's readers keep the last and say nothing."""
+    seen: set[int] = set()
+    waiting = [] if tree is None else [tree]
+    while waiting:
+        node = waiting.pop()
+        if id(node) in seen or not isinstance(node, yaml.CollectionNode):
+            continue
+        seen.add(id(node))
+        if isinstance(node, yaml.SequenceNode):
+            waiting += node.value
+            continue
+        names: set[str] = set()
+        for key, value in node.value:
+            waiting.append(value)
+            if isinstance(key, yaml.ScalarNode) and key.value in names:
+                mark = key.start_mark
+                yield Problem(f"{key.value} is there twice", "seed-key-twice", file, mark.line + 1, mark.column + 1)
+            names.add(key.value if isinstance(key, yaml.ScalarNode) else "")
 
 
 def _worded(wrong: Wrong) -> str:

@@ -8,6 +8,7 @@ from typing import TypeAlias
 
 from sfmeta.localorg.assumptions import ASSUMPTIONS
 from sfmeta.localorg.doors.networks import Ranges
+from sfmeta.localorg.doors.scopes import NAMES_IN_METADATA
 from sfmeta.localorg.features import FEATURES
 from sfmeta.localorg.metadata.permissions import USER_PERMISSIONS
 from sfmeta.localorg.seed.format import Seed
@@ -26,6 +27,7 @@ def _names(seed: Seed) -> dict[str, list[str]]:
         "permission": sorted(USER_PERMISSIONS),
         "feature": list(FEATURES),
         "assumption": list(ASSUMPTIONS),
+        "scope": list(NAMES_IN_METADATA),
     }
 
 
@@ -97,6 +99,9 @@ class References:
             yield from self._check("permission set", app.permission_sets, "apps", at, "permission_sets")
             user = app.client_credentials_user.lower()
             yield from self._check("user", [user], "apps", at, "client_credentials_user")
+            yield from self._check("scope", app.scopes, "apps", at, "scopes")
+            if app.certificate and not _is_certificate(app.certificate):
+                yield ("apps", at, "certificate"), "this is no certificate with an RSA key", "Give it as PEM"
             if app.kind == "external_client_app" and app.ownership != "owned":
                 yield ("apps", at, "ownership"), "an external client app is owned here", ""
 
@@ -122,3 +127,15 @@ class References:
                 if name in seen:
                     yield (place, at), f"{name} is there twice", ""
                 seen.add(name)
+        keys: set[str] = set()
+        for at, app in enumerate(self.seed.apps):
+            if app.consumer_key in keys:
+                yield ("apps", at, "consumer_key"), f"the consumer key {app.consumer_key} is taken", ""
+            keys |= {app.consumer_key} - {""}
+
+
+def _is_certificate(text: str) -> bool:
+    # what checks it takes longer to import than most seeds take to read
+    from sfmeta.localorg.doors.jwt_bearer import public_key
+
+    return public_key(text) is not None

@@ -1,8 +1,9 @@
 """Plain values (from YAML or JSON) into frozen dataclasses, by their annotations; and the JSON Schema of the same.
 
 An annotation may be ``str``, ``bool``, ``int``, ``float``, ``datetime``, ``Literal``, ``tuple[X, ...]``,
-``dict[str, X]``, a dataclass, or several of these with ``|``. ``Annotated`` adds ``AtLeast``, ``Like`` and a text that
-describes the value. Written for seeds: a validation library would take longer to import than an org to start.
+``dict[str, X]``, a dataclass, or several of these with ``|``. ``Annotated`` adds ``AtLeast``, ``AtMost``, ``Like`` and
+a text that describes the value. Written for seeds: a validation library would take longer to import than an org to
+start.
 """
 
 from __future__ import annotations
@@ -11,6 +12,7 @@ import re
 from collections.abc import Iterator, Mapping
 from dataclasses import MISSING, Field, dataclass, fields, is_dataclass
 from datetime import UTC, datetime
+from difflib import get_close_matches
 from functools import cache
 from types import UnionType
 from typing import Annotated, Any, Literal, TypeAlias, TypeVar, Union, get_args, get_origin, get_type_hints
@@ -34,6 +36,13 @@ class AtLeast:
 
 
 @dataclass(frozen=True, slots=True)
+class AtMost:
+    """A number's largest value."""
+
+    most: float
+
+
+@dataclass(frozen=True, slots=True)
 class Like:
     """A text's pattern, and how a person would say it."""
 
@@ -49,11 +58,13 @@ class Wrong:
         place: keys and positions that lead to the value.
         message: what is wrong with it.
         unknown: the last key of the place is not known there.
+        nearest: the key that was perhaps meant instead, "" for none.
     """
 
     place: Place
     message: str
     unknown: bool = False
+    nearest: str = ""
 
 
 class ShapeError(Exception):
@@ -118,8 +129,8 @@ class _Reader:
             return self._parts(kind, content, place)
         return self._moment(content, place) if kind is datetime else self._plain(kind, content, place)
 
-    def _wrong(self, place: Place, message: str, *, unknown: bool = False) -> None:
-        self.problems.append(Wrong(place, message, unknown))
+    def _wrong(self, place: Place, message: str) -> None:
+        self.problems.append(Wrong(place, message))
 
     def _parts(self, kind: Any, content: object, place: Place) -> Any:
         if not isinstance(content, Mapping):
@@ -130,7 +141,10 @@ class _Reader:
             if key in known:
                 values[key] = self.value(_hints(kind)[key], item, (*place, key))
             else:
-                self._wrong((*place, str(key)), "unknown key", unknown=True)
+                nearest = next(
+                    iter(get_close_matches(str(key), [name for name in known if name not in content], 1)), ""
+                )
+                self.problems.append(Wrong((*place, str(key)), "unknown key", unknown=True, nearest=nearest))
         missing = [name for name, one in known.items() if _required(one) and name not in content]
         for name in missing:
             self._wrong((*place, name), "is missing")
@@ -145,6 +159,8 @@ class _Reader:
         for note in notes:
             if isinstance(note, AtLeast) and not value >= note.least:
                 self._wrong(place, f"give {note.least:g} or more")
+            if isinstance(note, AtMost) and not value <= note.most:
+                self._wrong(place, f"give {note.most:g} or less")
             if isinstance(note, Like) and not re.search(note.pattern, value):
                 self._wrong(place, f"give {note.words}")
         return value
@@ -227,6 +243,8 @@ def _noted(notes: list[Any]) -> Iterator[tuple[str, Any]]:
     for note in notes:
         if isinstance(note, AtLeast):
             yield "minimum", note.least
+        elif isinstance(note, AtMost):
+            yield "maximum", note.most
         elif isinstance(note, Like):
             yield "pattern", note.pattern
         else:
