@@ -49,6 +49,7 @@ class Serving:
                 interface="asgi3",
                 backlog=_BACKLOG,
                 server_header=False,
+                proxy_headers=False,  # login IP ranges judge where a client is, not where it says it is
                 date_header=False,  # its value is kept up to date by the loop that `_Server` replaces
                 timeout_graceful_shutdown=2,
             ),

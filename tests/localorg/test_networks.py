@@ -67,6 +67,17 @@ def test_a_profile_with_ranges_lets_users_in_only_from_there(client: Visitor, at
     assert at_home.rest("/limits", token).status_code == 200
 
 
+def test_what_a_client_says_of_its_address_does_not_count(client: Visitor) -> None:
+    known = client.org.app("Portal")
+    form = {"grant_type": "password", "client_id": known.client_id, "client_secret": known.client_secret}
+    said = {"X-Forwarded-For": HOME, "Forwarded": f"for={HOME}", "X-Real-IP": HOME}
+    answer = client.call(
+        "POST", "/services/oauth2/token", "", data={**form, "username": FAY, "password": "pw-1"}, headers=said
+    )
+    assert answer.json() == RESTRICTED
+    assert statuses(client.org.state, FAY) == [("127.0.0.1", "Restricted IP")]
+
+
 def test_an_app_relaxes_the_ranges(client: Visitor) -> None:
     assert client.password("Bypass", FAY, "pw-1").status_code == 200
     assert client.password("Relaxed", FAY, "pw-1").json() == RESTRICTED
