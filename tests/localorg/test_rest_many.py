@@ -148,6 +148,11 @@ def test_a_batch_goes_on_or_halts(shared: Visitor) -> None:
         ("/composite", {"compositeRequest": [part("FLY", "/limits", "a")]}, "JSON_PARSER_ERROR"),
         ("/composite", {"compositeRequest": [part("POST", "/composite", "a", {})]}, "INVALID_INPUT"),
         ("/composite", {"compositeRequest": [part("GET", "/query?q=x", f"a{n}") for n in range(6)]}, "LIMIT_EXCEEDED"),
+        (
+            "/composite",
+            {"compositeRequest": [part("GET", "/%71uery?q=x", f"a{n}") for n in range(6)]},
+            "LIMIT_EXCEEDED",
+        ),
         ("/composite", {"compositeRequest": [part("GET", "/limits", f"a{n}") for n in range(26)]}, "LIMIT_EXCEEDED"),
         ("/composite/batch", {"batchRequests": [{"method": "GET"}]}, "JSON_PARSER_ERROR"),
         ("/composite/batch", {"batchRequests": [{"method": "POST", "url": "v63.0/composite/batch"}]}, "INVALID_INPUT"),

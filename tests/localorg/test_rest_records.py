@@ -337,6 +337,19 @@ def test_apps_that_are_external_and_who_uses_them(visitor: Visitor) -> None:
     assert visitor.rest("/apps/oauth/usage", someone).status_code == 403
 
 
+def test_who_may_look_at_the_use_of_external_apps_may_not_end_it(visitor: Visitor) -> None:
+    records = visitor.org.state.records
+    user = records.first("User", Username=SUPER)
+    assert user is not None
+    viewer = records.insert("PermissionSet", {"Name": "Viewer", "PermissionsExternalClientAppViewer": True})
+    records.insert("PermissionSetAssignment", {"AssigneeId": user.id, "PermissionSetId": viewer})
+    someone = visitor.password("Dataloader.io", SUPER).json()["access_token"]
+    [app] = visitor.rest("/apps/oauth/usage", someone).json()["apps"]
+    tokens = f"/apps/oauth/usage/{app['identifier']}/tokens"
+    assert visitor.rest(tokens, someone, "DELETE").json()[0]["errorCode"] == "INSUFFICIENT_ACCESS"
+    assert visitor.rest("/apps/oauth/usage", someone).json()["apps"] == [app]
+
+
 def test_calls_are_noted_where_the_org_has_such_logs(visitor: Visitor) -> None:
     soql = "SELECT ApiFamily, ApiResource, ClientName, HttpMethod, ObjectName, StatusCode, UserIdentifier FROM "
     soql += "ApiTotalUsageEventLog ORDER BY Timestamp"

@@ -98,7 +98,7 @@ MANY_TEXTS: tuple[Sourced, ...] = (
     Sourced(
         "rest-usage-access",
         "Who may ask for the use of external client apps was not found: here Customize Application, or External Client "
-        "App Admin or Viewer.",
+        "App Admin, and to look also Viewer.",
         _OURS,
         "emulator",
         "INSUFFICIENT_ACCESS: insufficient access rights on object id",

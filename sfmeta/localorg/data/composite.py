@@ -44,7 +44,7 @@ def composite(service: Service) -> Reply:
     parts = _parts(content.get("compositeRequest"), "compositeRequest")
     ids = [part.get("referenceId") for part in parts]
     _check_references(ids)
-    if sum("/query" in str(part.get("url")) for part in parts) > _MOST_QUERIES:
+    if sum(_is_query(part["url"]) for part in parts) > _MOST_QUERIES:
         raise refuse("rest-too-many-requests", most=_MOST_QUERIES, what="queries")
     all_or_none = content.get("allOrNone") is True
     answers: list[dict[str, Any]] = []
@@ -90,6 +90,10 @@ def _parts(value: object, name: str) -> list[dict[str, Any]]:
         if part.get("method") not in _METHODS or not isinstance(part.get("url"), str):
             raise refuse("rest-body", problem=f"Each of {name} has a method and a url")
     return list(value)
+
+
+def _is_query(url: str) -> bool:
+    return bool({"query", "queryAll"} & set(unquote(urlsplit(url).path).split("/")))
 
 
 def _check_references(ids: list[object]) -> None:

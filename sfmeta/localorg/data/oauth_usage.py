@@ -17,14 +17,16 @@ from sfmeta.localorg.reply import Reply, as_json
 
 _SINCE = 59
 _USUAL_PAGE = 100
-_PERMISSIONS = ("CustomizeApplication", "ExternalClientAppAdmin", "ExternalClientAppViewer")
+_MAY_REVOKE = ("CustomizeApplication", "ExternalClientAppAdmin")
+_MAY_LOOK = (*_MAY_REVOKE, "ExternalClientAppViewer")
 
 
 def oauth_usage(service: Service, parts: tuple[str, ...]) -> Reply:
     """Answers a request below the resource."""
     if service.version < _SINCE:
         raise not_found()
-    if not any(service.caller.has(permission) for permission in _PERMISSIONS):
+    needed = _MAY_LOOK if service.call.method == "GET" else _MAY_REVOKE
+    if not any(service.caller.has(permission) for permission in needed):
         raise refuse("rest-usage-access", status=403)
     with service.caller.state.transaction():
         match parts:
