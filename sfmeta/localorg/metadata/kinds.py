@@ -142,9 +142,3 @@ def by_directory() -> Mapping[str, tuple[Files, ...]]:
         if entry.name not in FOLDERS:
             table[entry.directory] = (*table.get(entry.directory, ()), entry)
     return MappingProxyType(table)
-
-
-def component_types() -> tuple[str, ...]:
-    """Every type of the WSDL of which components can exist, by whatever kind, sorted."""
-    schema = salesforce_schema()
-    return tuple(sorted(name for name in schema.types if schema.is_metadata(name) and name not in abstract_types()))

@@ -6,13 +6,25 @@ import base64
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from sfmeta.localorg.metadata.kinds import CHILDREN, FOLDERS, SETTINGS, is_settings_type, settings_name, type_of
+from sfmeta.localorg.metadata.kinds import (
+    CHILDREN,
+    FOLDERS,
+    SETTINGS,
+    abstract_types,
+    is_settings_type,
+    settings_name,
+    type_of,
+)
 from sfmeta.localorg.metadata.layout import META, path_of
 from sfmeta.localorg.metadata.schema import salesforce_schema
 from sfmeta.localorg.metadata.xml import METADATA_NS, XSI, Node, write
 from sfmeta.model.registry import Shape
 
 SCHEMA = salesforce_schema()
+COMPONENT_TYPES = tuple(
+    sorted(name for name in SCHEMA.types if SCHEMA.is_metadata(name) and name not in abstract_types())
+)
+"""Every type of the WSDL of which components can exist, by whatever kind."""
 CONTENT = b"the content of a file"
 _SIMPLE = {
     "xsd:boolean": "true",

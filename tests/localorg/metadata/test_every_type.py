@@ -15,7 +15,6 @@ from sfmeta.localorg.metadata.kinds import (
     PARENTS,
     SETTINGS,
     abstract_types,
-    component_types,
     is_settings_type,
     type_of,
     unlisted_types,
@@ -24,9 +23,9 @@ from sfmeta.localorg.metadata.layout import place_of
 from sfmeta.localorg.metadata.xml import XSI, Node, parse
 from sfmeta.localorg.state import State
 from tests.localorg.metadata.conftest import Api, client_for, make_org, package_xml
-from tests.localorg.metadata.minimal import SCHEMA, Sample, record, sample
+from tests.localorg.metadata.minimal import COMPONENT_TYPES, SCHEMA, Sample, record, sample
 
-TYPES = component_types()
+TYPES = COMPONENT_TYPES
 SYNCHRONOUS = [name for name in TYPES if keeper_of(name) is not None]
 # records that a real org has beside the file: the keys of an app, the status of a group
 MORE = {

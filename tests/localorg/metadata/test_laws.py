@@ -16,6 +16,7 @@ from sfmeta.localorg.metadata.layout import path_of, place_of, type_of
 from sfmeta.localorg.metadata.permissions import USER_PERMISSIONS
 from sfmeta.localorg.metadata.rules.table import RULES, since
 from sfmeta.localorg.metadata.schema import Field, salesforce_schema
+from sfmeta.localorg.metadata.wildcards import takes_wildcard
 from sfmeta.localorg.metadata.xml import Node, parse, write
 from sfmeta.model.registry import Shape, types
 
@@ -23,7 +24,11 @@ SCHEMA = salesforce_schema()
 GENERIC = sorted(
     name
     for name, entry in types().items()
-    if entry.shape is Shape.FILE and not entry.in_folder and SCHEMA.is_metadata(name) and name not in {*RULES, *FOLDERS}
+    if entry.shape is Shape.FILE
+    and not entry.in_folder
+    and SCHEMA.is_metadata(name)
+    and name not in {*RULES, *FOLDERS}
+    and takes_wildcard(name)
 )
 TEXT = st.text(st.characters(exclude_categories=["Cs", "Cc"], exclude_characters="\ufffe\uffff"), max_size=20)
 SIMPLE = {

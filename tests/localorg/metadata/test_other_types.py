@@ -228,3 +228,36 @@ class TestSettings:
         outcome = api.deploy_one("Settings", "UserManagement", path, content, "64.0")
         assert outcome["status"] == "Succeeded"
         assert inner in api.retrieve({"Settings": "UserManagement"})["unpackaged/" + path]
+
+
+RANGES = {
+    "Profile": (
+        "profiles/Clerk.profile",
+        "<Profile><custom>true</custom><loginIpRanges><endAddress>{}</endAddress><startAddress>{}</startAddress>"
+        "</loginIpRanges></Profile>",
+    ),
+    "ConnectedApp": (
+        "connectedApps/A.connectedApp",
+        "<ConnectedApp><contactEmail>a@b.test</contactEmail><ipRanges><end>{}</end><start>{}</start></ipRanges>"
+        "<label>A</label></ConnectedApp>",
+    ),
+    "Settings": (
+        "settings/Security.settings",
+        "<SecuritySettings><networkAccess><ipRanges><end>{}</end><start>{}</start></ipRanges></networkAccess>"
+        "</SecuritySettings>",
+    ),
+}
+
+
+@pytest.mark.parametrize("type_name", RANGES)
+@pytest.mark.parametrize(
+    ("first", "last", "fits"),
+    [("10.0.0.1", "10.0.0.9", True), ("::1", "::2", True), ("10.0.0.9", "10.0.0.1", False), ("10.0.0.1", "x", False)],
+)
+def test_a_range_of_addresses_runs_from_one_to_another(
+    api: Any, type_name: str, first: str, last: str, fits: bool
+) -> None:
+    path, text = RANGES[type_name]
+    name = path.partition("/")[2].partition(".")[0]
+    outcome = api.deploy_one(type_name, name, path, text.format(last, first))
+    assert outcome.problems == ([] if fits else [f"Invalid IP address range: {first} - {last}"])

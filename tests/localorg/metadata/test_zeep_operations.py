@@ -13,11 +13,10 @@ import zeep.exceptions
 
 from sfmeta.localorg.metadata.jobs import Jobs
 from sfmeta.localorg.metadata.keepers import keeper_of
-from sfmeta.localorg.metadata.kinds import component_types
 from sfmeta.localorg.metadata.operations import OPERATIONS
 from sfmeta.localorg.metadata.schema import salesforce_schema
 from sfmeta.localorg.state import State
-from tests.localorg.metadata.minimal import record, sample
+from tests.localorg.metadata.minimal import COMPONENT_TYPES, record, sample
 from tests.localorg.metadata.test_zeep import client, options, package, service, transport
 
 __all__ = ["client", "service", "transport"]  # fixtures
@@ -186,7 +185,7 @@ def test_every_type_is_read_strictly(service: Any, api: Any, client: zeep.Client
     portal = client.get_type(NS + "ExternalClientApplication")
     service.createMetadata([portal(fullName="Portal", label="P", distributionState="Local")])
     api.call("upsertMetadata", record(sample("CustomObject")))
-    for name in component_types():
+    for name in COMPONENT_TYPES:
         if keeper_of(name) is not None:
             one = sample(name)
             [saved] = api.call("upsertMetadata", record(one))

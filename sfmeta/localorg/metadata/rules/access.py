@@ -10,6 +10,7 @@ from sfmeta.localorg.metadata import references
 from sfmeta.localorg.metadata.links import ACCESS_SECTIONS
 from sfmeta.localorg.metadata.permissions import is_known
 from sfmeta.localorg.metadata.problem import Problem
+from sfmeta.localorg.metadata.rules.addresses import range_problems
 from sfmeta.localorg.metadata.rules.base import Context, TypeRules, missing_reference, problem
 from sfmeta.localorg.metadata.rules.lengths import length_problems
 from sfmeta.localorg.metadata.xml import Node
@@ -121,6 +122,7 @@ class ProfileRules(TypeRules):
 
     def problems(self, full_name: str, document: Node, context: Context) -> Iterator[Problem]:
         yield from length_problems("Profile", document)
+        yield from range_problems(document, "loginIpRanges", "startAddress", "endAddress")
         yield from _access_problems(document, context)
 
     def merged(self, full_name: str, document: Node, context: Context) -> Node:

@@ -44,6 +44,14 @@ APP_RULES: tuple[Sourced, ...] = (  # permission sets and profiles
         "profile-created", "Deploying a profile that does not exist creates it.", "Metadata API guide, Profile", "A"
     ),
     Sourced(
+        "ip-range",
+        "A range of IP addresses, of a profile, an app or the org, runs from an address up to another of its kind.",
+        "Metadata API guide, Profile.loginIpRanges, ConnectedApp.ipRanges, SecuritySettings.networkAccess; the words "
+        "were not found",
+        "emulator",
+        "Invalid IP address range: {first} - {last}",
+    ),
+    Sourced(
         "permission-set-assigned",
         "A permission set that is assigned to users is not deleted.",
         "remembered from Help for Setup; not found for the Metadata API, nor the words",

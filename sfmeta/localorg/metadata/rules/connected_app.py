@@ -8,6 +8,7 @@ from collections.abc import Callable, Iterator
 from sfmeta.localorg.features import CONNECTED_APP_CREATION
 from sfmeta.localorg.metadata import grants, references
 from sfmeta.localorg.metadata.problem import Problem
+from sfmeta.localorg.metadata.rules.addresses import range_problems
 from sfmeta.localorg.metadata.rules.base import Context, TypeRules, missing_reference, problem
 from sfmeta.localorg.metadata.xml import Node, is_true
 from sfmeta.localorg.records import Record
@@ -45,6 +46,7 @@ class ConnectedAppRules(TypeRules):
         if _changes_grants(document, record, context.state) and not context.may(*_TO_GRANT):
             yield problem("app-grants-permission", document)
         yield from _policy_problems(document)
+        yield from range_problems(document, "ipRanges")
 
     def merged(self, full_name: str, document: Node, context: Context) -> Node:
         user = document.value("pluginExecutionUser")

@@ -8,6 +8,7 @@ from sfmeta.localorg.assumptions import assumed
 from sfmeta.localorg.doors.boxes import BOXES
 from sfmeta.localorg.features import API_ACCESS_CONTROL
 from sfmeta.localorg.metadata.problem import Problem
+from sfmeta.localorg.metadata.rules.addresses import range_problems
 from sfmeta.localorg.metadata.rules.base import Context, TypeRules, problem
 from sfmeta.localorg.metadata.xml import Node
 
@@ -32,7 +33,9 @@ class SettingsRules(TypeRules):
         return f"{full_name}Settings"
 
     def problems(self, full_name: str, document: Node, context: Context) -> Iterator[Problem]:
-        org = context.org
+        org, network = context.org, document.first("networkAccess")
+        if network is not None:
+            yield from range_problems(network, "ipRanges")
         if full_name != "ConnectedApp" or org.has_feature(API_ACCESS_CONTROL):
             return
         if assumed(org, "boxes_without_feature_are_ignored"):
