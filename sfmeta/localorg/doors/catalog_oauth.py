@@ -143,14 +143,14 @@ OAUTH_TEXTS: tuple[Sourced, ...] = (
     Sourced(
         "code-verifier",
         "A code verifier that does not fit the code challenge.",
-        "n8n-io/n8n#32421",
+        "forcedotcom/SalesforceMobileSDK-Android#2642",
         "B",
         "invalid_grant: invalid code verifier",
     ),
     Sourced(
         "code-verifier-unexpected",
         "A code verifier where no code challenge was sent.",
-        "forcedotcom/sfdx-core#166",
+        "forcedotcom/sfdx-core#166 for the words; the code is remembered",
         "B",
         "invalid_request: unexpected code verifier",
     ),
@@ -214,7 +214,7 @@ OAUTH_TEXTS: tuple[Sourced, ...] = (
     Sourced(
         "user-denied",
         "The user says no on the approval page.",
-        "Help remoteaccess_oauth_flow_errors; the description is remembered",
+        "Help remoteaccess_oauth_flow_errors for the code; forcedotcom/Salesforce-CDP-jdbc#180 for the words",
         "A",
         "access_denied: end-user denied authorization",
     ),
@@ -228,8 +228,8 @@ OAUTH_TEXTS: tuple[Sourced, ...] = (
     Sourced(
         "authorize-not-approved",
         "An app with admin-approved users and a user without a grant, in the redirect.",
-        "salesforce-elf-browser#9; cloudingo's help",
-        "B",
+        "cloudingo's help; salesforce-elf-browser#9 has the code, for other reasons",
+        "C",
         "OAUTH_APP_ACCESS_DENIED: user is not admin approved to access this app",
     ),
     Sourced(

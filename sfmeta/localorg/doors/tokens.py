@@ -37,7 +37,8 @@ def record_token(state: State, user: Record, app: App, door: Door) -> None:
     row = state.records.first("OauthToken", UserId=user.id, AppId=app.id)
     if row is None:
         now = state.clock.stamp()
-        add_token(state, user, app, use_count=1, created=now, last_used=now, flow=door)
+        fields = token_fields(user, app, use_count=1, created=now, last_used=now, flow=door)
+        state.records.insert("OauthToken", fields)
     else:
         count_use(state, row)
 
@@ -45,40 +46,6 @@ def record_token(state: State, user: Record, app: App, door: Door) -> None:
 def count_use(state: State, row: Record) -> None:
     """Counts a use of an authorisation, also one that failed (Help remoteaccess_request_approve)."""
     state.records.update(row.id, UseCount=int(row["UseCount"] or 0) + 1, LastUsedDate=state.clock.stamp())
-
-
-def add_token(
-    state: State,
-    user: Record,
-    app: App,
-    *,
-    use_count: int,
-    created: str,
-    last_used: str | None,
-    refresh: str = "",
-    flow: Door | None = None,
-    scopes: frozenset[str] | None = None,
-) -> str:
-    """Adds an authorisation: what a user gave an app, once, on the consent page or by an administrator's word.
-
-    Args:
-        state: the org.
-        user: who gave it.
-        app: to whom.
-        use_count: how often it was used.
-        created: a stamp.
-        last_used: a stamp, None for never.
-        refresh: the refresh token that belongs to it, "" for none; only its hash is kept.
-        flow: how it came to be, None where that is not known.
-        scopes: what it is good for; None for all that the app has.
-
-    Returns:
-        The row's id.
-    """
-    fields = token_fields(
-        user, app, use_count=use_count, created=created, last_used=last_used, refresh=refresh, flow=flow, scopes=scopes
-    )
-    return state.records.insert("OauthToken", fields)
 
 
 def token_fields(
@@ -92,7 +59,18 @@ def token_fields(
     flow: Door | None = None,
     scopes: frozenset[str] | None = None,
 ) -> dict[str, Value]:
-    """The row of an authorisation; the arguments are those of ``add_token``."""
+    """The row of an authorisation: what a user gave an app, once, on the consent page or by an administrator's word.
+
+    Args:
+        user: who gave it.
+        app: to whom.
+        use_count: how often it was used.
+        created: a stamp.
+        last_used: a stamp, None for never.
+        refresh: the refresh token that belongs to it, "" for none; only its hash is kept.
+        flow: how it came to be, None where that is not known.
+        scopes: what it is good for; None for all that the app has.
+    """
     return {
         "UserId": user.id,
         "AppId": app.id,
@@ -118,7 +96,8 @@ def approve(state: State, user: Record, app: App, flow: Door, scopes: frozenset[
     rows = state.records.find("OauthToken", UserId=user.id, AppId=app.id)
     state.records.delete_all(rows[: max(0, len(rows) + 1 - MOST_APPROVALS)])
     now = state.clock.stamp()
-    add_token(state, user, app, use_count=1, created=now, last_used=now, refresh=refresh, flow=flow, scopes=scopes)
+    fields = token_fields(user, app, use_count=1, created=now, last_used=now, refresh=refresh, flow=flow, scopes=scopes)
+    state.records.insert("OauthToken", fields)
     return refresh
 
 
