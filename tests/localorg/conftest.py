@@ -11,6 +11,7 @@ import pytest
 from sfmeta.localorg import preparing
 from sfmeta.localorg.keys import make_key_pairs
 from sfmeta.localorg.server import LocalOrg
+from tests.localorg.browser import Browser
 from tests.localorg.visitor import Visitor
 
 
@@ -52,6 +53,21 @@ def doors(ready_keys: None) -> Iterator[LocalOrg]:
     """The org of ``doors.yml``, new: one app for each way through a door."""
     with LocalOrg.start(str(Path(__file__).with_name("doors.yml"))) as org:
         yield org
+
+
+@pytest.fixture
+def client(doors: LocalOrg) -> Iterator[Visitor]:
+    """A client before that org."""
+    with Visitor(doors) as one:
+        yield one
+
+
+@pytest.fixture
+def browser(doors: LocalOrg) -> Iterator[Browser]:
+    """A person before that org."""
+    one = Browser(doors)
+    yield one
+    one.session.close()
 
 
 @pytest.fixture(scope="module")

@@ -2,26 +2,15 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-
-import pytest
-
 from sfmeta.localorg.apps import App, app_by_key
 from sfmeta.localorg.metadata import effects
 from sfmeta.localorg.metadata.xml import parse
-from sfmeta.localorg.server import LocalOrg
 from sfmeta.localorg.setup import actions
 from sfmeta.localorg.state import State
 from tests.localorg.browser import Browser
 from tests.localorg.visitor import Visitor
 
 UMA, FAY = "uma@doors.example", "fay@doors.example"
-
-
-@pytest.fixture
-def client(doors: LocalOrg) -> Iterator[Visitor]:
-    with Visitor(doors) as one:
-        yield one
 
 
 def put(state: State, type_name: str, full_name: str, inner: str) -> None:

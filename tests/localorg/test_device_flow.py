@@ -3,32 +3,17 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
-from sfmeta.localorg.server import LocalOrg
 from tests.localorg.browser import Browser
 from tests.localorg.visitor import Visitor
 
 UMA = "uma@doors.example"
 CLOSED = {"error": "invalid_grant", "error_description": "device flow is not enabled for the app"}
 PENDING = {"error": "authorization_pending", "error_description": "waiting for the user to approve"}
-
-
-@pytest.fixture
-def client(doors: LocalOrg) -> Iterator[Visitor]:
-    with Visitor(doors) as one:
-        yield one
-
-
-@pytest.fixture
-def browser(doors: LocalOrg) -> Iterator[Browser]:
-    one = Browser(doors)
-    yield one
-    one.session.close()
 
 
 def begin(client: Visitor, key: str, **more: str) -> Any:

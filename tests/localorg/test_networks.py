@@ -25,12 +25,6 @@ EVERY_REQUEST = (
 
 
 @pytest.fixture
-def client(doors: LocalOrg) -> Iterator[Visitor]:
-    with Visitor(doors) as one:
-        yield one
-
-
-@pytest.fixture
 def at_home(doors: LocalOrg) -> Iterator[Visitor]:
     """The same, from the address in the profile's range."""
     with Visitor(doors) as one:

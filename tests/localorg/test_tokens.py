@@ -2,33 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
-import pytest
-
 from sfmeta.localorg.metadata import effects
 from sfmeta.localorg.metadata.xml import parse
-from sfmeta.localorg.server import LocalOrg
 from tests.localorg.browser import CALLBACK, CHALLENGE, VERIFIER, Browser
 from tests.localorg.visitor import Visitor
 
 UMA = "uma@doors.example"
 EXPIRED = {"error": "invalid_grant", "error_description": "expired access/refresh token"}
-
-
-@pytest.fixture
-def client(doors: LocalOrg) -> Iterator[Visitor]:
-    with Visitor(doors) as one:
-        yield one
-
-
-@pytest.fixture
-def browser(doors: LocalOrg) -> Iterator[Browser]:
-    one = Browser(doors)
-    yield one
-    one.session.close()
 
 
 def tokens(client: Visitor, browser: Browser, key: str, user: str = UMA) -> Any:

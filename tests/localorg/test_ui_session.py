@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -11,7 +10,6 @@ import requests
 
 from sfmeta.localorg.caller import Fault
 from sfmeta.localorg.doors.ui import cookie_name, open_ui_session
-from sfmeta.localorg.server import LocalOrg
 from tests.localorg.browser import Browser
 from tests.localorg.visitor import Visitor
 
@@ -22,12 +20,6 @@ LIST = (
     '</m:SessionHeader></env:Header><env:Body><m:describeMetadata xmlns:m="http://soap.sforce.com/2006/04/metadata">'
     "<m:asOfVersion>63.0</m:asOfVersion></m:describeMetadata></env:Body></env:Envelope>"
 )
-
-
-@pytest.fixture
-def client(doors: LocalOrg) -> Iterator[Visitor]:
-    with Visitor(doors) as one:
-        yield one
 
 
 def stolen(client: Visitor, username: str = ADA) -> str:

@@ -2,32 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any
 
 import pytest
 
 from sfmeta.localorg.doors.boxes import set_box
-from sfmeta.localorg.server import LocalOrg
 from tests.localorg.browser import CALLBACK, CHALLENGE, VERIFIER, Browser, sent_back
 from tests.localorg.visitor import Visitor
 
 UMA, ADA, AMY, INA, ROB = (f"{name}@doors.example" for name in ("uma", "ada", "amy", "ina", "rob"))
 BLOCKED = {"error": "OAUTH_APP_BLOCKED", "error_description": "this app is blocked by admin", "state": "s 1"}
-
-
-@pytest.fixture
-def browser(doors: LocalOrg) -> Iterator[Browser]:
-    one = Browser(doors)
-    yield one
-    one.session.close()
-
-
-@pytest.fixture
-def client(doors: LocalOrg) -> Iterator[Visitor]:
-    with Visitor(doors) as one:
-        yield one
 
 
 def exchange(client: Visitor, key: str, code: str, **fields: str) -> Any:
