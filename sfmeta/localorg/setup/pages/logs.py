@@ -7,6 +7,7 @@ from typing import Any
 from sfmeta.localorg.assumptions import ASSUMPTIONS, assumed
 from sfmeta.localorg.features import FEATURES
 from sfmeta.localorg.metadata.answers import component_messages, deploy_result
+from sfmeta.localorg.metadata.faults import SoapFault
 from sfmeta.localorg.metadata.jobs import CANCELED, DEPLOY, Job, Jobs
 from sfmeta.localorg.metadata.queue import settle
 from sfmeta.localorg.setup.boxes import BOX_LABELS, has_boxes
@@ -29,7 +30,7 @@ def home_page(visit: Visit) -> Page:
         "assumptions": answers,
         "given": set(org.assumptions),
         "boxes": [(label, org.setting(name)) for name, label in BOX_LABELS.items()] if has_boxes(visit.state) else [],
-        "users": sum(1 for user in records.find("User") if user["IsActive"] is not False),
+        "users": records.count("User") - records.count("User", IsActive=False),
         "offset": visit.state.clock.offset,
     }
     return Page("home", "Company Information", content)
@@ -57,10 +58,18 @@ def deployments_page(visit: Visit) -> Page:
 def deployment_page(visit: Visit) -> Page:
     """One deployment, with its components and errors."""
     settle(visit.state)
-    for job in Jobs(visit.state).all(DEPLOY):
-        if job.id == visit.id:
-            return Page("deployment", "Deployment Details", _deployment(visit, job), DEPLOYMENTS)
-    raise SetupRefused("setup-not-there", kind="deployment", name=visit.id)
+    jobs = Jobs(visit.state)
+    try:
+        job = jobs.get(visit.id, DEPLOY)
+    except SoapFault as fault:
+        raise SetupRefused("setup-not-there", kind="deployment", name=visit.id) from fault
+    messages = [dict(one) for one in component_messages(jobs.detail(job))]
+    content = {
+        **_deployment(visit, job),
+        "failures": [one for one in messages if not one["success"]],
+        "successes": [one for one in messages if one["success"]],
+    }
+    return Page("deployment", "Deployment Details", content, DEPLOYMENTS)
 
 
 def trail_page(visit: Visit) -> Page:
@@ -82,11 +91,4 @@ def _total(visit: Visit, sobject: str) -> int:
 
 
 def _deployment(visit: Visit, job: Job) -> dict[str, Any]:
-    messages = [dict(one) for one in component_messages(Jobs(visit.state).detail(job))]
-    result = dict(deploy_result(visit.state, job, details=False, api_version=MAXIMUM))
-    return {
-        "job": job,
-        "result": result,
-        "failures": [one for one in messages if not one["success"]],
-        "successes": [one for one in messages if one["success"]],
-    }
+    return {"job": job, "result": dict(deploy_result(visit.state, job, details=False, api_version=MAXIMUM))}
