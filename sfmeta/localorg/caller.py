@@ -89,7 +89,8 @@ def permission_sets_of(state: State, user_id: str) -> list[Record]:
     """
     user = state.records.get(user_id)
     found: dict[str, Record] = {}
-    if user is not None:
+    # None would find what no profile owns: every permission set there is
+    if user is not None and user["ProfileId"] is not None:
         for owned in state.records.find("PermissionSet", ProfileId=user["ProfileId"]):
             found[owned.id] = owned
     for assignment in _assignments_now(state, user_id):

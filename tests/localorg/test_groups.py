@@ -12,6 +12,7 @@ from sfmeta.errors import SourceError
 from sfmeta.localorg.caller import has_permission
 from sfmeta.localorg.clock import to_stamp
 from sfmeta.localorg.server import LocalOrg
+from sfmeta.localorg.state import State
 from tests.localorg.visitor import Visitor
 
 SEED = """
@@ -57,6 +58,13 @@ def test_a_group_gives_what_its_members_give_less_what_it_mutes(groups: Visitor)
     assert user is not None
     assert has_permission(state, user.id, "ViewSetup")
     assert not has_permission(state, user.id, "ApiEnabled")
+
+
+def test_who_has_no_profile_has_no_permission_of_others() -> None:
+    state = State.open()
+    state.records.insert("PermissionSet", {"Name": "Api", "PermissionsApiEnabled": True})
+    user = state.records.insert("User", {"Username": "a@b.example"})
+    assert not has_permission(state, user, "ApiEnabled")
 
 
 def test_a_member_pre_authorises(groups: Visitor) -> None:

@@ -229,6 +229,7 @@ def test_what_an_audit_asks(shared: Visitor) -> None:
             "MALFORMED_QUERY",
             "field Id does not support aggregate operator COUNT",
         ),
+        ("SELECT FORMAT(Name) FROM User LIMIT 1", "MALFORMED_QUERY", "unexpected token: 'FORMAT'"),
         ("SELECT Profile.Name, Profile.Name FROM User", "INVALID_FIELD", "duplicate field selected: Name"),
         (f"SELECT Id FROM User WHERE Name LIKE '{'%' * 4001}'", "MALFORMED_QUERY", "longer than 4000 characters"),
         (f"SELECT Id FROM User WHERE Name IN ('{'x' * 4001}')", "MALFORMED_QUERY", "longer than 4000 characters"),

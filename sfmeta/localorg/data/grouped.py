@@ -24,9 +24,9 @@ class Grouped:
     def result(self) -> Result:
         """Its answer."""
         query, scope = self._query, self._scope
+        names, terms = self._selected()
         if not query.group_by and query.limit is not None:
             raise wrong("soql-limit-without-group")
-        names, terms = self._selected()
         where = self._statement.conditions.where(query.where)
         having = self._statement.conditions.having(query.having, self._term)
         order = self._statement.order(self._term, f"MIN({scope.row.alias}.number)")
