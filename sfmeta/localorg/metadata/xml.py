@@ -44,8 +44,10 @@ _IN_TEXT = (
     ("'", "&apos;"),
 )
 _IN_ATTRIBUTE = (*_IN_TEXT[:5], ("\n", "&#10;"), ("\t", "&#9;"))
-_UNSAFE = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f]")
-_SPECIAL = re.compile("[\x00-\x08\x0b\x0c\x0d\x0e-\x1f&<>\"']")
+# beside control characters what is no character at all: JSON can spell one half of a pair
+_NOT_XML = "\x00-\x08\x0b\x0c\x0e-\x1f\ud800-\udfff\ufffe\uffff"
+_UNSAFE = re.compile(f"[{_NOT_XML}]")
+_SPECIAL = re.compile(f"[{_NOT_XML}\r&<>\"']")
 
 
 class XmlError(Exception):

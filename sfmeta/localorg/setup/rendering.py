@@ -22,7 +22,8 @@ HTML = "text/html;charset=UTF-8"
 def html(template: str, status: int, content: Mapping[str, Any], headers: Mapping[str, str] | None = None) -> Reply:
     """A rendered template as an answer."""
     text = _environment().get_template(f"{template}.html").render(content)
-    return Reply(status, text.encode(), HTML, {**_headers(), **(headers or {})})
+    # JSON can spell one half of a pair, which no page can hold
+    return Reply(status, text.encode(errors="replace"), HTML, {**_headers(), **(headers or {})})
 
 
 @cache

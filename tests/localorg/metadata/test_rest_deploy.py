@@ -144,6 +144,13 @@ def test_options_are_read_as_over_soap(client: Client, given_options: Any, rolls
     assert (shown["rollbackOnError"], shown["runTests"]) == (rolls_back, tests)
 
 
+def test_half_of_a_pair_in_json_does_not_stop_the_answers_over_soap(client: Client, api: Api) -> None:
+    code, started = client.deploy(testLevel="RunSpecifiedTests", runTests=["A\ud800"])
+    assert code == 201
+    failure = api.deploy_status(started["id"]).raw["details"][0]["runTestResult"][0]["failures"][0]
+    assert failure["name"] == ["A\ufffd"]
+
+
 def test_the_size_of_the_zip_does_not_count(client: Client, api: Api, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(zipfiles, "MAX_ZIP_BYTES", 10)
     assert client.deploy()[0] == 201
