@@ -78,7 +78,7 @@ def test_who_may_not_log_in_on_a_page(client: Visitor) -> None:
         assert outcome.message.startswith(message)
     statuses = [row.text("Status") for row in state.records.find("LoginHistory")]
     # the first is the administrator's own, of the ready file
-    assert statuses == ["Success", "Failed: Not approved for access", "User is Inactive", "Invalid Password"]
+    assert statuses == ["Success", "Failed: API-only user", "User is Inactive", "Invalid Password"]
     # API Only users use APIs
     token = client.password("Portal", ROB, "pw-1").json()["access_token"]
     assert client.rest("/limits", token).status_code == 200

@@ -110,6 +110,9 @@ def test_pkce_where_the_app_requires_it(browser: Browser, client: Visitor, key: 
     for verifier in ("", "another", CHALLENGE):
         wrong = exchange(client, key, code, code_verifier=verifier)
         assert wrong.json() == {"error": "invalid_grant", "error_description": "invalid code verifier"}
+    assert ("Remote Access 2.0", "Failed: Invalid Code Verifier") in [
+        (kind, status) for kind, _, status in history(client, UMA)
+    ]
     assert exchange(client, key, code, code_verifier=VERIFIER).status_code == 200
 
 

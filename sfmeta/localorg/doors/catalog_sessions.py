@@ -5,6 +5,7 @@ from __future__ import annotations
 from sfmeta.localorg.sourced import Sourced
 
 _LOGIN_NAMES = "salesforce.stackexchange.com 146422"
+_LOGIN_STATUS = "Object Reference, EventLogFile, LOGIN_STATUS values"
 
 SESSION_TEXTS: tuple[Sourced, ...] = (
     # SOAP login()
@@ -142,19 +143,30 @@ SESSION_TEXTS: tuple[Sourced, ...] = (
     Sourced(
         "status-token",
         "LoginHistory: security token needed.",
-        f"{_LOGIN_NAMES}; forcedotcom/dataloader#141",
-        "B",
+        f"{_LOGIN_STATUS}; forcedotcom/dataloader#141",
+        "A",
         "Failed: API security token required",
     ),
     Sourced(
         "status-address",
         "LoginHistory: outside the login IP ranges.",
-        "forceworkbench#772",
-        "B",
+        f"{_LOGIN_STATUS}; forceworkbench#772",
+        "A",
         "Restricted IP",
     ),
     Sourced(
-        "status-hour", "LoginHistory: outside the login hours.", "livesalesforcetraining.com", "C", "Restricted Time"
+        "status-hour",
+        "LoginHistory: outside the login hours.",
+        f"livesalesforcetraining.com; {_LOGIN_STATUS}, as Restricted time",
+        "C",
+        "Restricted Time",
+    ),
+    Sourced(
+        "status-api-only",
+        "LoginHistory: an API Only User at a login page.",
+        _LOGIN_STATUS,
+        "A",
+        "Failed: API-only user",
     ),
     Sourced(
         "status-not-approved",
@@ -166,23 +178,30 @@ SESSION_TEXTS: tuple[Sourced, ...] = (
     Sourced(
         "status-api-off",
         "LoginHistory: an API login without API Enabled.",
-        "Help remoteaccess_errorcodes lists it for OAuth 1.0.A; that it is this one here is ours",
+        f"{_LOGIN_STATUS}, and Help remoteaccess_errorcodes for OAuth 1.0.A, list it; that it is this one here is ours",
         "emulator",
         "Failed: OAuth Api Access Disabled",
     ),
     Sourced(
         "status-consumer",
         "LoginHistory: no such app.",
-        "Help remoteaccess_errorcodes lists it for OAuth 1.0.A; that it is this one here is ours",
+        f"{_LOGIN_STATUS}, and Help remoteaccess_errorcodes for OAuth 1.0.A, list it; that it is this one here is ours",
         "emulator",
         "Failed: Consumer Deleted",
     ),
     Sourced(
         "status-code",
         "LoginHistory: an authorization code that is used again or too old.",
-        "Gravity-Forms-Salesforce#272",
+        f"Gravity-Forms-Salesforce#272; {_LOGIN_STATUS} for the words",
         "B",
         "Failed: Invalid Nonce",
+    ),
+    Sourced(
+        "status-verifier",
+        "LoginHistory: a code verifier that does not fit.",
+        _LOGIN_STATUS,
+        "A",
+        "Failed: Invalid Code Verifier",
     ),
     Sourced(
         "status-assertion",

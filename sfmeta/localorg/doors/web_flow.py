@@ -27,6 +27,11 @@ from sfmeta.localorg.state import State
 
 APPROVAL_PAGE = "/setup/secur/RemoteAccessAuthorizationPage.apexp"
 
+_STATUSES = {
+    fault("code-expired"): text_of("status-code"),
+    fault("code-verifier"): text_of("status-verifier"),
+}
+
 
 def authorize(state: State, call: Call) -> Reply:
     """Answers ``/services/oauth2/authorize``: by a page, or by sending the browser back to the client."""
@@ -130,8 +135,7 @@ def exchange(state: State, request: TokenRequest) -> Outcome:
             return app
         row = _code(state, request, app)
         if isinstance(row, Fault):
-            if row == fault("code-expired"):
-                _record_old_code(state, request, app)
+            _record_refused_code(state, request, app, row)
             return row
         user = state.records.get(row.text("UserId"))
         if user is None:
@@ -162,11 +166,12 @@ def _code(state: State, request: TokenRequest, app: App) -> Record | Fault:
     return row
 
 
-def _record_old_code(state: State, request: TokenRequest, app: App) -> None:
-    row = approvals.find(state, approvals.CODE, request["code"])
+def _record_refused_code(state: State, request: TokenRequest, app: App, refusal: Fault) -> None:
+    """LoginHistory knows whose code it was, where it was this client's."""
+    status = _STATUSES.get(refusal)
+    row = None if status is None else approvals.find(state, approvals.CODE, request["code"])
     user = None if row is None else state.records.get(row.text("UserId"))
-    if user is not None:
-        status = text_of("status-code")
+    if user is not None and status is not None:
         record_login(state, user, Door.OAUTH_CODE, status, app=app, source_ip=request.source_ip)
 
 

@@ -77,6 +77,7 @@ _STATUSES: Mapping[Answer, str] = {
     Answer.RESTRICTED_ADDRESS: text_of("status-address"),
     Answer.RESTRICTED_HOUR: text_of("status-hour"),
     Answer.API_NOT_ENABLED: text_of("status-api-off"),
+    Answer.API_ONLY: text_of("status-api-only"),
 }
 
 
