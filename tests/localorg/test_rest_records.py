@@ -363,3 +363,31 @@ def test_calls_are_noted_where_the_org_has_such_logs(visitor: Visitor) -> None:
     assert visitor.call("POST", "/services/Soap/m/63.0", "", data=body).status_code == 200
     last = visitor.query(soql)["records"][-1]
     assert (last["ApiFamily"], last["ApiResource"]) == ("SOAP", "listMetadata")
+
+
+def test_changes_of_permission_sets_and_groups_stand_in_the_audit_trail(visitor: Visitor) -> None:
+    state = visitor.org.state
+    before = state.records.count("SetupAuditTrail")
+    first = made(visitor, "PermissionSet", Name="Trailed", Label="Trailed", PermissionsApiEnabled=True)
+    body = {"Label": "Renamed", "Name": "Trailing", "PermissionsApiEnabled": False}
+    visitor.rest(f"/sobjects/PermissionSet/{first}", method="PATCH", json=body)
+    group = made(visitor, "PermissionSetGroup", DeveloperName="Told", MasterLabel="Told")
+    part = made(visitor, "PermissionSetGroupComponent", PermissionSetGroupId=group, PermissionSetId=first)
+    for path in (f"PermissionSetGroupComponent/{part}", f"PermissionSetGroup/{group}", f"PermissionSet/{first}"):
+        assert visitor.rest(f"/sobjects/{path}", method="DELETE").status_code == 204
+    rows = state.records.find("SetupAuditTrail")[before:]
+    assert [row["Action"] for row in rows] == [
+        "PermSetCreateNoLicense",
+        "PermSetEnableUserPerm",
+        "PermSetDeveloperNameChange",
+        "PermSetLabelChange",
+        "PermSetDisableUserPerm",
+        "PermissionSetGroupCreate",
+        "PermissionSetGroupComponentAdd",
+        "PermissionSetGroupComponentRemoved",
+        "PermissionSetGroupDelete",
+        "PermSetDelete",
+    ]
+    assert {row["CreatedById"] for row in rows} == {
+        id_of(visitor, "User", f"Username = '{visitor.org.admin.username}'")
+    }

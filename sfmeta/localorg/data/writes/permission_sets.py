@@ -25,9 +25,8 @@ def create_set(caller: Caller, fields: Fields) -> str:
     if fields.get("LicenseId"):
         referenced(caller, fields, "LicenseId", "UserLicense")
     fixed: dict[str, Value] = {"IsOwnedByProfile": False, "IsCustom": True}
-    id_ = caller.state.records.insert(_SET, {**_set(fields), **fixed, **_made(caller)})
-    effects.adopt(caller.state)
-    return id_
+    with effects.by_its_record(caller.state, _SET, str(fields["Name"]), caller.user_id):
+        return caller.state.records.insert(_SET, {**_set(fields), **fixed, **_made(caller)})
 
 
 def update_set(caller: Caller, record: Record, fields: Fields) -> None:
@@ -35,7 +34,8 @@ def update_set(caller: Caller, record: Record, fields: Fields) -> None:
     needs(caller, *NEEDED)
     _its_own(record, "changed")
     _rename(caller, record, _SET, "Name", fields)
-    caller.state.records.update(record.id, **{**_set(fields), **_changed(caller)})
+    with effects.by_its_record(caller.state, _SET, str(fields.get("Name") or record["Name"]), caller.user_id):
+        caller.state.records.update(record.id, **{**_set(fields), **_changed(caller)})
 
 
 def delete_set(caller: Caller, record: Record) -> None:
@@ -43,7 +43,7 @@ def delete_set(caller: Caller, record: Record) -> None:
     needs(caller, *NEEDED)
     _its_own(record, "deleted")
     _unassigned(caller.state, record)
-    if not effects.delete(caller.state, _SET, record.text("Name")):
+    if not effects.delete(caller.state, _SET, record.text("Name"), author=caller.user_id):
         caller.state.records.delete(record.id)
 
 
@@ -76,7 +76,7 @@ def delete_group(caller: Caller, record: Record) -> None:
     for one in (record, aggregate):
         if one is not None:
             _unassigned(caller.state, one)
-    effects.delete(caller.state, _GROUP, record.text("DeveloperName"))
+    effects.delete(caller.state, _GROUP, record.text("DeveloperName"), author=caller.user_id)
 
 
 def create_part(caller: Caller, fields: Fields) -> str:
@@ -90,13 +90,17 @@ def create_part(caller: Caller, fields: Fields) -> str:
     ids: dict[str, Value] = {"PermissionSetGroupId": group.id, "PermissionSetId": member.id}
     if caller.state.records.find(_PART, PermissionSetGroupId=group.id, PermissionSetId=member.id):
         raise refuse("rest-duplicate")
-    return caller.state.records.insert(_PART, {**ids, **_made(caller)})
+    with effects.by_its_record(caller.state, _GROUP, group.text("DeveloperName"), caller.user_id):
+        return caller.state.records.insert(_PART, {**ids, **_made(caller)})
 
 
 def delete_part(caller: Caller, record: Record) -> None:
     """Takes a member out of a group."""
     needs(caller, *NEEDED)
-    caller.state.records.delete(record.id)
+    group = caller.state.records.get(record.text("PermissionSetGroupId"))
+    name = "" if group is None else group.text("DeveloperName")
+    with effects.by_its_record(caller.state, _GROUP, name, caller.user_id):
+        caller.state.records.delete(record.id)
 
 
 def _set(fields: Fields) -> dict[str, Value]:

@@ -5,7 +5,8 @@ Everything that puts metadata into the org goes through ``put`` and ``delete``: 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from types import MappingProxyType
 from typing import NamedTuple
 
@@ -156,6 +157,26 @@ def current(state: State, type_name: str, full_name: str) -> Node | None:
         shown = EFFECTS.get(type_name, _NONE).reflect(state, stored.full_name, document)
         # what the store holds was arranged before it was kept
         return shown if shown is document else arranged(shown, salesforce_schema())
+
+
+@contextmanager
+def by_its_record(state: State, type_name: str, full_name: str, author: str) -> Iterator[None]:
+    """What is written inside to a component's record by another way than metadata: adopted, and in the audit trail.
+
+    Args:
+        state: the org.
+        type_name: of a type whose components are records.
+        full_name: of the component, also where it is made inside.
+        author: the id of the user who does it, "" for the org itself.
+    """
+    with state.transaction():
+        adopt(state)
+        before = current(state, type_name, full_name)
+        yield
+        adopt(state)
+        if author:
+            after = current(state, type_name, full_name)
+            note_all(state, author, trail.lines(type_name, full_name, before, after))
 
 
 def adopt(state: State) -> None:

@@ -70,8 +70,8 @@ GROUP_RULES: tuple[Sourced, ...] = (
     ),
     Sourced(
         "trail",
-        "Deployments and synchronous calls write SetupAuditTrail for permission sets, groups, profiles, custom "
-        "permissions and connected apps.",
+        "Deployments, synchronous calls and changes over REST write SetupAuditTrail for permission sets, groups, "
+        "profiles, custom permissions and connected apps.",
         "a public list of rows seen in real orgs, Salesforce Setup Audit Trail Reference",
         "B",
     ),
