@@ -147,6 +147,8 @@ def test_a_batch_goes_on_or_halts(shared: Visitor) -> None:
         ),
         ("/composite", {"compositeRequest": [part("FLY", "/limits", "a")]}, "JSON_PARSER_ERROR"),
         ("/composite", {"compositeRequest": [part("POST", "/composite", "a", {})]}, "INVALID_INPUT"),
+        ("/composite", {"compositeRequest": [{"method": "GET", "url": "//[", "referenceId": "a"}]}, "INVALID_INPUT"),
+        ("/composite/batch", {"batchRequests": [{"method": "GET", "url": "//["}]}, "INVALID_INPUT"),
         ("/composite", {"compositeRequest": [part("GET", "/query?q=x", f"a{n}") for n in range(6)]}, "LIMIT_EXCEEDED"),
         (
             "/composite",

@@ -10,7 +10,7 @@ import re
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
-from urllib.parse import parse_qsl, unquote, urlsplit
+from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
 from sfmeta.localorg.call import Call
 from sfmeta.localorg.data.catalog import words
@@ -93,7 +93,14 @@ def _parts(value: object, name: str) -> list[dict[str, Any]]:
 
 
 def _is_query(url: str) -> bool:
-    return bool({"query", "queryAll"} & set(unquote(urlsplit(url).path).split("/")))
+    return bool({"query", "queryAll"} & set(unquote(_address(url).path).split("/")))
+
+
+def _address(url: str) -> SplitResult:
+    try:
+        return urlsplit(url)
+    except ValueError as error:
+        raise refuse("rest-not-in-request", url=url) from error
 
 
 def _check_references(ids: list[object]) -> None:
@@ -135,7 +142,7 @@ def _call(service: Service, part: Mapping[str, Any], url: str, body: object, *, 
     Raises:
         Refused: requests are not held in requests that are held in requests.
     """
-    address = urlsplit(url)
+    address = _address(url)
     path = unquote(address.path).lstrip("/")
     if not path.startswith("services/data/"):
         # a batch names its parts from the version on
