@@ -275,6 +275,12 @@ CASES = {
         permissions=HOLDER,
         assumptions={"self_authorize_survives_first_box": False},
     ),
+    "everyone, boxed, other reading, pre-authorised": Case(
+        "self-authorize",
+        box="internal",
+        granted="permission set",
+        assumptions={"self_authorize_survives_first_box": False},
+    ),
     "everyone, partner, boxed": Case(
         "self-authorize", box="both", user=PARTNER, assumptions={"self_authorize_survives_first_box": False}
     ),

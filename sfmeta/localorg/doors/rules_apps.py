@@ -178,7 +178,8 @@ APP_RULES: tuple[Rule, ...] = (
     ),
     Rule(
         "self-authorize-under-box",
-        "Under the box for internal users, whether an app that all users may self-authorize still opens.",
+        "Under the box for internal users, whether an app that all users may self-authorize still opens to users whose "
+        "profile or permission set is not attached to it.",
         "Help security_api_access_control_about says no; the Metadata API guide, 'approved or installed', reads as yes",
         "assumption",
         Answer.NOT_ADMIN_APPROVED,
@@ -187,6 +188,7 @@ APP_RULES: tuple[Rule, ...] = (
             and not a.is_external
             and not a.has("UseAnyApiClient")
             and not a.assumes("self_authorize_survives_first_box")
+            and not a.is_granted
         ),
         "self_authorize_survives_first_box",
     ),
