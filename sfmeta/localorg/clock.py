@@ -26,6 +26,10 @@ class Clock:
         """The org's time: aware, UTC."""
         return self._source().astimezone(UTC) + self.offset
 
+    def outside(self) -> datetime:
+        """The time outside the org: what its clients live by, wherever the org's own clock was moved."""
+        return self._source().astimezone(UTC)
+
     def stamp(self) -> str:
         """The org's time as records hold it."""
         return to_stamp(self.now())

@@ -24,7 +24,9 @@ _MOST_SECONDS = 10 * 366 * 24 * 3600
 _BOXES = {"internal": INTERNAL_BOX, "external": EXTERNAL_BOX}
 
 
-def control_table(stop: Callable[[], None], faults: Faults, keys: Path) -> Table:
+def control_table(
+    stop: Callable[[], None], faults: Faults, keys: Path, administrator: Callable[[], Mapping[str, str]]
+) -> Table:
     """All that the back door can do.
 
     A room contributes by a ``Table`` of its own, joined here with ``|``.
@@ -33,6 +35,7 @@ def control_table(stop: Callable[[], None], faults: Faults, keys: Path) -> Table
         stop: ends the server soon.
         faults: what goes wrong on demand.
         keys: where the private keys of apps lie.
+        administrator: the administrator's way in, with a session that lives.
     """
 
     def stopping(_: State, __: Mapping[str, Any]) -> Mapping[str, Any]:
@@ -42,7 +45,10 @@ def control_table(stop: Callable[[], None], faults: Faults, keys: Path) -> Table
     def known(state: State, _: Mapping[str, Any]) -> Mapping[str, Any]:
         return {"apps": credentials(state, keys)}
 
-    server = Table(reads={"credentials": known}, actions={"stop": stopping})
+    def admin(_: State, __: Mapping[str, Any]) -> Mapping[str, Any]:
+        return administrator()
+
+    server = Table(reads={"admin": admin, "credentials": known}, actions={"stop": stopping})
     return _ORG | server | fault_table(faults) | setup_table(keys) | APEX_CONTROL
 
 

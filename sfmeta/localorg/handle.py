@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from sfmeta.errors import OrgUnreachable
 from sfmeta.localorg.clock import from_stamp
 from sfmeta.localorg.home import Admin
 from sfmeta.localorg.remote import Remote
@@ -84,7 +85,6 @@ class Handle:
     Attributes:
         url: where it listens, without a trailing slash.
         org_id: 18 characters.
-        admin: how to come in.
         ca_file: the authority that signed its TLS certificate, "" without TLS.
         control_token: opens ``/_local``.
         pid: the process it runs in.
@@ -93,12 +93,12 @@ class Handle:
 
     url: str
     org_id: str
-    admin: Admin
     ca_file: str
     control_token: str
     pid: int
     faults: FaultDesk
     _remote: Remote
+    _first_admin: Admin
     _ready: Mapping[str, Any]
 
     def _known(self, ready: Mapping[str, Any]) -> None:
@@ -106,9 +106,17 @@ class Handle:
         self._ready = dict(ready)
         self.url, self.org_id, self.pid = ready["url"], ready["org_id"], ready["pid"]
         self.ca_file, self.control_token = ready["ca_file"] or "", ready["control_token"]
-        self.admin = Admin(**ready["admin"])
+        self._first_admin = Admin(**ready["admin"])
         self._remote = Remote(self.url, self.control_token, self.ca_file)
         self.faults = FaultDesk(self._remote)
+
+    @property
+    def admin(self) -> Admin:
+        """How the administrator comes in. Where the session has ended (a moved clock, a fault), it is a new one."""
+        try:
+            return Admin(**self._remote.ask("GET", "admin"))
+        except OrgUnreachable:
+            return self._first_admin
 
     def ready(self) -> dict[str, Any]:
         """What the ready file says."""
@@ -122,7 +130,8 @@ class Handle:
         """
         from sfmeta.localorg.environment import recipes, variables
 
-        chosen = tuple(one for one in recipes(self._ready, "") if not clients or one.client in clients)
+        ready = {**self._ready, "admin": asdict(self.admin)}
+        chosen = tuple(one for one in recipes(ready, "") if not clients or one.client in clients)
         return variables(chosen, secrets=True)
 
     def status(self) -> Mapping[str, Any]:

@@ -34,7 +34,7 @@ def prepared(state: State, home: Home, seed: str, *, production: bool) -> Admin:
     elif production and not state.org.is_production:
         hint = "Give another --data for a production org, or leave --production out"
         raise UsageError(f"{home.path} holds a sandbox", hint)
-    return _admin(state, home)
+    return administrator(state, home)
 
 
 def _plant(state: State, home: Home, seed: str, *, production: bool) -> None:
@@ -62,8 +62,11 @@ def import_rest() -> None:
     import sfmeta.localorg.serving  # noqa: F401
 
 
-def _admin(state: State, home: Home) -> Admin:
-    """The administrator's way in; the session is the one from before, or a new one where that ended."""
+def administrator(state: State, home: Home) -> Admin:
+    """The administrator's way in; the session is the one from before, or a new one where that ended.
+
+    An org without an administrator in its seed has nobody's: every field is empty.
+    """
     from sfmeta.localorg.apps import app_by_key
     from sfmeta.localorg.caller import Door
     from sfmeta.localorg.doors.gate import Login, log_in

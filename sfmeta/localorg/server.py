@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import os
 import threading
+from collections.abc import Mapping
+from dataclasses import asdict
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
@@ -11,7 +13,7 @@ from typing import TYPE_CHECKING, Self
 from sfmeta.localorg.addresses import LOOPBACK, host_of
 from sfmeta.localorg.handle import AppCredentials, Handle
 from sfmeta.localorg.home import READY_NAME, Home, ready_content, write_ready_file
-from sfmeta.localorg.preparing import prepared
+from sfmeta.localorg.preparing import administrator, prepared
 
 if TYPE_CHECKING:
     from sfmeta.localorg.asgi import Application
@@ -130,7 +132,19 @@ class LocalOrg(Handle):
         from sfmeta.localorg.control import Control
         from sfmeta.localorg.control_table import control_table
 
-        return Control(self.state, self._token, control_table(self.stopping.set, faults, self._home.keys))
+        table = control_table(self.stopping.set, faults, self._home.keys, self._administrator)
+        return Control(self.state, self._token, table)
+
+    def _administrator(self) -> Mapping[str, str]:
+        """The administrator's way in with a session that lives; a new one stands in the ready files, too."""
+        with self.state.lock:
+            admin = administrator(self.state, self._home)
+            if admin != self._admin:
+                self._admin = admin
+                self._ready = {**self._ready, "admin": asdict(admin)}
+                for file in self._written:
+                    write_ready_file(file, self.ready())
+        return asdict(admin)
 
     def _end_serving(self) -> None:
         if self._serving is not None:

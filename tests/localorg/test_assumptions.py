@@ -55,7 +55,7 @@ class Org:
         return found
 
     def soap(self, body: str, token: str = "") -> str:
-        envelope = _SOAP.format(token or self.org.admin.access_token, body)
+        envelope = _SOAP.format(token or self.client.admin_token, body)
         headers = {"Content-Type": "text/xml", "SOAPAction": '""'}
         return self.client.call("POST", "/services/Soap/m/63.0", "", data=envelope, headers=headers).text
 

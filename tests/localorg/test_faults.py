@@ -161,7 +161,7 @@ def soap(visitor: Visitor, operation: str, inside: str = "", token: str = "") ->
     body = (
         '<e:Envelope xmlns:e="http://schemas.xmlsoap.org/soap/envelope/" '
         'xmlns="http://soap.sforce.com/2006/04/metadata">'
-        f"<e:Header><SessionHeader><sessionId>{token or visitor.org.admin.access_token}</sessionId></SessionHeader>"
+        f"<e:Header><SessionHeader><sessionId>{token or visitor.admin_token}</sessionId></SessionHeader>"
         f"</e:Header><e:Body><{operation}>{inside}</{operation}></e:Body></e:Envelope>"
     )
     return visitor.call("POST", "/services/Soap/m/63.0", "", data=body, headers={"Content-Type": "text/xml"})

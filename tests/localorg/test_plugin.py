@@ -205,3 +205,30 @@ def test_the_package_shows_what_there_is_without_importing_it() -> None:
     code = "import sys, sfmeta.localorg as one; print('sfmeta.localorg.server' in sys.modules, sorted(one.__all__))"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "False ['LocalOrg', 'LocalOrgProcess']"
+
+
+@pytest.mark.parametrize("kind", [LocalOrg, LocalOrgProcess])
+def test_the_administrator_always_has_a_session_that_lives(kind: type[LocalOrg] | type[LocalOrgProcess]) -> None:
+    with kind(seed="acme") as org:
+        first = org.admin.access_token
+        assert org.admin.access_token == first
+        org.advance_clock(timedelta(hours=3))
+        assert org.query("SELECT Username FROM User")
+        second = org.admin.access_token
+        assert second != first
+        assert org.variables("sf")["SF_ACCESS_TOKEN"] == second
+        org.faults.add("expire-session", path="/services/data/*", nth=1)
+        with pytest.raises(OperationFailed, match="expired"):
+            org.query("SELECT Username FROM User")
+        assert org.query("SELECT Username FROM User")
+
+
+def test_a_new_session_stands_in_the_ready_file(tmp_path: Path) -> None:
+    with LocalOrg(seed="acme", ready_file=tmp_path / "ready.json") as org:
+        org.advance_clock(timedelta(hours=3))
+        token = org.admin.access_token
+        assert (
+            json.loads((tmp_path / "ready.json").read_text())["admin"]["access_token"]
+            == token
+            == org.ready()["admin"]["access_token"]
+        )

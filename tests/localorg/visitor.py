@@ -26,6 +26,7 @@ class Visitor:
 
     def __init__(self, org: LocalOrg) -> None:
         self.org = org
+        self.admin_token = org.admin.access_token
         self.session = requests.Session()
         self.session.trust_env = False
 
@@ -39,7 +40,7 @@ class Visitor:
 
     def call(self, method: str, path: str, token: str | None = None, **options: Any) -> requests.Response:
         """Any request; with the administrator's session unless another token ("" for none) is given."""
-        token = self.org.admin.access_token if token is None else token
+        token = self.admin_token if token is None else token
         headers = {**({"Authorization": f"Bearer {token}"} if token else {}), **options.pop("headers", {})}
         return self.session.request(method, self.org.url + path, headers=headers, timeout=30, **options)
 

@@ -131,7 +131,7 @@ def _jwt(state: State, user: Record, app: App, keys: Path, source_ip: str) -> gr
         "iss": app.consumer_key,
         "sub": user.text("Username"),
         "aud": "https://test.salesforce.com" if state.org.is_sandbox else "https://login.salesforce.com",
-        "exp": int(state.clock.now().timestamp()) + _ASSERTION_LIVES_S,
+        "exp": int(state.clock.outside().timestamp()) + _ASSERTION_LIVES_S,
     }
     form = {"assertion": jwt.encode(claims, file.read_bytes(), algorithm="RS256")}
     return grants.jwt_bearer(state, TokenRequest(form, _URL, source_ip))
