@@ -8,7 +8,10 @@ from __future__ import annotations
 import shlex
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import Any
+
+from sfmeta.localorg.tls import trust_beside
 
 CLIENTS = ("sfmeta", "sf", "jsforce", "simple-salesforce", "zeep", "curl")
 SECRETS = frozenset({"SF_ACCESS_TOKEN", "SFMETA_LOCALORG_TOKEN"})
@@ -45,7 +48,9 @@ def recipes(ready: Mapping[str, Any], ready_file: str) -> tuple[Recipe, ...]:
     no_proxy = {"NO_PROXY": "127.0.0.1,localhost,::1"}
     here = {"SFMETA_LOCALORG": ready_file} if ready_file else {}
     node = {"NODE_EXTRA_CA_CERTS": ca_file} if ca_file else {}
-    python = {"REQUESTS_CA_BUNDLE": ca_file, "SSL_CERT_FILE": ca_file} if ca_file else {}
+    # these settings replace what a client trusts otherwise, Node's adds to it
+    trust = str(trust_beside(Path(ca_file))) if ca_file else ""
+    python = {"REQUESTS_CA_BUNDLE": trust, "SSL_CERT_FILE": trust} if ca_file else {}
     # plain http is nothing that simple-salesforce would speak by itself: its URLs begin with https
     only_https = () if ca_file else ("needs https for all that it can do: start the org with --tls",)
     jwt = (
@@ -104,7 +109,7 @@ def recipes(ready: Mapping[str, Any], ready_file: str) -> tuple[Recipe, ...]:
         ),
         Recipe(
             "curl",
-            {"CURL_CA_BUNDLE": ca_file, **no_proxy} if ca_file else no_proxy,
+            {"CURL_CA_BUNDLE": trust, **no_proxy} if ca_file else no_proxy,
             (f'curl -H "Authorization: Bearer $SFMETA_LOCALORG_TOKEN" {url}/services/data/v63.0/limits',),
         ),
     )

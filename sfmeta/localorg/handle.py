@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -27,6 +27,27 @@ class AppCredentials:
     client_id: str
     client_secret: str
     private_key_file: Path | None
+
+
+@dataclass(frozen=True, slots=True)
+class LoginTried:
+    """What a login came to.
+
+    Attributes:
+        let_in: whether a session was opened.
+        code: of the refusal, "" where there was none: ``invalid_app_access``.
+        message: likewise: ``user is not admin approved to access this app``.
+        rule: the id of the rule that decided, "" where something else did; see ``sfmeta localorg rules``.
+        opens: each API with "" where the session is good for it now, else the reason why not.
+        token: the session, "" where there is none.
+    """
+
+    let_in: bool
+    code: str
+    message: str
+    rule: str
+    opens: Mapping[str, str]
+    token: str = field(repr=False)
 
 
 class FaultDesk:
@@ -157,6 +178,26 @@ class Handle:
                 key = found["private_key_file"]
                 return AppCredentials(found["client_id"], found["client_secret"], Path(key) if key else None)
         raise LookupError(label)
+
+    def login(self, username: str, app: str = "", *, flow: str = "", source_ip: str = "") -> LoginTried:
+        """Logs in through the org's own door, as a client of that user and app would.
+
+        Args:
+            username: as whom.
+            app: its label, API name or consumer key; "" for SOAP login().
+            flow: ``jwt``, ``password``, ``refresh``, ``client-credentials`` or ``soap``; "" for the one that there are
+                credentials for.
+            source_ip: from where, for IP ranges.
+
+        Raises:
+            OperationFailed: there is no such user or app, or there are no credentials to try.
+        """
+        asked = {"app": app, "flow": flow, "source_ip": source_ip}
+        content = {"username": username, "show_token": True, **{name: text for name, text in asked.items() if text}}
+        said = self._remote.ask("POST", "login", content)
+        opens = {name: reason or "" for name, reason in said["opens"].items()}
+        rule = said["rule"]["id"] if said["rule"] else ""
+        return LoginTried(said["let_in"], said["code"] or "", said["message"] or "", rule, opens, said["token"] or "")
 
     def tick(self, **boxes: bool) -> None:
         """Ticks or unticks the boxes of API Access Control: ``tick(internal=True)``."""

@@ -50,6 +50,7 @@ LIBRARIES = {
     "lark": {ISLAND},
     "python_multipart": {ISLAND},
     "trustme": {ISLAND},
+    "certifi": {ISLAND},
     "cryptography": {ISLAND},
 }
 

@@ -249,7 +249,8 @@ def test_what_clients_need(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -
         known = dict(pair.partition("=")[::2] for pair in shell.stdout.split("\0"))
         assert known["SF_ACCESS_TOKEN"] == org.admin.access_token
         assert known["SF_AUDIENCE_URL"] == org.url
-        assert known["NODE_EXTRA_CA_CERTS"] == known["REQUESTS_CA_BUNDLE"] == known["SSL_CERT_FILE"] == org.ca_file
+        assert known["NODE_EXTRA_CA_CERTS"] == org.ca_file
+        assert known["REQUESTS_CA_BUNDLE"] == known["SSL_CERT_FILE"]
         assert "made up" in out
         out = run(capsys, "env", "--shell", "json", *where)[1]
         assert json.loads(out)["SFMETA_LOCALORG"] == str(ready_file)
@@ -273,3 +274,14 @@ def test_listening_to_others_is_warned_of(tmp_path: Path) -> None:
     assert running.returncode in (0, -15)
     done = subprocess.run([*command, "--listen", "everywhere"], capture_output=True, text=True)
     assert (done.returncode, "everywhere is no IP address" in done.stderr) == (2, True)
+
+
+def test_what_clients_trust_beside_the_org(tmp_path: Path) -> None:
+    with LocalOrg("empty", tmp_path, tls=True) as org:
+        authority = Path(org.ca_file).read_text()
+        for name, value in org.variables().items():
+            if name in ("REQUESTS_CA_BUNDLE", "SSL_CERT_FILE", "CURL_CA_BUNDLE"):
+                trusted = Path(value).read_text()
+                assert authority in trusted
+                assert trusted.count("BEGIN CERTIFICATE") > 10, name
+        assert org.variables()["NODE_EXTRA_CA_CERTS"] == org.ca_file

@@ -67,7 +67,9 @@ class Doorstep:
         self.keys = keys
         self.state = State.open()
         plant(self.state, load_seed("acme"), production=False, keys=keys)
-        self.doors = Doors(self.state, lambda: Control(self.state, "control", control_table(lambda: None, Faults(), keys)))
+        self.doors = Doors(
+            self.state, lambda: Control(self.state, "control", control_table(lambda: None, Faults(), keys, dict))
+        )
         user = self.state.records.find("User", Username="admin@acme.example")[0]
         login = log_in(self.state, user, app_by_key(self.state, "localorg.sfmeta"), Door.OAUTH_JWT)
         assert isinstance(login, Login)

@@ -232,3 +232,17 @@ def test_a_new_session_stands_in_the_ready_file(tmp_path: Path) -> None:
             == token
             == org.ready()["admin"]["access_token"]
         )
+
+
+def test_who_can_log_in(acme: LocalOrg) -> None:
+    user = "former.tool.user@acme.example"
+    before = acme.login(user, "Rogue Exporter")
+    assert (before.let_in, before.rule, before.opens["REST API"]) == (True, "uninstalled-before", "")
+    assert before.token
+    assert before.token not in repr(before)
+    acme.tick(internal=True)
+    after = acme.login(user, "Rogue Exporter")
+    assert (after.let_in, after.code, after.rule, after.token) == (False, "app_blocked", "uninstalled-under-box", "")
+    assert acme.login("soapui.dev@acme.example").rule == "no-app"
+    with pytest.raises(OperationFailed, match="nobody"):
+        acme.login("nobody@acme.example")
