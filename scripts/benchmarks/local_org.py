@@ -27,7 +27,8 @@ DEPLOY_TARGET_S = 3.0
 SEED_TARGET_S = 20.0
 CHUNK_TARGET_S = 0.05
 _DEADLINE_S = 300.0
-_FILES = 10_000
+_XML = '<?xml version="1.0" encoding="UTF-8"?>\n'
+_METADATA = "http://soap.sforce.com/2006/04/metadata"
 _CLIENTS, _POLLS = 200, 25
 _USERS, _APPS = 20_000, 10
 _TOKENS = _USERS * _APPS
@@ -123,27 +124,32 @@ def start(bench: Bench) -> list[Result]:
 
 
 def many_files(bench: Bench) -> list[Result]:
-    """A zip of 10,000 files deployed by SOAP: the org's own time on the processor, which is one core's."""
+    """Zips of 10,000 files deployed by SOAP: the org's own time on the processor, which is one core's."""
     folder = bench.folder("local-org-deploy")
+    return [
+        _deployed(bench, folder / "classes", "local-org-deploy", "10,000 files (4,999 Apex classes)", _classes(4_999)),
+        _deployed(bench, folder / "sets", "local-org-sets", "10,000 files (9,999 permission sets)", _sets(9_999)),
+    ]
+
+
+def _deployed(bench: Bench, folder: Path, name: str, what: str, content: bytes) -> Result:
     spent, wall = [], []
-    content = base64.b64encode(_classes(_FILES // 2)).decode()
+    encoded = base64.b64encode(content).decode()
     for turn in range(min(bench.runs, 3)):
         with _org(bench, folder / str(turn), "--seed", "empty") as org:
             cpu, begun = org.cpu_seconds, time.perf_counter()
             options = "<DeployOptions><rollbackOnError>true</rollbackOnError><singlePackage>true</singlePackage>"
-            job = _soap(org, "deploy", f"<ZipFile>{content}</ZipFile>{options}</DeployOptions>").partition("<id>")[2][
-                :18
-            ]
-            answer = _poll(org, job)
-            while "<done>true</done>" not in answer:
-                answer = _poll(org, job)
+            answer = _soap(org, "deploy", f"<ZipFile>{encoded}</ZipFile>{options}</DeployOptions>")
+            job = answer.partition("<id>")[2][:18]
+            while "<done>true</done>" not in (answer := _poll(org, job)):
+                pass
             wall.append(time.perf_counter() - begun)
             spent.append(org.cpu_seconds - cpu)
             if "<status>Succeeded</status>" not in answer:
                 raise MeasuredProcessError(f"the deployment failed: {answer[:2000]}")
-    what = "10,000 files (5,000 Apex classes) deployed and polled to the end: the org's time on the processor"
     details = {"cpu_s": spent, "wall_s": wall}
-    return [Result("local-org-deploy", what, min(spent), DEPLOY_TARGET_S, "s", details=details)]
+    told = f"{what} deployed and polled to the end: the org's time on the processor"
+    return Result(name, told, min(spent), DEPLOY_TARGET_S, "s", details=details)
 
 
 def many_clients(bench: Bench) -> list[Result]:
@@ -279,17 +285,37 @@ def _poll(org: _Running, job: str, connection: http.client.HTTPConnection | None
 def _classes(count: int) -> bytes:
     """A package of so many Apex classes, two files each."""
     meta = (
-        '<?xml version="1.0" encoding="UTF-8"?>\n<ApexClass xmlns="http://soap.sforce.com/2006/04/metadata">\n'
+        f'{_XML}<ApexClass xmlns="{_METADATA}">\n'
         "    <apiVersion>63.0</apiVersion>\n    <status>Active</status>\n</ApexClass>\n"
     )
-    manifest = (
-        '<?xml version="1.0" encoding="UTF-8"?>\n<Package xmlns="http://soap.sforce.com/2006/04/metadata">'
-        "<types><members>*</members><name>ApexClass</name></types><version>63.0</version></Package>"
+    files = {}
+    for number in range(count):
+        files[f"classes/Bench_{number}.cls"] = f"public class Bench_{number} {{ }}"
+        files[f"classes/Bench_{number}.cls-meta.xml"] = meta
+    return _package("ApexClass", files)
+
+
+def _sets(count: int) -> bytes:
+    """A package of so many permission sets with two permissions each."""
+    permissions = "".join(
+        f"    <userPermissions>\n        <enabled>true</enabled>\n        <name>{name}</name>\n    </userPermissions>\n"
+        for name in ("ApiEnabled", "ViewSetup")
     )
+    return _package(
+        "PermissionSet",
+        {
+            f"permissionsets/Bench_{number}.permissionset": f'{_XML}<PermissionSet xmlns="{_METADATA}">\n'
+            f"    <label>Bench {number}</label>\n{permissions}</PermissionSet>\n"
+            for number in range(count)
+        },
+    )
+
+
+def _package(type_name: str, files: dict[str, str]) -> bytes:
+    types = f"<types><members>*</members><name>{type_name}</name></types>"
     sink = io.BytesIO()
     with zipfile.ZipFile(sink, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
-        archive.writestr("package.xml", manifest)
-        for number in range(count - (count * 2 + 1 > _FILES)):
-            archive.writestr(f"classes/Bench_{number}.cls", f"public class Bench_{number} {{ }}")
-            archive.writestr(f"classes/Bench_{number}.cls-meta.xml", meta)
+        archive.writestr("package.xml", f'{_XML}<Package xmlns="{_METADATA}">{types}<version>63.0</version></Package>')
+        for path, text in files.items():
+            archive.writestr(path, text)
     return sink.getvalue()
