@@ -97,8 +97,13 @@ class SfmetaError(Exception):
 
     def __str__(self) -> str:
         place = ":".join(str(part) for part in (self.file, self.line, self.column) if part)
-        text = f"{place}: {self.message}" if place else self.message
-        return f"{text}. {self.hint}" if self.hint else text
+        return f"{place}: {self.sentences}" if place else self.sentences
+
+    @property
+    def sentences(self) -> str:
+        """The message and the hint; a question needs no full stop between them."""
+        stop = "" if self.message.endswith("?") else "."
+        return f"{self.message}{stop} {self.hint}" if self.hint else self.message
 
 
 @dataclass(eq=False)
@@ -137,7 +142,11 @@ class SourceError(SfmetaError):
         if len(ordered) == 1:
             return cls(first.message, first.hint, "", first.file, first.line, first.column, problems=ordered)
         subject = f" in the {what}" if what else ""
-        return cls(f"{len(ordered)} problems{subject}", file=first.file, problems=ordered)
+        error = cls(f"{len(ordered)} problems{subject}", file=first.file, problems=ordered)
+        # who meets the error in a traceback and not on our command line reads them, too
+        for problem in ordered:
+            error.add_note(str(problem))
+        return error
 
     @classmethod
     def at(cls, message: str, file: str, line: int = 0, column: int = 0, hint: str = "") -> SourceError:

@@ -73,9 +73,12 @@ def _run(arguments: list[str]) -> int:
             typer.echo(message)
             return 0
         words = [word for word in arguments if not word.startswith("-")]
-        command = words[0] if words and words[0] in COMMANDS else ""
-        near = get_close_matches(words[0], COMMANDS, 1) if words and not command else []
-        hint = f"Did you mean {near[0]}" if near else f"See: sfmeta {command} --help".replace("  ", " ")
+        # the command that did not understand, by its own name: the one whose help says more
+        context = getattr(error, "ctx", None)
+        path = context.command_path if context is not None else "sfmeta"
+        command = path.partition(" ")[2]
+        near = get_close_matches(words[0], COMMANDS, 1) if words and words[0] not in COMMANDS else []
+        hint = f"Did you mean {near[0]}" if near else f"See: {path} --help"
         return Ui(command, {}, as_json="--json" in arguments).show_error(UsageError(message.rstrip(".?"), hint))
     except (KeyboardInterrupt, typer.Abort):
         return Ui("", {}, as_json="--json" in arguments).show_error(Interrupted("Interrupted"))

@@ -162,7 +162,7 @@ class Ui:
             if error is None
             else {
                 "code": error.code,
-                "message": f"{error.message}. {error.hint}" if error.hint else error.message,
+                "message": error.sentences,
                 "file": error.file or None,
                 "line": error.line or None,
                 "job_id": error.job_id or None,

@@ -22,7 +22,18 @@ _VERBOSE = Annotated[bool, typer.Option("--verbose", help="Say more about what i
 
 
 class _Command(TyperCommand):
-    """Its help names an argument in words, without its Python type: ``PATH``, not ``PATH <list[Path]>``."""
+    """Its help names an argument in words, without its Python type: ``PATH``, not ``PATH <list[Path]>``.
+
+    What is wrong in its arguments is known as its own error, also where the parser does not say so.
+    """
+
+    def parse_args(self, ctx: Any, args: list[str]) -> list[str]:
+        try:
+            return super().parse_args(ctx, args)
+        except typer.TyperException as error:
+            if getattr(error, "ctx", None) is None:
+                setattr(error, "ctx", ctx)  # noqa: B010 (only errors of usage declare it)
+            raise
 
     def get_params(self, ctx: Any) -> list[Any]:
         params = super().get_params(ctx)
