@@ -17,6 +17,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sfmeta.localorg.faults.fault import Asked, Kind, Match, When, fault_from
+from sfmeta.localorg.faults.operations import PARTNER_OPERATIONS, known_operations
 from sfmeta.localorg.faults.table import Faults, Plan
 from sfmeta.localorg.metadata.jobs import Jobs
 from tests.localorg.visitor import Visitor
@@ -73,6 +74,39 @@ class TestWhen:
         one, other = hits(When(probability=0.3, seed=1), 2000), hits(When(probability=0.3, seed=2), 2000)
         assert one != other
         assert 500 < len(one) < 700
+
+
+class TestOperations:
+    @pytest.mark.parametrize("name", known_operations())
+    def test_every_one_is_behind_a_door(self, name: str, shared: Visitor) -> None:
+        api = "u/63.0" if name in PARTNER_OPERATIONS else "m/63.0"
+        said = _envelope(shared, api, name)
+        assert "No operation available" not in said, said
+        assert fault_from({"kind": "cut", "operation": name}).match.operation == name
+
+    def test_one_that_no_door_has(self, shared: Visitor) -> None:
+        assert "No operation available" in _envelope(shared, "m/63.0", "nope")
+        for name in ("nope", "Deploy", "checkDeployState", "LOGIN"):
+            with pytest.raises(ValueError, match=f"there is no SOAP operation {name}: "):
+                fault_from({"kind": "cut", "operation": name})
+
+    @pytest.mark.parametrize(("name", "near"), [("Deploy", "deploy"), ("checkDeployState", "checkDeployStatus")])
+    def test_the_nearest_is_named(self, name: str, near: str) -> None:
+        with pytest.raises(ValueError, match=f"did you mean {near}$"):
+            fault_from({"kind": "cut", "operation": name})
+
+
+def _envelope(visitor: Visitor, api: str, operation: str) -> str:
+    """What the org says to an empty call of an operation."""
+    # logout() would end the session for the tests that follow
+    token = visitor.admin_token if api.startswith("m/") else ""
+    body = (
+        '<e:Envelope xmlns:e="http://schemas.xmlsoap.org/soap/envelope/" xmlns="http://soap.sforce.com/2006/04/metadata">'
+        f"<e:Header><SessionHeader><sessionId>{token}</sessionId></SessionHeader></e:Header>"
+        f"<e:Body><{operation}/></e:Body></e:Envelope>"
+    )
+    headers = {"Content-Type": "text/xml", "SOAPAction": '""'}
+    return visitor.call("POST", f"/services/Soap/{api}", "", headers=headers, data=body).text
 
 
 class TestTable:

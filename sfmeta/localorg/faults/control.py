@@ -45,10 +45,11 @@ def fault_table(faults: Faults) -> Table:
         return listed(state, {})
 
     def jobs(state: State, content: Mapping[str, Any]) -> Mapping[str, Any]:
+        mode = content.get("mode")
         try:
-            Jobs(state).set_mode(str(content.get("mode")))
+            Jobs(state).set_mode(str(mode))
         except ValueError as error:
-            raise ControlRefused(str(error)) from error
+            raise ControlRefused(f"{mode!r} is none of immediate, polls:N and seconds:N (N a number)") from error
         return listed(state, {})
 
     def api_limit(state: State, content: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -9,6 +9,8 @@ from enum import StrEnum
 from fnmatch import fnmatchcase
 from typing import Any
 
+from sfmeta.localorg.faults.operations import unknown_operation
+
 MOST_SECONDS = 3600.0
 
 
@@ -63,7 +65,7 @@ class Match:
     Attributes:
         method: of HTTP, in capitals.
         path: a pattern with ``*`` and ``?``: ``/services/data/*/query``.
-        operation: of SOAP, exactly: ``checkDeployStatus``.
+        operation: of SOAP, exactly: ``checkDeployStatus``; one that the org has (``operations.py``).
     """
 
     method: str = ""
@@ -173,6 +175,8 @@ def fault_from(content: Mapping[str, Any]) -> Fault:
         right = isinstance(value, int | float if kind is float else int) and not isinstance(value, bool)
         if not right or not least <= value <= most:
             problems.append(f"{name} is a{' whole' if kind is int else ''} number from {least:g} to {most:g}")
+    if "operation" in content and isinstance(content["operation"], str):
+        problems += unknown_operation(content["operation"])
     if "nth" in content and {"after", "times", "every"} & content.keys():
         problems.append("give nth, or after, every and times")
     if problems:
