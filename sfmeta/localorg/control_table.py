@@ -17,7 +17,7 @@ from sfmeta.localorg.faults.table import Faults
 from sfmeta.localorg.features import API_ACCESS_CONTROL
 from sfmeta.localorg.metadata.apex.told import APEX_CONTROL
 from sfmeta.localorg.setup.boxes import set_boxes
-from sfmeta.localorg.setup.control import setup_table
+from sfmeta.localorg.setup.control import acting, setup_table, translated
 from sfmeta.localorg.state import State
 
 _MOST_SECONDS = 10 * 366 * 24 * 3600
@@ -69,10 +69,11 @@ def _access(state: State, content: Mapping[str, Any]) -> Mapping[str, Any]:
     wanted = {name: content[name] for name in _BOXES if content.get(name) is not None}
     if not wanted or not all(isinstance(value, bool) for value in wanted.values()):
         raise ControlRefused("give internal or external, true or false")
-    with state.transaction():
-        if not state.org.has_feature(API_ACCESS_CONTROL):
-            raise ControlRefused("API Access Control is not enabled in this org: in a real one Support enables it", 409)
-        set_boxes(state, {_BOXES[name]: value for name, value in wanted.items()}, by="")
+    if not state.org.has_feature(API_ACCESS_CONTROL):
+        raise ControlRefused("API Access Control is not enabled in this org: in a real one Support enables it", 409)
+    # a box is ticked by a person: the administrator, where nobody else is named
+    by = acting(state, content if "by" in content else {"by": state.fact("admin", "")})
+    set_boxes(state, {_BOXES[name]: value for name, value in wanted.items()}, by)
     return _status(state, {})
 
 
@@ -91,10 +92,10 @@ def _seconds(state: State, content: Mapping[str, Any]) -> float:
         try:
             seconds = (from_stamp(str(content["set"])) - state.clock.now()).total_seconds()
         except ValueError as error:
-            raise ControlRefused("give set, a date or time as ISO 8601 spells it") from error
+            raise ControlRefused(f"{content['set']!r} is no date or time as ISO 8601 spells it") from error
     if not isinstance(seconds, int | float) or isinstance(seconds, bool) or not abs(seconds) <= _MOST_SECONDS:
         raise ControlRefused("give advance_s, a number of seconds, or set, a date; at most ten years away")
     return float(seconds)
 
 
-_ORG = Table(reads={"status": _status}, actions={"access": _access, "clock": _clock})
+_ORG = Table(reads={"status": _status}, actions={"access": translated(_access), "clock": _clock})

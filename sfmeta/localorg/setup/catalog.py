@@ -149,6 +149,14 @@ _APPS: tuple[Sourced, ...] = (
         "{field}: {value} is not a value of this policy",
     ),
     Sourced(
+        "setup-policy-timeout",
+        "The session timeout of an app is one of those that Setup offers for the whole org, from 15 minutes to 24 "
+        "hours, or the org's own. One that a deployment set stays.",
+        "Help, Modify Session Security Settings (Timeout Value); that an app's policy offers the same is by analogy",
+        "emulator",
+        "Timeout Value: {value} minutes are not offered; choose {offered}, or 0 for the org's own",
+    ),
+    Sourced(
         "setup-policy-none",
         "An app that is not installed, or that has no OAuth settings, has no policies to edit.",
         f"{_USAGE}: install an app to manage its policies; the words are ours",

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
+from ipaddress import ip_address
 from pathlib import Path
 from typing import Any
 
@@ -45,10 +46,10 @@ def setup_table(keys: Path) -> Table:
         "user/assign": _assign,
         "login": login,
     }
-    return Table(reads={"apps": _apps, "users": _users}, actions={name: _translated(act) for name, act in acts.items()})
+    return Table(reads={"apps": _apps, "users": _users}, actions={name: translated(act) for name, act in acts.items()})
 
 
-def _translated(act: Action) -> Action:
+def translated(act: Action) -> Action:
     """Setup's no in the back door's words; all of an action or nothing."""
 
     def done(state: State, content: Content) -> Content:
@@ -56,20 +57,23 @@ def _translated(act: Action) -> Action:
             with state.transaction():
                 return act(state, content)
         except SetupRefused as refused:
-            raise ControlRefused(refused.message, 404 if refused.rule == "setup-not-there" else 409) from refused
+            raise ControlRefused(refused.message, _STATUS.get(refused.rule, 409)) from refused
 
     return done
 
 
+_STATUS = {"setup-not-there": 404, "setup-policy-value": 400, "setup-policy-timeout": 400}
+
+
 def _install(state: State, content: Content) -> Content:
     app = app_named(state, _text(content, "app"))
-    return _app(state, app_named(state, actions.install(state, app.id, _by(state, content))))
+    return _app(state, app_named(state, actions.install(state, app.id, acting(state, content))))
 
 
 def _on_app(act: Callable[[State, str, str], None]) -> Action:
     def done(state: State, content: Content) -> Content:
         app = app_named(state, _text(content, "app"))
-        act(state, app.id, _by(state, content))
+        act(state, app.id, acting(state, content))
         return _app(state, app_named(state, app.consumer_key))
 
     return done
@@ -88,7 +92,7 @@ def _policy(state: State, content: Content) -> Content:
         permission_sets=_attached(state, content, "permission_sets", now.permission_sets, references.permission_set),
         profiles=_attached(state, content, "profiles", now.profiles, references.profile),
     )
-    actions.set_policy(state, app.id, change, _by(state, content))
+    actions.set_policy(state, app.id, change, acting(state, content))
     return _app(state, app_named(state, app.id))
 
 
@@ -126,7 +130,7 @@ def _add_user(state: State, content: Content) -> Content:
     optional = {name: _optional(content, name, str) for name in ("last_name", "first_name", "password", "user_type")}
     given = {name: value for name, value in optional.items() if value is not None}
     new = NewUser(_text(content, "username"), profile.id, **given)
-    user_id = actions.add_user(state, new, _by(state, content))
+    user_id = actions.add_user(state, new, acting(state, content))
     return next(user for user in _users(state, {})["users"] if user["id"] == user_id)
 
 
@@ -137,7 +141,7 @@ def _assign(state: State, content: Content) -> Content:
     if found is None:
         raise ControlRefused(f"there is no permission set {name}", 404)
     until = _until(state, content)
-    row = actions.assign(state, user.id, found.id, _by(state, content), until)
+    row = actions.assign(state, user.id, found.id, acting(state, content), until)
     expires = to_stamp(until) if until is not None else None
     return {"id": row, "username": user.text("Username"), "permission_set": name, "until": expires}
 
@@ -154,7 +158,7 @@ def _until(state: State, content: Content) -> datetime | None:
 
 def _login(state: State, content: Content, keys: Path) -> Content:
     user = user_named(state, _text(content, "username"))
-    label, source_ip = _optional(content, "app", str), _optional(content, "source_ip", str) or "127.0.0.1"
+    label, source_ip = _optional(content, "app", str), _source_ip(content)
     app = app_named(state, label) if label else None
     wanted = _optional(content, "flow", str)
     if wanted and wanted not in list(Flow):
@@ -177,6 +181,16 @@ def _login(state: State, content: Content, keys: Path) -> Content:
         "opens": {name: reason or None for name, reason in (tried.opens or {}).items()},
         "token": tried.token if content.get("show_token") is True and tried.token else None,
     }
+
+
+def _source_ip(content: Content) -> str:
+    text = _optional(content, "source_ip", str)
+    if text is None:
+        return "127.0.0.1"
+    try:
+        return str(ip_address(text))
+    except ValueError as error:
+        raise ControlRefused(f"{text!r} is no IP address") from error
 
 
 def _apps(state: State, _: Content) -> Content:
@@ -262,8 +276,12 @@ def user_named(state: State, username: str) -> Record:
     return user
 
 
-def _by(state: State, content: Content) -> str:
-    """As whom: a user whose permissions count, or the org itself where nobody is named."""
+def acting(state: State, content: Content) -> str:
+    """As whom: the id of the user in ``by``, whose permissions count; "" for the org itself where nobody is named.
+
+    Raises:
+        ControlRefused: there is no such user.
+    """
     username = _optional(content, "by", str)
     return user_named(state, username).id if username else ""
 

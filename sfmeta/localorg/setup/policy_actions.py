@@ -18,6 +18,7 @@ from sfmeta.localorg.setup.policies import (
     IP_RELAXATION,
     PERMITTED_USERS,
     SESSION_ACTIONS,
+    TIMEOUT_MINUTES,
     Policy,
     refresh_words,
 )
@@ -25,7 +26,6 @@ from sfmeta.localorg.setup.refused import GRANT_APPS, MANAGE_APPS, SetupRefused,
 from sfmeta.localorg.state import State
 
 _REFRESH = re.compile(r"infinite|zero|specific_(lifetime|inactivity):[1-9]\d{0,4}:(HOURS|DAYS|MONTHS)")
-_MOST_MINUTES = 1440
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,7 +100,7 @@ def set_policy(state: State, app_id: str, change: PolicyChange, by: str) -> None
         if after == before:
             require(state, by, "setup-manage-apps", MANAGE_APPS)
             return
-        _check(state, app, after)
+        _check(state, app, before, after)
         _write(state, app, before, after, by)
         _tell(state, by, app, before, after)
         if before.permitted_users != after.permitted_users == ADMIN_APPROVED:
@@ -117,14 +117,16 @@ def _merged(before: Policy, change: PolicyChange) -> Policy:
     return replace(before, **said)
 
 
-def _check(state: State, app: App, wanted: Policy) -> None:
+def _check(state: State, app: App, before: Policy, wanted: Policy) -> None:
     minutes = wanted.session_timeout
+    if minutes not in (None, before.session_timeout, *TIMEOUT_MINUTES):
+        offered = ", ".join(str(one) for one in TIMEOUT_MINUTES)
+        raise SetupRefused("setup-policy-timeout", value=minutes, offered=offered)
     wrong = {
         "Permitted Users": (wanted.permitted_users, wanted.permitted_users in PERMITTED_USERS),
         "IP Relaxation": (wanted.ip_relaxation, wanted.ip_relaxation in IP_RELAXATION),
         "Refresh Token Policy": (wanted.refresh_token, bool(_REFRESH.fullmatch(wanted.refresh_token))),
         "Session Policy": (wanted.session_action, wanted.session_action in SESSION_ACTIONS),
-        "Timeout Value": (minutes, minutes is None or 1 <= minutes <= _MOST_MINUTES),
         "Enabled": (wanted.enabled, wanted.enabled or app.kind is Kind.EXTERNAL),
     }
     for field, (value, right) in wrong.items():
