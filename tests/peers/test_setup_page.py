@@ -107,7 +107,7 @@ def test_pages_fit_wide_and_narrow_windows(org: LocalOrg, browser: Browser) -> N
     browser("fill", "Username", ADMIN)
     browser("fill", "Password", PASSWORD)
     browser("button", "Log In")
-    for width in (1280, 400):
+    for width in (1280, 1200, 400):
         browser("width", width)
         for page in PAGES:
             seen = browser("go", f"{org.url}/setup/{page}")

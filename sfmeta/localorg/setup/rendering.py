@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import re
 from collections.abc import Mapping
 from datetime import datetime
 from functools import cache
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from jinja2 import Environment
 
 HTML = "text/html;charset=UTF-8"
+_BREAKS = re.compile(r"(?<=[_@:])")
 
 
 def html(template: str, status: int, content: Mapping[str, Any], headers: Mapping[str, str] | None = None) -> Reply:
@@ -39,6 +41,7 @@ def _environment() -> Environment:
         lstrip_blocks=True,
     )
     environment.filters["moment"] = moment
+    environment.filters["pieces"] = pieces
     environment.globals["style"] = _style()
     return environment
 
@@ -66,6 +69,11 @@ def _headers() -> dict[str, str]:
         "X-Content-Type-Options": "nosniff",
         "X-Frame-Options": "DENY",
     }
+
+
+def pieces(name: str) -> list[str]:
+    """A long name, username or address in parts, each of which may begin a line: cut after ``_``, ``@`` and ``:``."""
+    return _BREAKS.split(name)
 
 
 def moment(value: object) -> str:
