@@ -14,10 +14,11 @@ from typing import Annotated, Any
 
 import typer
 
+from sfmeta.cli.localorg_apex import add_to as add_apex
 from sfmeta.cli.localorg_client import RunningOrg, find
 from sfmeta.cli.localorg_faults import add_to as add_faults
 from sfmeta.cli.localorg_login import add_to as add_login
-from sfmeta.cli.localorg_options import DataDir, ReadyFile
+from sfmeta.cli.localorg_options import By, DataDir, ReadyFile
 from sfmeta.cli.localorg_setup import add_to as add_setup
 from sfmeta.cli.localorg_tools import add_to as add_tools
 from sfmeta.cli.ui import Answer, Ui
@@ -45,6 +46,7 @@ app.add_typer(setup, name="setup")
 add_setup(app)
 add_login(app)
 add_faults(app)
+add_apex(app)
 add_tools(app)
 
 
@@ -167,21 +169,24 @@ def access(
         Switch | None, typer.Option("--internal", help="The box for admin-approved (internal) users.")
     ] = None,
     external: Annotated[Switch | None, typer.Option("--external", help="The box for customers and partners.")] = None,
+    by: By = None,
     ready_file: ReadyFile = None,
     data: DataDir = None,
 ) -> Answer:
     """Tick or untick the boxes of API Access Control, as a person in Setup would.
 
-    No session ends by it; the next use of each is judged.
+    No session ends by it, unless the org assumes so (flip_ends_callers_session); the next use of each is judged.
 
     Example: sfmeta localorg setup access --internal on --data ./sandbox
+
+    Exit codes: 0 done, 1 the org refused, 2 nothing to tick or no such org is named, 6 it does not answer.
     """
     if internal is None and external is None:
         raise UsageError("Nothing to tick", "Give --internal on|off or --external on|off")
     wanted = {"internal": internal, "external": external}
     org = find(ready_file, data, ui.environ)
     content = {name: switch is Switch.ON for name, switch in wanted.items() if switch is not None}
-    return _told(org, org.ask("POST", "access", content))
+    return _told(org, org.ask("POST", "access", {**content, "by": org.acting(by)}))
 
 
 def _told(org: RunningOrg, found: dict[str, Any]) -> Answer:

@@ -8,8 +8,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from sfmeta.errors import UsageError
-from sfmeta.localorg.remote import Remote
+from sfmeta.errors import OperationFailed, UsageError
+from sfmeta.localorg.remote import WRONG_REQUEST, Remote
 
 VARIABLE = "SFMETA_LOCALORG"
 
@@ -39,9 +39,19 @@ class RunningOrg:
 
         Raises:
             OrgUnreachable: nobody answers there.
+            UsageError: what was given is wrong in itself.
             OperationFailed: the org said no.
         """
-        return Remote(self.url, self.control_token, self.ca_file).ask(method, name, content)
+        try:
+            return Remote(self.url, self.control_token, self.ca_file).ask(method, name, content)
+        except OperationFailed as error:
+            if error.code == WRONG_REQUEST:
+                raise UsageError(error.message) from error
+            raise
+
+    def acting(self, by: str | None) -> str:
+        """Who does something in Setup: who is named, the administrator where nobody is."""
+        return self.admin if by is None else by
 
 
 def find(ready_file: Path | None, data: Path | None, environ: Mapping[str, str]) -> RunningOrg:

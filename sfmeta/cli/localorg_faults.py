@@ -91,7 +91,7 @@ def add(
 
     Example: sfmeta localorg faults add drop-after --operation deploy --nth 1 --data ./sandbox
 
-    Exit codes: 0 done, 1 the org refused, 2 no such org is named or an option is wrong, 6 it does not answer.
+    Exit codes: 0 done, 2 no such org is named or an option is wrong, 6 it does not answer.
     """
     given = {
         "method": method,
@@ -144,7 +144,7 @@ def jobs(
 
     Example: sfmeta localorg faults jobs polls:3 --data ./sandbox
 
-    Exit codes: 0 done, 1 the org refused, 2 no such org is named, 6 it does not answer.
+    Exit codes: 0 done, 2 no such org is named or MODE is none, 6 it does not answer.
     """
     return _told(find(ready_file, data, ui.environ).ask("POST", "faults/jobs", {"mode": mode}))
 

@@ -51,7 +51,7 @@ def login(
 
     Example: sfmeta localorg login as super.user@acme.example with Dataloader.io --data ./sandbox
 
-    Exit codes: 0 let in, 1 refused or nothing to try, 2 no such org is named, 6 it does not answer.
+    Exit codes: 0 let in, 1 refused or nothing to try, 2 no such org or IP, 6 it does not answer.
     """
     username, named = _who(words)
     if named and app:

@@ -8,7 +8,7 @@ from typing import Annotated, Any
 import typer
 
 from sfmeta.cli.localorg_client import RunningOrg, find
-from sfmeta.cli.localorg_options import DataDir, ReadyFile
+from sfmeta.cli.localorg_options import By, DataDir, ReadyFile
 from sfmeta.cli.ui import Answer, Ui
 from sfmeta.cli.verb import verb
 from sfmeta.errors import UsageError
@@ -27,10 +27,6 @@ users = typer.Typer(
 )
 
 AppName = Annotated[str, typer.Argument(metavar="APP", help="Its label, API name, consumer key or id.")]
-By = Annotated[
-    str | None,
-    typer.Option("--by", metavar="USERNAME", help="As whom; the user's permissions count. Without it: the admin."),
-]
 
 
 class PermittedUsers(StrEnum):
@@ -88,7 +84,7 @@ def install(ui: Ui, app: AppName, by: By = None, ready_file: ReadyFile = None, d
 
     Example: sfmeta localorg app install "Rogue Exporter" --data ./sandbox
 
-    Exit codes: 0 done, 1 the org refused, 2 no such org is named, 6 it does not answer.
+    Exit codes: 0 done, 1 the org refused, 2 no such org is named or an option is wrong, 6 it does not answer.
     """
     return _act(find(ready_file, data, ui.environ), "app/install", by, "Installed", app=app)
 
@@ -99,7 +95,7 @@ def uninstall(ui: Ui, app: AppName, by: By = None, ready_file: ReadyFile = None,
 
     Example: sfmeta localorg app uninstall Dataloader.io --data ./sandbox
 
-    Exit codes: 0 done, 1 the org refused, 2 no such org is named, 6 it does not answer.
+    Exit codes: 0 done, 1 the org refused, 2 no such org is named or an option is wrong, 6 it does not answer.
     """
     return _act(find(ready_file, data, ui.environ), "app/uninstall", by, "Uninstalled", app=app)
 
@@ -110,7 +106,7 @@ def block(ui: Ui, app: AppName, by: By = None, ready_file: ReadyFile = None, dat
 
     Example: sfmeta localorg app block "Rogue Exporter" --data ./sandbox
 
-    Exit codes: 0 done, 1 the org refused, 2 no such org is named, 6 it does not answer.
+    Exit codes: 0 done, 1 the org refused, 2 no such org is named or an option is wrong, 6 it does not answer.
     """
     return _act(find(ready_file, data, ui.environ), "app/block", by, "Blocked", app=app)
 
@@ -121,7 +117,7 @@ def unblock(ui: Ui, app: AppName, by: By = None, ready_file: ReadyFile = None, d
 
     Example: sfmeta localorg app unblock "Rogue Exporter" --data ./sandbox
 
-    Exit codes: 0 done, 1 the org refused, 2 no such org is named, 6 it does not answer.
+    Exit codes: 0 done, 1 the org refused, 2 no such org is named or an option is wrong, 6 it does not answer.
     """
     return _act(find(ready_file, data, ui.environ), "app/unblock", by, "Unblocked", app=app)
 
@@ -142,7 +138,8 @@ def policy(
     ip_relaxation: Annotated[IpRelaxation | None, typer.Option("--ip-relaxation", help="From where.")] = None,
     session: Annotated[SessionPolicy | None, typer.Option("--session", help="Its session policy.")] = None,
     session_timeout: Annotated[
-        int | None, typer.Option("--session-timeout", metavar="MIN", min=0, help="In minutes; 0 for the org's own.")
+        int | None,
+        typer.Option("--session-timeout", metavar="MIN", help="15, 30, 60 to 1440, as in Setup; 0: the org's."),
     ] = None,
     status: Annotated[Status | None, typer.Option("--status", help="Of an external client app.")] = None,
     permission_set: Annotated[
@@ -165,7 +162,7 @@ def policy(
 
     Example: sfmeta localorg app policy Dataloader.io --permitted-users admin_approved --permission-set Data_Loaders
 
-    Exit codes: 0 done, 1 the org refused, 2 nothing to change or no such org is named, 6 it does not answer.
+    Exit codes: 0 done, 1 the org refused, 2 nothing to change or a wrong value, 6 it does not answer.
     """
     wanted: dict[str, Any] = {
         "permitted_users": permitted_users,
@@ -218,11 +215,11 @@ def add_user(
 
     Example: sfmeta localorg user add new.one@acme.example --profile "Standard User" --data ./sandbox
 
-    Exit codes: 0 done, 1 the org refused, 2 no such org is named, 6 it does not answer.
+    Exit codes: 0 done, 1 the org refused, 2 no such org is named or an option is wrong, 6 it does not answer.
     """
     org = find(ready_file, data, ui.environ)
     given = {"last_name": last_name, "first_name": first_name, "user_type": user_type, "password": password}
-    made = org.ask("POST", "user/add", {"username": username, "profile": profile, **given, "by": _by(org, by)})
+    made = org.ask("POST", "user/add", {"username": username, "profile": profile, **given, "by": org.acting(by)})
     return Answer(made, f"Added {_user(made)}")
 
 
@@ -247,24 +244,20 @@ def assign(
 
     Example: sfmeta localorg user assign new.one@acme.example --permission-set Data_Loaders --days 7
 
-    Exit codes: 0 done, 1 the org refused, 2 no such org is named, 6 it does not answer.
+    Exit codes: 0 done, 1 the org refused, 2 no such org is named or an option is wrong, 6 it does not answer.
     """
     if days is not None and until is not None:
         raise UsageError("An assignment ends once", "Give --days or --until")
     org = find(ready_file, data, ui.environ)
     content = {"username": username, "permission_set": permission_set, "days": days, "until": until}
-    made = org.ask("POST", "user/assign", {**content, "by": _by(org, by)})
+    made = org.ask("POST", "user/assign", {**content, "by": org.acting(by)})
     expires = f" until {made['until']}" if made["until"] else ""
     return Answer(made, f"Assigned {made['permission_set']} to {made['username']}{expires}")
 
 
 def _act(org: RunningOrg, name: str, by: str | None, done: str, **content: Any) -> Answer:
-    app = org.ask("POST", name, {**content, "by": _by(org, by)})
+    app = org.ask("POST", name, {**content, "by": org.acting(by)})
     return Answer(app, f"{done} {app['label']}\n{_line(app)}")
-
-
-def _by(org: RunningOrg, by: str | None) -> str:
-    return org.admin if by is None else by
 
 
 def _line(app: dict[str, Any]) -> str:

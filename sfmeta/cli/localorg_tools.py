@@ -63,7 +63,7 @@ def clock(
 
     Example: sfmeta localorg clock --forward 11d --data ./sandbox
 
-    Exit codes: 0 done, 1 the org refused, 2 no such org is named or the span is none, 6 it does not answer.
+    Exit codes: 0 done, 2 no such org is named, or the span or date is none, 6 it does not answer.
     """
     if sum((forward is not None, to is not None, reset)) > 1:
         raise UsageError("Give one of --forward, --set and --reset")
@@ -110,11 +110,12 @@ def env(
 
     Example: sfmeta localorg env --client sf --secrets --data ./sandbox
 
-    Exit codes: 0 done, 2 no such org is named.
+    Exit codes: 0 done, 2 no such org is named, 6 it does not answer.
     """
     from sfmeta.localorg.environment import as_shell, recipes, variables
 
-    file, ready, _ = ready_of(ready_file, data, ui.environ)
+    file, ready, org = ready_of(ready_file, data, ui.environ)
+    org.ask("GET", "status")  # a ready file outlives an org that was killed
     wanted = {one.value for one in client or Client}
     chosen = tuple(recipe for recipe in recipes(ready, str(file)) if recipe.client in wanted)
     exported = variables(chosen, secrets=secrets)

@@ -15,6 +15,9 @@ from sfmeta.errors import OperationFailed, OrgUnreachable
 
 _TIMEOUT_S = 30
 
+WRONG_REQUEST = "WrongRequest"
+"""The code of the error where a request was wrong in itself (HTTP 400), and not the org unwilling."""
+
 
 @dataclass(frozen=True, slots=True)
 class Remote:
@@ -81,7 +84,8 @@ class Remote:
                 return json.load(answer)
         except urllib.error.HTTPError as error:
             with error:
-                raise OperationFailed(f"The local org refused: {_reason(error.read())}") from error
+                code = WRONG_REQUEST if error.code == 400 else ""
+                raise OperationFailed(f"The local org refused: {_reason(error.read())}", code=code) from error
         except (OSError, ValueError) as error:
             hint = "Start one with sfmeta localorg start"
             raise OrgUnreachable(f"No local org answers at {self.url}", hint) from error

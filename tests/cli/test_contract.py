@@ -32,7 +32,8 @@ OPTIONS = {
     "job cancel": {"--target-org", "-o"},
     "org add": {"--access-token-env", "--jwt-key-file", "--client-id", "--username", "--sfdx-url-file", "--login-url"},
     "localorg start": {"--port", "--data", "--ready-file", "--seed", "--production"},
-    "localorg setup access": {"--internal", "--external"},
+    "localorg setup access": {"--internal", "--external", "--by"},
+    "localorg apex-tests": {"--fail", "--coverage", "--clear"},
     "localorg app policy": {
         "--permitted-users", "--refresh-token", "--ip-relaxation", "--session", "--session-timeout", "--status",
         "--permission-set", "--remove-permission-set", "--profile", "--remove-profile", "--by",
@@ -109,6 +110,24 @@ def test_wrong_usage_is_exit_2_and_one_line(words: list[str], capsys: pytest.Cap
     assert out == ""
     assert err.startswith("Error: ")
     assert len(err.strip().splitlines()) == 1
+
+
+@pytest.mark.parametrize(
+    ("words", "hint"),
+    [
+        ("deploy --nope", "See: sfmeta deploy --help"),
+        ("localorg nope", "See: sfmeta localorg --help"),
+        ("localorg faults add cut --nth x", "See: sfmeta localorg faults add --help"),
+        ("localorg clock --forward", "See: sfmeta localorg clock --help"),
+        ("nope", "See: sfmeta --help"),
+        ("depoy", "Did you mean deploy"),
+    ],
+)
+def test_a_hint_names_the_help_of_the_command_that_did_not_understand(
+    words: str, hint: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(words.split()) == 2
+    assert capsys.readouterr().err.rstrip().endswith(f". {hint}")
 
 
 def test_usage_errors_are_json_too(shop: Shop) -> None:

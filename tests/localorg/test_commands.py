@@ -91,8 +91,70 @@ def test_an_org_that_is_gone_and_a_file_that_is_none(tmp_path: Path, capsys: pyt
     code, _, error = run(capsys, "status", "--ready-file", str(ready))
     assert code == 6
     assert "No local org answers at" in error
+    code, out, error = run(capsys, "env", "--ready-file", str(ready))
+    assert (code, out) == (6, "")
+    assert "No local org answers at" in error
     ready.write_text("{}")
     assert run(capsys, "status", "--ready-file", str(ready))[0] == 2
+
+
+def test_a_question_is_not_followed_by_a_full_stop(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("SFMETA_LOCALORG", raising=False)
+    assert "Which local org? Give --ready-file" in run(capsys, "status")[2]
+    assert "Which local org? Give --ready-file" in json.loads(run(capsys, "status", "--json")[1])["error"]["message"]
+
+
+def test_who_ticks_a_box(org: LocalOrg, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    where = ("--data", str(tmp_path / "data"))
+    with org:
+        ids = {user.text("Username"): user.id for user in org.state.records.find("User")}
+        helper = "second.admin@acme.example"
+        profile = ("--profile", "System Administrator")
+        assert run(capsys, "user", "add", helper, *profile, *where)[0] == 0
+        ids[helper] = next(user.id for user in org.state.records.find("User", Username=helper))
+        assert run(capsys, "setup", "access", "--internal", "on", *where)[0] == 0
+        assert run(capsys, "setup", "access", "--internal", "off", "--by", helper, *where)[0] == 0
+        org.tick(external=True)
+        rows = org.state.records.find("SetupAuditTrail", Action="changedApiAccessControl")
+        assert [row["CreatedById"] for row in rows] == [ids[org.admin.username], ids[helper], ids[org.admin.username]]
+        code, _, error = run(capsys, "setup", "access", "--internal", "on", "--by", "super.user@acme.example", *where)
+        assert (code, "Insufficient Privileges" in error) == (1, True)
+        assert run(capsys, "setup", "access", "--internal", "on", "--by", "nobody@acme.example", *where)[0] == 1
+        assert org.status()["access"] == {"internal": False, "external": True}
+
+
+def test_apex_tests(org: LocalOrg, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    where = ("--data", str(tmp_path / "data"))
+    with org:
+        assert run(capsys, "apex-tests", *where)[1] == "All tests pass; everything is covered\n"
+        given = ("--fail", "BillingTest.sums=Expected: 1, Actual: 0=0", "--coverage", "Billing=50%")
+        assert run(capsys, "apex-tests", *given, *where)[0] == 0
+        code, out, _ = run(capsys, "apex-tests", "--fail", "OtherTest", "--coverage", "billing=40", *where)
+        assert (code, out.splitlines()) == (
+            0,
+            [
+                "billingtest.sums fails: Expected: 1, Actual: 0=0",
+                "othertest fails: The local org was told to let this test fail",
+                "billing is covered to 40%",
+                "All other tests pass; all else is covered",
+            ],
+        )
+        for wrong in (
+            ("--fail", "A.b.c"),
+            ("--fail", "=why"),
+            ("--coverage", "Billing"),
+            ("--coverage", "Billing=half"),
+            ("--coverage", "Billing=101"),
+            ("--coverage", "Billing=nan"),
+        ):
+            code, _, error = run(capsys, "apex-tests", *wrong, *where)
+            assert (code, len(error.splitlines())) == (2, 1), wrong
+        assert run(capsys, "apex-tests", *where)[1] == out
+        found = json.loads(run(capsys, "apex-tests", "--clear", "--fail", "X", "--json", *where)[1])["result"]
+        assert (list(found["failures"]), found["coverage"]) == (["x"], {})
+        assert run(capsys, "apex-tests", "--clear", *where)[1] == "All tests pass; everything is covered\n"
 
 
 def test_rules_show_what_is_only_assumed(capsys: pytest.CaptureFixture[str]) -> None:
@@ -160,6 +222,7 @@ def test_without_the_extra(library: str) -> None:
         ("faults", "clear"),
         ("faults", "jobs"),
         ("faults", "api-limit"),
+        ("apex-tests",),
     ],
 )
 def test_help_has_an_example(command: tuple[str, ...], capsys: pytest.CaptureFixture[str]) -> None:
@@ -179,10 +242,14 @@ def test_faults(org: LocalOrg, tmp_path: Path, capsys: pytest.CaptureFixture[str
         code, out, _ = run(capsys, "faults", "add", "delay", "--delay", "0", "--probability", "0.5", "--json", *where)
         assert json.loads(out)["result"]["id"] == "F2"
         code, _, error = run(capsys, "faults", "add", "cut", "--nth", "1", "--times", "2", *where)
-        assert (code, "give nth, or after, every and times" in error) == (1, True)
+        assert (code, "give nth, or after, every and times" in error) == (2, True)
+        code, _, error = run(capsys, "faults", "add", "drop-after", "--operation", "Deploy", *where)
+        assert (code, "there is no SOAP operation Deploy: did you mean deploy" in error) == (2, True)
         assert run(capsys, "faults", "add", "explode", *where)[0] == 2
         assert "Deployments and retrieves take polls:3" in run(capsys, "faults", "jobs", "polls:3", *where)[1]
-        assert run(capsys, "faults", "jobs", "slowly", *where)[0] == 1
+        for wrong in ("slowly", "polls:x", "polls:-1"):
+            code, _, error = run(capsys, "faults", "jobs", wrong, *where)
+            assert (code, f"{wrong!r} is none of immediate, polls:N and seconds:N" in error) == (2, True)
         assert "API requests: 0 of 10 used" in run(capsys, "faults", "api-limit", "10", *where)[1]
         assert run(capsys, "faults", "api-limit", "many", *where)[0] == 2
         assert "F1" not in run(capsys, "faults", "clear", "F1", *where)[1].splitlines()[1:]
@@ -210,7 +277,8 @@ def test_the_clock(org: LocalOrg, tmp_path: Path, capsys: pytest.CaptureFixture[
         for wrong in (("--forward", "soon"), ("--forward", "1d", "--reset")):
             assert run(capsys, "clock", *wrong, *where)[0] == 2
         for refused in (("--set", "tomorrow"), ("--forward", "9999w")):
-            assert run(capsys, "clock", *refused, *where)[0] == 1
+            code, _, error = run(capsys, "clock", *refused, *where)
+            assert (code, len(error.splitlines())) == (2, 1)
 
 
 @pytest.mark.parametrize(

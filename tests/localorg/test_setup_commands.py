@@ -145,9 +145,7 @@ def test_a_token_is_shown_only_when_asked_for(run: Run, says: Callable[..., str]
         (("app", "unblock", "Dataloader.io"), "is not blocked"),
         (("app", "block", "Dataloader.io", "--by", SUPER), "Insufficient Privileges"),
         (("app", "policy", "Dataloader.io", "--permission-set", "Nothing"), "there is no permission set Nothing"),
-        (("app", "policy", "Dataloader.io", "--refresh-token", "soon"), "soon is not a value of this policy"),
         (("app", "policy", "Rogue Exporter", "--session", "Block"), "has no policies here"),
-        (("app", "policy", "Dataloader.io", "--status", "disabled"), "is not a value of this policy"),
         (("user", "add", SUPER, "--profile", "Admin"), "Duplicate Username"),
         (("user", "add", "new@acme.example", "--profile", "Nothing"), "there is no profile Nothing"),
         (("user", "assign", SUPER, "--permission-set", "Nothing"), "there is no permission set Nothing"),
@@ -157,6 +155,35 @@ def test_what_is_refused_exits_with_1_and_the_reason(run: Run, words: tuple[str,
     code, document = run(*words)
     assert code == 1
     assert reason in document["error"]["message"]
+
+
+@pytest.mark.parametrize(
+    ("words", "reason"),
+    [
+        (("app", "policy", "Dataloader.io", "--refresh-token", "soon"), "soon is not a value of this policy"),
+        (("app", "policy", "Dataloader.io", "--status", "disabled"), "is not a value of this policy"),
+        (("app", "policy", "Dataloader.io", "--session-timeout", "7"), "choose 15, 30, 60, 120, 240, 480, 720, 1440"),
+        (("app", "policy", "Dataloader.io", "--session-timeout", "-5"), "-5 minutes are not offered"),
+        (("login", SUPER, "--app", "Dataloader.io", "--source-ip", "300.1.1.1"), "'300.1.1.1' is no IP address"),
+        (("login", SUPER, "--app", "Dataloader.io", "--source-ip", ""), "'' is no IP address"),
+    ],
+)
+def test_a_wrong_value_exits_with_2_and_the_reason(
+    run: Run, acme: LocalOrg, words: tuple[str, ...], reason: str
+) -> None:
+    before = len(acme.state.records.find("LoginHistory"))
+    code, document = run(*words)
+    assert code == 2
+    assert reason in document["error"]["message"]
+    assert len(acme.state.records.find("LoginHistory")) == before
+
+
+def test_a_timeout_that_setup_does_not_offer_stays_until_it_is_changed(run: Run, acme: LocalOrg) -> None:
+    app = acme.state.records.first("ConnectedApplication", Name="Dataloader.io")
+    assert app is not None
+    acme.state.records.update(app.id, SessionTimeout=45)
+    code, document = run("app", "policy", "Dataloader.io", "--ip-relaxation", "BYPASS")
+    assert (code, document["result"]["policy"]["session_timeout"]) == (0, 45)
 
 
 @pytest.mark.parametrize(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -193,11 +194,22 @@ class TestTold:
         assert "is 0%, at least 75%" in run_of(outcome)["codeCoverageWarnings"][0]["message"][0]
 
     @pytest.mark.parametrize(
-        "content", [{"failures": []}, {"failures": {"A": 1}}, {"coverage": {"A": 101}}, {"coverage": {"A": True}}]
+        ("content", "why"),
+        [
+            ({"fail": ["X.y"]}, "unknown: fail; what can be told is failures"),
+            ({"failures": {"A": "no"}, "more": 1}, "unknown: more"),
+            ({"failures": []}, "failures is an object"),
+            ({"failures": {"A": 1}}, "failures is an object"),
+            ({"failures": {"A.b.c": "no"}}, "'A.b.c' is not of the form Class or Class.method"),
+            ({"coverage": {"A.b": 50}}, "'A.b' is not of the form Class"),
+            ({"coverage": {"A": 101}}, "no percentage: 101"),
+            ({"coverage": {"A": True}}, "coverage is an object"),
+        ],
     )
-    def test_what_cannot_be_told(self, state: State, content: dict[str, Any]) -> None:
-        with pytest.raises(ControlRefused):
-            APEX_CONTROL.actions["apex-tests"](state, content)
+    @pytest.mark.parametrize("action", ["apex-tests", "apex-tests/add"])
+    def test_what_cannot_be_told(self, state: State, action: str, content: dict[str, Any], why: str) -> None:
+        with pytest.raises(ControlRefused, match=re.escape(why)):
+            APEX_CONTROL.actions[action](state, content)
         assert APEX_CONTROL.reads["apex-tests"](state, {}) == {"failures": {}, "coverage": {}}
 
     def test_the_back_door(self, api: Any, state: State) -> None:
