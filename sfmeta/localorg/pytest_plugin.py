@@ -4,7 +4,7 @@
 
 ``local_org``
     An org for this test. ``@pytest.mark.local_org(seed="acme", tls=True)`` says which; without it the ini option
-    ``local_org_seed`` does (``empty`` unless set).
+    ``local_org_seed`` does (``empty`` unless set; a file is meant from the folder of the ini file).
 ``local_org_factory``
     Starts as many as a test asks for: ``local_org_factory(seed="acme", production=True, subprocess=True)``.
 ``shared_local_org``
@@ -18,6 +18,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import ExitStack
+from inspect import signature
+from pathlib import Path
 from typing import TYPE_CHECKING, Any, Protocol
 
 import pytest
@@ -59,14 +61,28 @@ def pytest_configure(config: pytest.Config) -> None:
 
 
 def _start(config: pytest.Config, seed: str | None, subprocess: bool | None, options: dict[str, Any]) -> Any:
-    chosen = str(config.getini(_SEED)) if seed is None else seed
-    if bool(config.getini(_SUBPROCESS)) if subprocess is None else subprocess:
-        from sfmeta.localorg.process import LocalOrgProcess
-
-        return LocalOrgProcess(chosen, **options)
+    __tracebackhide__ = True
+    from sfmeta.localorg.process import LocalOrgProcess
     from sfmeta.localorg.server import LocalOrg
 
-    return LocalOrg(chosen, **options)
+    own_process = bool(config.getini(_SUBPROCESS)) if subprocess is None else subprocess
+    kind: type[LocalOrg | LocalOrgProcess] = LocalOrgProcess if own_process else LocalOrg
+    known = [*signature(kind).parameters, "subprocess"]
+    unknown = [name for name in options if name not in known]
+    if unknown:
+        raise pytest.UsageError(f"a local org has no option {', '.join(unknown)}; it has {', '.join(known)}")
+    return kind(_seed_of(config) if seed is None else seed, **options)
+
+
+def _seed_of(config: pytest.Config) -> str:
+    """The seed of the ini file: one that ships with sfmeta, or a file, relative to the ini file's own folder."""
+    from sfmeta.localorg.seed.reader import SHIPPED
+
+    named = str(config.getini(_SEED))
+    if named in SHIPPED:
+        return named
+    folder = config.inipath.parent if config.inipath is not None else config.rootpath
+    return str(folder / Path(named).expanduser())
 
 
 @pytest.fixture
@@ -83,10 +99,12 @@ def local_org_factory(request: pytest.FixtureRequest) -> Iterator[Factory]:
 @pytest.fixture
 def local_org(request: pytest.FixtureRequest, local_org_factory: Factory) -> LocalOrg | LocalOrgProcess:
     """A local org for this test; the marker ``local_org`` says which."""
+    __tracebackhide__ = True
     marker = request.node.get_closest_marker("local_org")
-    org: LocalOrg | LocalOrgProcess = (
-        local_org_factory(*marker.args, **marker.kwargs) if marker else local_org_factory()
-    )
+    args, options = (marker.args, marker.kwargs) if marker else ((), {})
+    if len(args) > 1 or (args and "seed" in options):
+        raise pytest.UsageError(f"the marker local_org takes one seed: {', '.join(map(repr, args))}")
+    org: LocalOrg | LocalOrgProcess = local_org_factory(*args, **options)
     return org
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 import tomllib
@@ -12,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from sfmeta.errors import OperationFailed, OrgUnreachable, UsageError
+from sfmeta.errors import OperationFailed, OrgUnreachable, SourceError, UsageError
 from sfmeta.localorg import LocalOrg, LocalOrgProcess
 from sfmeta.localorg.handle import Handle
 
@@ -97,6 +98,42 @@ def test_markers_options_and_the_factory(project: pytest.Pytester) -> None:
         """
     )
     project.runpytest_subprocess("-v").assert_outcomes(passed=6)
+
+
+def test_a_seed_file_is_meant_from_the_folder_of_the_ini_file(project: pytest.Pytester) -> None:
+    seed = (ROOT / "sfmeta/localorg/seed/empty.yml").read_text()
+    (project.mkdir("seeds") / "own.yml").write_text(seed)
+    tests = project.mkdir("tests")
+    (tests / "pytest.ini").write_text("[pytest]\nlocal_org_seed = ../seeds/own.yml\n")
+    (tests / "test_own.py").write_text(RECIPE)
+    for folder, file in ((project.path, "tests/test_own.py"), (tests, "test_own.py")):
+        command = [sys.executable, "-m", "pytest", "-p", "no:cacheprovider", file]
+        done = subprocess.run(command, cwd=folder, capture_output=True, text=True, timeout=120)
+        assert done.returncode == 0, done.stdout
+
+
+def test_an_option_that_no_org_has(project: pytest.Pytester) -> None:
+    project.makepyfile(
+        """
+        import pytest
+
+        @pytest.mark.local_org(sead="acme")
+        def test_marker(local_org):
+            pass
+
+        @pytest.mark.local_org("acme", "empty")
+        def test_two(local_org):
+            pass
+
+        def test_factory(local_org_factory):
+            with pytest.raises(pytest.UsageError, match="no option colour"):
+                local_org_factory(colour="red", subprocess=True)
+        """
+    )
+    result = project.runpytest_subprocess()
+    result.assert_outcomes(errors=2, passed=1)
+    result.stdout.fnmatch_lines(["*UsageError: a local org has no option sead; it has seed, data, production, *"])
+    result.stdout.fnmatch_lines(["*UsageError: the marker local_org takes one seed: 'acme', 'empty'*"])
 
 
 def test_an_org_ends_with_its_test_even_when_that_fails(project: pytest.Pytester) -> None:
@@ -246,3 +283,31 @@ def test_who_can_log_in(acme: LocalOrg) -> None:
     assert acme.login("soapui.dev@acme.example").rule == "no-app"
     with pytest.raises(OperationFailed, match="nobody"):
         acme.login("nobody@acme.example")
+
+
+def test_the_seed_of_the_readme(tmp_path: Path) -> None:
+    [text] = re.findall(r"```yaml\n(org:.*?)```", (ROOT / "README.md").read_text(), re.DOTALL)
+    seed = tmp_path / "team.yml"
+    seed.write_text(text)
+    with LocalOrg(seed=str(seed)) as org:
+        org.tick(internal=True)
+        assert org.login("loader@team.example", "Loader").rule == "granted"
+        assert org.login("admin@team.example", "Loader").rule == "admin-approved-only"
+
+
+def test_what_the_readme_lists_of_an_org_is_there() -> None:
+    table = (ROOT / "README.md").read_text().partition("| on an org | |")[2].partition("\n\n")[0]
+    names = [name for cell in re.findall(r"^\| (.*?) \|", table, re.MULTILINE) for name in re.findall(r"`(\w+)", cell)]
+    assert {"admin", "login", "tick", "faults"} <= set(names)
+    for name in names:
+        assert hasattr(LocalOrgProcess, name) or name in Handle.__annotations__, name
+
+
+def test_a_wrong_seed_tells_all_its_problems_in_a_traceback(tmp_path: Path) -> None:
+    seed = tmp_path / "wrong.yml"
+    seed.write_text("org: {nam: x}\nusers: [{username: a}]\n")
+    with pytest.raises(SourceError) as caught:
+        LocalOrg.start(seed=str(seed))
+    notes = caught.value.__notes__
+    assert len(notes) == 3
+    assert notes[0] == f"{seed}:1:7: unknown key nam in the seed (org.nam) (Did you mean name?)"
