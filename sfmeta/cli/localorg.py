@@ -105,8 +105,8 @@ def start(
     Exit codes: 0 stopped, 1 directory or port cannot be used, 2 the seed is wrong or the extra is not installed.
     """
     with _extra():
-        from sfmeta.localorg.addresses import is_loopback
-        from sfmeta.localorg.server import LocalOrg
+        from sfmeta.localorg.http.addresses import is_loopback
+        from sfmeta.localorg.running.server import LocalOrg
     if not is_loopback(listen):
         # at once, not with the answer: that comes when the org stops
         typer.echo(f"Warning: {_OPEN_TO_OTHERS.format(listen)}", err=True)

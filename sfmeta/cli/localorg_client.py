@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from sfmeta.errors import OperationFailed, UsageError
-from sfmeta.localorg.remote import WRONG_REQUEST, Remote
+from sfmeta.localorg.running.remote import WRONG_REQUEST, Remote
 
 VARIABLE = "SFMETA_LOCALORG"
 

@@ -112,7 +112,7 @@ def env(
 
     Exit codes: 0 done, 2 no such org is named, 6 it does not answer.
     """
-    from sfmeta.localorg.environment import as_shell, recipes, variables
+    from sfmeta.localorg.running.environment import as_shell, recipes, variables
 
     file, ready, org = ready_of(ready_file, data, ui.environ)
     org.ask("GET", "status")  # a ready file outlives an org that was killed

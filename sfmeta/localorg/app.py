@@ -15,14 +15,14 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from sfmeta.localorg import usage
-from sfmeta.localorg.call import Call
-from sfmeta.localorg.peek import SOAP_PATH
-from sfmeta.localorg.reply import NOT_FOUND, XML, Reply, rest_error
+from sfmeta.localorg.http.call import Call
+from sfmeta.localorg.http.peek import SOAP_PATH
+from sfmeta.localorg.http.reply import NOT_FOUND, XML, Reply, rest_error
 from sfmeta.localorg.state import State
 from sfmeta.localorg.versions import version_number
 
 if TYPE_CHECKING:
-    from sfmeta.localorg.control import Control
+    from sfmeta.localorg.backdoor.control import Control
     from sfmeta.localorg.data.batches import Batches
 
 _log = logging.getLogger(__name__)
@@ -49,7 +49,7 @@ class Doors:
         try:
             return self._counted(call)
         except Exception:
-            from sfmeta.localorg.refusal import refuse
+            from sfmeta.localorg.http.refusal import refuse
 
             _log.exception("the local org failed at %s /%s", call.method, call.path)
             return refuse(call.path, "UNKNOWN_EXCEPTION", "An unexpected error occurred in the local org", 500)
@@ -71,9 +71,9 @@ class Doors:
             return self._soap(call, soap[1].lower(), version_number(soap[2]) or 0)
         match call.parts:
             case ("services", "oauth2", name):
-                from sfmeta.localorg.doors import oauth
+                from sfmeta.localorg.doors.oauth import endpoints
 
-                return oauth.handle(self._state, call, name)
+                return endpoints.handle(self._state, call, name)
             case ("services", "data", *more):
                 return self._rest(call, tuple(more))
             case ("id", org_id, user_id):

@@ -25,8 +25,8 @@ from typing import TYPE_CHECKING, Any, Protocol
 import pytest
 
 if TYPE_CHECKING:
-    from sfmeta.localorg.process import LocalOrgProcess
-    from sfmeta.localorg.server import LocalOrg
+    from sfmeta.localorg.running.process import LocalOrgProcess
+    from sfmeta.localorg.running.server import LocalOrg
 
 _SEED = "local_org_seed"
 _SUBPROCESS = "local_org_subprocess"
@@ -62,8 +62,8 @@ def pytest_configure(config: pytest.Config) -> None:
 
 def _start(config: pytest.Config, seed: str | None, subprocess: bool | None, options: dict[str, Any]) -> Any:
     __tracebackhide__ = True
-    from sfmeta.localorg.process import LocalOrgProcess
-    from sfmeta.localorg.server import LocalOrg
+    from sfmeta.localorg.running.process import LocalOrgProcess
+    from sfmeta.localorg.running.server import LocalOrg
 
     own_process = bool(config.getini(_SUBPROCESS)) if subprocess is None else subprocess
     kind: type[LocalOrg | LocalOrgProcess] = LocalOrgProcess if own_process else LocalOrg

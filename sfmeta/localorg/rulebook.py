@@ -14,9 +14,9 @@ from sfmeta.localorg.data.tables import SOBJECTS
 from sfmeta.localorg.doors.catalog import DOOR_TEXTS
 from sfmeta.localorg.doors.rules import RULES
 from sfmeta.localorg.faults.words import FAULT_WORDS
+from sfmeta.localorg.http.reading import WIRE_WORDS
 from sfmeta.localorg.metadata.operations import OPERATIONS
 from sfmeta.localorg.metadata.rules.catalog import DEPLOY_RULES
-from sfmeta.localorg.reading import WIRE_WORDS
 from sfmeta.localorg.setup.catalog import SETUP_RULES
 from sfmeta.localorg.sourced import Sourced
 from sfmeta.localorg.usage import COUNTED

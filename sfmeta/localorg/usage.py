@@ -12,8 +12,8 @@ from collections.abc import Mapping
 from datetime import timedelta
 from typing import Any
 
-from sfmeta.localorg.call import Call
-from sfmeta.localorg.peek import soap_api, soap_operation
+from sfmeta.localorg.http.call import Call
+from sfmeta.localorg.http.peek import soap_api, soap_operation
 from sfmeta.localorg.sourced import Sourced
 from sfmeta.localorg.state import State
 

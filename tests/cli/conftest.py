@@ -16,7 +16,7 @@ from typing import Any
 import pytest
 
 from sfmeta.cli.main import main
-from sfmeta.localorg.server import LocalOrg
+from sfmeta.localorg.running.server import LocalOrg
 from tests.conftest import GitFolder
 
 APP_TYPES = (

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from sfmeta.localorg.metadata.jobs import Jobs
-from sfmeta.localorg.server import LocalOrg
+from sfmeta.localorg.running.server import LocalOrg
 from tests.cli.conftest import Shop
 
 BILLING = "force-app/main/default/connectedApps/Billing_Sync.connectedApp-meta.xml"

@@ -13,7 +13,7 @@ from urllib.parse import parse_qsl, urlsplit
 import requests
 from requests.adapters import HTTPAdapter
 
-from sfmeta.localorg.server import LocalOrg
+from sfmeta.localorg.running.server import LocalOrg
 
 CALLBACK = "https://localhost/callback"
 VERIFIER = "a-verifier-that-is-long-enough-for-the-rfc-0123456789"

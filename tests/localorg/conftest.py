@@ -8,9 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from sfmeta.localorg import preparing
-from sfmeta.localorg.keys import make_key_pairs
-from sfmeta.localorg.server import LocalOrg
+from sfmeta.localorg.running import preparing
+from sfmeta.localorg.running.keys import make_key_pairs
+from sfmeta.localorg.running.server import LocalOrg
 from tests.localorg.browser import Browser
 from tests.localorg.visitor import Visitor
 

@@ -15,7 +15,7 @@ from sfmeta.localorg.clock import to_stamp
 from sfmeta.localorg.doors.boxes import set_box
 from sfmeta.localorg.metadata import effects
 from sfmeta.localorg.metadata.xml import parse
-from sfmeta.localorg.server import LocalOrg
+from sfmeta.localorg.running.server import LocalOrg
 from tests.localorg.browser import CALLBACK, Browser
 from tests.localorg.test_gate import CASES
 from tests.localorg.visitor import Visitor

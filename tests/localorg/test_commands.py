@@ -19,10 +19,10 @@ from sfmeta.cli.main import main
 from sfmeta.errors import UsageError
 from sfmeta.localorg.clock import from_stamp
 from sfmeta.localorg.doors.rules import RULES
-from sfmeta.localorg.environment import CLIENTS
 from sfmeta.localorg.faults.fault import Kind
 from sfmeta.localorg.rulebook import ROOMS
-from sfmeta.localorg.server import LocalOrg
+from sfmeta.localorg.running.environment import CLIENTS
+from sfmeta.localorg.running.server import LocalOrg
 
 
 def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, str]:

@@ -11,7 +11,7 @@ import pytest
 from sfmeta.errors import SourceError
 from sfmeta.localorg.caller import has_permission
 from sfmeta.localorg.clock import to_stamp
-from sfmeta.localorg.server import LocalOrg
+from sfmeta.localorg.running.server import LocalOrg
 from sfmeta.localorg.state import State
 from tests.localorg.visitor import Visitor
 

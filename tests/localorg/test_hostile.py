@@ -14,12 +14,12 @@ from hypothesis import strategies as st
 
 from sfmeta.localorg.app import Doors
 from sfmeta.localorg.apps import app_by_key
-from sfmeta.localorg.call import Call
+from sfmeta.localorg.backdoor.control import Control
+from sfmeta.localorg.backdoor.table import control_table
 from sfmeta.localorg.caller import Door
-from sfmeta.localorg.control import Control
-from sfmeta.localorg.control_table import control_table
 from sfmeta.localorg.doors.gate import Login, log_in
 from sfmeta.localorg.faults.table import Faults
+from sfmeta.localorg.http.call import Call
 from sfmeta.localorg.seed.loader import plant
 from sfmeta.localorg.seed.reader import load_seed
 from sfmeta.localorg.state import State

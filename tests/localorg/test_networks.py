@@ -10,7 +10,7 @@ import pytest
 from sfmeta.localorg.doors.networks import Ranges
 from sfmeta.localorg.metadata import effects
 from sfmeta.localorg.metadata.xml import parse
-from sfmeta.localorg.server import LocalOrg
+from sfmeta.localorg.running.server import LocalOrg
 from sfmeta.localorg.state import State
 from tests.localorg.browser import Browser, sent_back, session_from
 from tests.localorg.visitor import Visitor

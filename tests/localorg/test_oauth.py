@@ -9,8 +9,8 @@ from pathlib import Path
 import jwt as pyjwt
 import pytest
 
-from sfmeta.localorg.keys import make_key_pairs
-from sfmeta.localorg.server import LocalOrg
+from sfmeta.localorg.running.keys import make_key_pairs
+from sfmeta.localorg.running.server import LocalOrg
 from tests.localorg.visitor import JWT_BEARER, Visitor
 
 BILLING = "billing.integration@acme.example"

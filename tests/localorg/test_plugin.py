@@ -15,7 +15,7 @@ import pytest
 
 from sfmeta.errors import OperationFailed, OrgUnreachable, SourceError, UsageError
 from sfmeta.localorg import LocalOrg, LocalOrgProcess
-from sfmeta.localorg.handle import Handle
+from sfmeta.localorg.running.handle import Handle
 
 pytest_plugins = ["pytester"]
 
@@ -239,7 +239,8 @@ def test_an_address_of_ones_own() -> None:
 
 
 def test_the_package_shows_what_there_is_without_importing_it() -> None:
-    code = "import sys, sfmeta.localorg as one; print('sfmeta.localorg.server' in sys.modules, sorted(one.__all__))"
+    shown = "'sfmeta.localorg.running.server' in sys.modules, sorted(one.__all__)"
+    code = f"import sys, sfmeta.localorg as one\nprint({shown})"
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     assert done.stdout.strip() == "False ['LocalOrg', 'LocalOrgProcess']"
 

@@ -9,11 +9,11 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from sfmeta.localorg.call import Call
 from sfmeta.localorg.data import rest
 from sfmeta.localorg.data.batches import Batches
 from sfmeta.localorg.data.tables import SOBJECTS
-from sfmeta.localorg.server import LocalOrg
+from sfmeta.localorg.http.call import Call
+from sfmeta.localorg.running.server import LocalOrg
 from sfmeta.localorg.state import State
 
 CALM = settings(max_examples=120, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])

@@ -14,11 +14,11 @@ import yaml
 
 from sfmeta.errors import SourceError, UsageError
 from sfmeta.localorg.metadata.store import Components
+from sfmeta.localorg.running.server import LocalOrg
 from sfmeta.localorg.seed.format import Seed, seed_json_schema
 from sfmeta.localorg.seed.loader import plant
 from sfmeta.localorg.seed.reader import SHIPPED, load_seed, read_seed
 from sfmeta.localorg.seed.shape import AtLeast, Like, ShapeError, json_schema, read
-from sfmeta.localorg.server import LocalOrg
 from sfmeta.localorg.state import State
 from tests.localorg.visitor import Visitor
 

@@ -17,7 +17,7 @@ import pytest
 import requests
 
 from sfmeta.errors import OperationFailed, SourceError, UsageError
-from sfmeta.localorg.server import LocalOrg
+from sfmeta.localorg.running.server import LocalOrg
 from tests.localorg.visitor import Visitor
 
 SFMETA = [sys.executable, "-c", "from sfmeta.cli.main import entry; entry()", "localorg"]

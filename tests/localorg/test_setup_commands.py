@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from sfmeta.cli.main import main
-from sfmeta.localorg.server import LocalOrg
+from sfmeta.localorg.running.server import LocalOrg
 from tests.localorg.visitor import Visitor
 
 ADMIN, SUPER, FORMER = "admin@acme.example", "super.user@acme.example", "former.tool.user@acme.example"

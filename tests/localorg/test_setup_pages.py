@@ -13,10 +13,10 @@ import pytest
 import requests
 from lxml import html
 
-from sfmeta.localorg.call import Call
 from sfmeta.localorg.doors.attempt import INTERNAL_BOX
+from sfmeta.localorg.http.call import Call
 from sfmeta.localorg.records import Record
-from sfmeta.localorg.server import LocalOrg
+from sfmeta.localorg.running.server import LocalOrg
 from sfmeta.localorg.setup import site
 from sfmeta.localorg.setup.pages.page import DONE
 from sfmeta.localorg.setup.routes import ROUTES

@@ -13,9 +13,9 @@ import requests
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from sfmeta.localorg import reading
-from sfmeta.localorg.server import LocalOrg
-from sfmeta.localorg.wire import Patience, Wire
+from sfmeta.localorg.http import reading
+from sfmeta.localorg.http.wire import Patience, Wire
+from sfmeta.localorg.running.server import LocalOrg
 from tests.localorg.visitor import Visitor
 
 SOAP = "POST /services/Soap/m/63.0 HTTP/1.1"

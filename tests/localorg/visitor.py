@@ -10,7 +10,7 @@ from typing import Any, Self
 import jwt
 import requests
 
-from sfmeta.localorg.server import LocalOrg
+from sfmeta.localorg.running.server import LocalOrg
 
 JWT_BEARER = "urn:ietf:params:oauth:grant-type:jwt-bearer"
 PASSWORD = "acme-demo-1"

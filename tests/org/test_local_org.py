@@ -13,7 +13,7 @@ from pathlib import Path
 import pytest
 
 from sfmeta.errors import LoginRefused, OrgRefused
-from sfmeta.localorg.server import LocalOrg
+from sfmeta.localorg.running.server import LocalOrg
 from sfmeta.model.names import ComponentId, JobId, TypeName
 from sfmeta.model.outcome import DeployOptions, JobStatus
 from sfmeta.model.secret import Secret

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from sfmeta.localorg.server import LocalOrg
+from sfmeta.localorg.running.server import LocalOrg
 from tests.cli.conftest import Shop
 from tests.conftest import GitFolder
 from tests.peers import project

@@ -16,7 +16,7 @@ import pytest
 
 from sfmeta.localorg.metadata.jobs import Jobs
 from sfmeta.localorg.metadata.store import Components
-from sfmeta.localorg.server import LocalOrg
+from sfmeta.localorg.running.server import LocalOrg
 from tests.localorg.browser import Browser
 from tests.peers.installed import run_node
 from tests.peers.project import manifest, permission_set

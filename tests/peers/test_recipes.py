@@ -10,8 +10,8 @@ from pathlib import Path
 
 import pytest
 
-from sfmeta.localorg.environment import Recipe, as_shell, recipes
-from sfmeta.localorg.server import LocalOrg
+from sfmeta.localorg.running.environment import Recipe, as_shell, recipes
+from sfmeta.localorg.running.server import LocalOrg
 from tests.peers.conftest import Sf
 from tests.peers.installed import NODE_OPTIONS, folders, node_binaries, path_with
 from tests.peers.project import Project

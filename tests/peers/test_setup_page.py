@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from sfmeta.localorg.server import LocalOrg
+from sfmeta.localorg.running.server import LocalOrg
 from tests.localorg.visitor import PASSWORD, Visitor
 from tests.peers.browser import Browser
 

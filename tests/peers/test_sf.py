@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from sfmeta.localorg.server import LocalOrg
+from sfmeta.localorg.running.server import LocalOrg
 from tests.cli.conftest import Shop
 from tests.peers.conftest import Sf
 

@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 
 from sfmeta.localorg.metadata.store import Components
-from sfmeta.localorg.server import LocalOrg
+from sfmeta.localorg.running.server import LocalOrg
 from tests.peers.conftest import Sf
 from tests.peers.project import Project, manifest, permission_set
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from sfmeta.localorg.metadata.store import Components
-from sfmeta.localorg.server import LocalOrg
+from sfmeta.localorg.running.server import LocalOrg
 from tests.peers.conftest import Sf
 from tests.peers.project import Project
 

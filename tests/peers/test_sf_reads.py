@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from sfmeta.localorg.server import LocalOrg
+from sfmeta.localorg.running.server import LocalOrg
 from tests.peers.conftest import Sf
 
 pytestmark = pytest.mark.npm

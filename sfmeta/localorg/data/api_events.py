@@ -6,9 +6,9 @@ found: here the latest are kept, and they are there at once.
 
 from __future__ import annotations
 
-from sfmeta.localorg.call import Call
 from sfmeta.localorg.caller import Caller
 from sfmeta.localorg.features import EVENT_LOG_OBJECTS
+from sfmeta.localorg.http.call import Call
 from sfmeta.localorg.state import State
 
 KEPT = 2000

@@ -12,11 +12,11 @@ from dataclasses import replace
 from typing import Any
 from urllib.parse import SplitResult, parse_qsl, unquote, urlsplit
 
-from sfmeta.localorg.call import Call
 from sfmeta.localorg.data.catalog import words
 from sfmeta.localorg.data.service import Service
 from sfmeta.localorg.data.writes.refused import Refused, refuse
-from sfmeta.localorg.reply import Reply, as_json
+from sfmeta.localorg.http.call import Call
+from sfmeta.localorg.http.reply import Reply, as_json
 
 _MOST = 25
 _MOST_QUERIES = 5

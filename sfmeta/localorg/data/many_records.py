@@ -13,8 +13,8 @@ from sfmeta.localorg.data.schema import SObject
 from sfmeta.localorg.data.service import Service
 from sfmeta.localorg.data.writes import table as writes
 from sfmeta.localorg.data.writes.refused import Refused, not_found, refuse
+from sfmeta.localorg.http.reply import Reply, as_json
 from sfmeta.localorg.ids import KEY_PREFIXES, is_id, to_18
-from sfmeta.localorg.reply import Reply, as_json
 
 Outcome: TypeAlias = dict[str, Any]
 

@@ -12,8 +12,8 @@ from sfmeta.localorg.apps import App, Kind, app_by_id
 from sfmeta.localorg.data.service import Service
 from sfmeta.localorg.data.writes.refused import not_found, refuse
 from sfmeta.localorg.doors.sessions import end_sessions
+from sfmeta.localorg.http.reply import Reply, as_json
 from sfmeta.localorg.records import Record
-from sfmeta.localorg.reply import Reply, as_json
 
 _SINCE = 59
 _USUAL_PAGE = 100

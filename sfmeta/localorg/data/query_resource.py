@@ -5,7 +5,7 @@ from __future__ import annotations
 from sfmeta.localorg.data.catalog import words
 from sfmeta.localorg.data.service import Service
 from sfmeta.localorg.data.soql_values import SoqlError
-from sfmeta.localorg.reply import Reply, as_json, rest_error
+from sfmeta.localorg.http.reply import Reply, as_json, rest_error
 
 
 def query(service: Service, locator: tuple[str, ...]) -> Reply:

@@ -8,8 +8,8 @@ from sfmeta.localorg.data.service import Service, not_allowed
 from sfmeta.localorg.data.soql_values import Comparison, Item, Path, Query
 from sfmeta.localorg.data.writes import table as writes
 from sfmeta.localorg.data.writes.refused import no_such_id, not_found, refuse
+from sfmeta.localorg.http.reply import Reply, as_json
 from sfmeta.localorg.ids import is_id, to_18
-from sfmeta.localorg.reply import Reply, as_json
 
 # fields with the property idLookup (Object Reference): a record is also found by them
 _LOOKUPS = {("ConnectedApplication", "name"), ("User", "username")}

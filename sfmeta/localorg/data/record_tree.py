@@ -11,7 +11,7 @@ from typing import Any
 from sfmeta.localorg.data.service import Service
 from sfmeta.localorg.data.writes import table as writes
 from sfmeta.localorg.data.writes.refused import Refused, refuse
-from sfmeta.localorg.reply import Reply, as_json
+from sfmeta.localorg.http.reply import Reply, as_json
 
 _MOST = 200
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from sfmeta.localorg.call import Call
 from sfmeta.localorg.caller import Caller, Door, Fault
 from sfmeta.localorg.data.api_events import note_call
 from sfmeta.localorg.data.batches import Batches
@@ -19,8 +18,9 @@ from sfmeta.localorg.data.service import Service
 from sfmeta.localorg.data.soql_values import SoqlError
 from sfmeta.localorg.data.writes.refused import Refused
 from sfmeta.localorg.doors.gate import resolve_session
+from sfmeta.localorg.http.call import Call
+from sfmeta.localorg.http.reply import NOT_FOUND, Reply, as_json, rest_error
 from sfmeta.localorg.metadata import rest_deploy
-from sfmeta.localorg.reply import NOT_FOUND, Reply, as_json, rest_error
 from sfmeta.localorg.state import State
 from sfmeta.localorg.usage import daily_requests
 from sfmeta.localorg.versions import MAXIMUM, MINIMUM, season, version_number

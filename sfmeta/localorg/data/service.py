@@ -7,14 +7,14 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
-from sfmeta.localorg.call import Call
 from sfmeta.localorg.caller import Caller
 from sfmeta.localorg.data.batches import Batches
 from sfmeta.localorg.data.query import Engine
 from sfmeta.localorg.data.schema import SObject
 from sfmeta.localorg.data.tables import SOBJECTS
 from sfmeta.localorg.data.writes.refused import Refused, not_found, refuse
-from sfmeta.localorg.reply import Reply
+from sfmeta.localorg.http.call import Call
+from sfmeta.localorg.http.reply import Reply
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,15 +8,15 @@ from __future__ import annotations
 
 from urllib.parse import urlencode, urlsplit
 
-from sfmeta.localorg.call import Call
 from sfmeta.localorg.caller import Caller, Door, Fault
 from sfmeta.localorg.doors import approvals, pages, scopes
 from sfmeta.localorg.doors.catalog import fault
 from sfmeta.localorg.doors.gate import log_in, resolve_session
 from sfmeta.localorg.doors.sessions import find_session
 from sfmeta.localorg.doors.ui import set_cookie
+from sfmeta.localorg.http.call import Call
+from sfmeta.localorg.http.reply import Reply, as_json, oauth_error
 from sfmeta.localorg.records import Record
-from sfmeta.localorg.reply import Reply, as_json, oauth_error
 from sfmeta.localorg.state import State
 
 FRONTDOOR = "/secur/frontdoor.jsp"

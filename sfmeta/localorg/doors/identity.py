@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from sfmeta.localorg.call import Call
 from sfmeta.localorg.caller import Caller, Door, Fault
 from sfmeta.localorg.doors import scopes
 from sfmeta.localorg.doors.catalog import fault
 from sfmeta.localorg.doors.gate import resolve_session
 from sfmeta.localorg.doors.sessions import find_session
+from sfmeta.localorg.http.call import Call
+from sfmeta.localorg.http.reply import XML, Reply, as_json
 from sfmeta.localorg.metadata.xml import escape_text
 from sfmeta.localorg.records import Record
-from sfmeta.localorg.reply import XML, Reply, as_json
 from sfmeta.localorg.state import State
 from sfmeta.localorg.versions import MAXIMUM
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from html import escape
 from urllib.parse import quote
 
-from sfmeta.localorg.reply import Reply
+from sfmeta.localorg.http.reply import Reply
 
 HTML = "text/html;charset=UTF-8"
 

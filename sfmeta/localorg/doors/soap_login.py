@@ -5,7 +5,6 @@ Response and fault as a public fixture records them (presto, TestSalesforceBasic
 
 from __future__ import annotations
 
-from sfmeta.localorg.call import Call
 from sfmeta.localorg.caller import Door, Fault
 from sfmeta.localorg.doors.catalog import fault as words_of
 from sfmeta.localorg.doors.catalog import text_of
@@ -14,11 +13,12 @@ from sfmeta.localorg.doors.logins import record_login
 from sfmeta.localorg.doors.passwords import Check, check_password, user_by_name
 from sfmeta.localorg.doors.sessions import find_session
 from sfmeta.localorg.doors.words import INVALID_LOGIN, NO_SESSION_SOAP
+from sfmeta.localorg.http.call import Call
+from sfmeta.localorg.http.reply import XML, Reply
 from sfmeta.localorg.metadata.envelope import read_request
 from sfmeta.localorg.metadata.faults import SoapFault
 from sfmeta.localorg.metadata.xml import escape_text
 from sfmeta.localorg.records import Record
-from sfmeta.localorg.reply import XML, Reply
 from sfmeta.localorg.state import State
 from sfmeta.localorg.versions import LOGIN_GONE_FROM, MAXIMUM, MINIMUM
 

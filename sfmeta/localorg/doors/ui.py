@@ -9,13 +9,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from http.cookies import CookieError, SimpleCookie
 
-from sfmeta.localorg.call import Call
 from sfmeta.localorg.caller import Caller, Door, Fault
 from sfmeta.localorg.doors.catalog import fault, text_of
 from sfmeta.localorg.doors.gate import log_in, resolve_session
 from sfmeta.localorg.doors.logins import record_login
 from sfmeta.localorg.doors.passwords import page_password_is_right, user_by_name
 from sfmeta.localorg.doors.sessions import find_session, hashed
+from sfmeta.localorg.http.call import Call
 from sfmeta.localorg.records import Record
 from sfmeta.localorg.state import State
 

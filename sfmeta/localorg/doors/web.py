@@ -4,11 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from sfmeta.localorg.call import Call
-from sfmeta.localorg.doors import device, discovery, frontdoor, pages, ui, web_flow
-from sfmeta.localorg.doors.authorization import ERROR_PAGE
+from sfmeta.localorg.doors import frontdoor, pages, ui
 from sfmeta.localorg.doors.catalog import text_of
-from sfmeta.localorg.reply import Reply
+from sfmeta.localorg.doors.oauth import device, discovery, web_flow
+from sfmeta.localorg.doors.oauth.authorization import ERROR_PAGE
+from sfmeta.localorg.http.call import Call
+from sfmeta.localorg.http.reply import Reply
 from sfmeta.localorg.state import State
 
 

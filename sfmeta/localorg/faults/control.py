@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-from sfmeta.localorg.control import ControlRefused, Table
+from sfmeta.localorg.backdoor.control import ControlRefused, Table
 from sfmeta.localorg.faults.table import Faults
 from sfmeta.localorg.metadata.jobs import Jobs
 from sfmeta.localorg.state import State

@@ -7,13 +7,13 @@ import re
 from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import replace
 
-from sfmeta.localorg.call import Call
 from sfmeta.localorg.doors.sessions import find_session
 from sfmeta.localorg.faults.fault import Kind
 from sfmeta.localorg.faults.table import Plan
 from sfmeta.localorg.faults.words import answer
-from sfmeta.localorg.peek import session_id
-from sfmeta.localorg.reply import Reply
+from sfmeta.localorg.http.call import Call
+from sfmeta.localorg.http.peek import session_id
+from sfmeta.localorg.http.reply import Reply
 from sfmeta.localorg.state import State
 
 DROPPED = Reply(0)

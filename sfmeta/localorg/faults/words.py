@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from types import MappingProxyType
 
 from sfmeta.localorg.faults.fault import Kind
-from sfmeta.localorg.refusal import refuse
-from sfmeta.localorg.reply import Reply
+from sfmeta.localorg.http.refusal import refuse
+from sfmeta.localorg.http.reply import Reply
 from sfmeta.localorg.sourced import Sourced
 
 _HTML = "text/html;charset=UTF-8"

@@ -10,8 +10,9 @@ import json
 from collections.abc import Mapping
 from typing import Any
 
-from sfmeta.localorg.call import Call
 from sfmeta.localorg.caller import Caller
+from sfmeta.localorg.http.call import Call
+from sfmeta.localorg.http.reply import NOT_FOUND, Reply, as_json, rest_error
 from sfmeta.localorg.metadata import answers
 from sfmeta.localorg.metadata.deploy_options import DeployOptions
 from sfmeta.localorg.metadata.faults import SoapFault
@@ -21,7 +22,6 @@ from sfmeta.localorg.metadata.multipart import MultipartError, Part, read_parts
 from sfmeta.localorg.metadata.queue import ask, settle
 from sfmeta.localorg.metadata.rules.catalog import say
 from sfmeta.localorg.metadata.submit import cancel, quick_deploy, require_access, submit_deploy
-from sfmeta.localorg.reply import NOT_FOUND, Reply, as_json, rest_error
 from sfmeta.localorg.state import State
 
 _QUICK = "validatedDeployRequestId"

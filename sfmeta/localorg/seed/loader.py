@@ -11,11 +11,11 @@ from sfmeta.localorg.apps import App, app_by_id
 from sfmeta.localorg.caller import Door
 from sfmeta.localorg.clock import to_stamp
 from sfmeta.localorg.doors.tokens import token_fields
-from sfmeta.localorg.keys import make_key_pairs
 from sfmeta.localorg.metadata import effects, references
 from sfmeta.localorg.metadata.effects.base import leaf
 from sfmeta.localorg.metadata.xml import Node, XmlError, parse
 from sfmeta.localorg.records import Record, Value
+from sfmeta.localorg.running.keys import make_key_pairs
 from sfmeta.localorg.seed import format as form
 from sfmeta.localorg.seed.app_planter import AppPlanter, a_range
 from sfmeta.localorg.seed.apps import apps_of, key_names

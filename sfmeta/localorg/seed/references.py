@@ -136,6 +136,6 @@ class References:
 
 def _is_certificate(text: str) -> bool:
     # what checks it takes longer to import than most seeds take to read
-    from sfmeta.localorg.doors.jwt_bearer import public_key
+    from sfmeta.localorg.doors.oauth.jwt_bearer import public_key
 
     return public_key(text) is not None

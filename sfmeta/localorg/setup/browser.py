@@ -13,7 +13,7 @@ import secrets
 from http.cookies import CookieError, SimpleCookie
 from urllib.parse import parse_qs, urlsplit
 
-from sfmeta.localorg.call import Call
+from sfmeta.localorg.http.call import Call
 from sfmeta.localorg.setup.pages.page import Given
 from sfmeta.localorg.state import State
 

@@ -9,8 +9,8 @@ from pathlib import Path
 from typing import Any
 
 from sfmeta.localorg.apps import App, Kind
+from sfmeta.localorg.backdoor.control import Action, ControlRefused, Table
 from sfmeta.localorg.clock import from_stamp, to_stamp
-from sfmeta.localorg.control import Action, ControlRefused, Table
 from sfmeta.localorg.doors.blocks import is_blocked
 from sfmeta.localorg.doors.passwords import user_by_name
 from sfmeta.localorg.metadata import references

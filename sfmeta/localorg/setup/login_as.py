@@ -16,13 +16,13 @@ import jwt
 
 from sfmeta.localorg.apps import App
 from sfmeta.localorg.caller import Caller, Door, Fault
-from sfmeta.localorg.doors import grants
 from sfmeta.localorg.doors.gate import log_in, resolve_session
+from sfmeta.localorg.doors.oauth import grants
+from sfmeta.localorg.doors.oauth.token_request import TokenRequest
 from sfmeta.localorg.doors.rules import RULES, Rule
 from sfmeta.localorg.doors.sessions import hashed, random_text
-from sfmeta.localorg.doors.token_request import TokenRequest
-from sfmeta.localorg.keys import key_file
 from sfmeta.localorg.records import Record
+from sfmeta.localorg.running.keys import key_file
 from sfmeta.localorg.state import State
 
 _URL = "http://127.0.0.1"

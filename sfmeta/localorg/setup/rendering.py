@@ -12,7 +12,7 @@ from importlib import resources
 from typing import TYPE_CHECKING, Any
 
 from sfmeta.localorg.clock import from_stamp
-from sfmeta.localorg.reply import Reply
+from sfmeta.localorg.http.reply import Reply
 
 if TYPE_CHECKING:
     from jinja2 import Environment

@@ -11,10 +11,10 @@ from dataclasses import replace
 from typing import Any
 from urllib.parse import quote, urlencode
 
-from sfmeta.localorg.call import Call
 from sfmeta.localorg.caller import Fault
 from sfmeta.localorg.doors import ui
-from sfmeta.localorg.reply import Reply
+from sfmeta.localorg.http.call import Call
+from sfmeta.localorg.http.reply import Reply
 from sfmeta.localorg.setup import browser
 from sfmeta.localorg.setup.menu import MENU
 from sfmeta.localorg.setup.pages.page import DONE, Given, Page, Redirect, Route, Visit

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from sfmeta.localorg.control import ControlRefused
+from sfmeta.localorg.backdoor.control import ControlRefused
 from sfmeta.localorg.metadata.apex.sources import CLASS, read_source
 from sfmeta.localorg.metadata.apex.told import APEX_CONTROL, tell
 from sfmeta.localorg.state import State

@@ -11,9 +11,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from sfmeta.localorg.call import Call
 from sfmeta.localorg.data import rest
 from sfmeta.localorg.data.batches import Batches
+from sfmeta.localorg.http.call import Call
 from sfmeta.localorg.metadata import zipfiles
 from sfmeta.localorg.metadata.jobs import Jobs
 from sfmeta.localorg.state import State

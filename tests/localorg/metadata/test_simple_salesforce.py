@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import pytest
 from simple_salesforce import Salesforce
 
-from sfmeta.localorg.server import LocalOrg
+from sfmeta.localorg.running.server import LocalOrg
 
 pytestmark = pytest.mark.filterwarnings("ignore::DeprecationWarning")
 NS = "http://soap.sforce.com/2006/04/metadata"

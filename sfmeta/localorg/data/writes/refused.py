@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from sfmeta.localorg.data.catalog import words
-from sfmeta.localorg.reply import Reply, as_json
+from sfmeta.localorg.http.reply import Reply, as_json
 
 
 class Refused(Exception):

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from sfmeta.localorg.control import ControlRefused, Table
+from sfmeta.localorg.backdoor.control import ControlRefused, Table
 from sfmeta.localorg.state import State
 
 _FACT = "apex_tests"

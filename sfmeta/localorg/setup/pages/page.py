@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
-from sfmeta.localorg.call import Call
+from sfmeta.localorg.http.call import Call
 from sfmeta.localorg.records import Record
 from sfmeta.localorg.setup.refused import Needed
 from sfmeta.localorg.state import State

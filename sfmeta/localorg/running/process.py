@@ -14,8 +14,8 @@ from types import TracebackType
 from typing import Any, Self
 
 from sfmeta.errors import OperationFailed
-from sfmeta.localorg.addresses import LOOPBACK
-from sfmeta.localorg.handle import Handle
+from sfmeta.localorg.http.addresses import LOOPBACK
+from sfmeta.localorg.running.handle import Handle
 
 _START_TIMEOUT_S = 60.0
 _STOP_TIMEOUT_S = 20.0

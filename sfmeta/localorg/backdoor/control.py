@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, TypeAlias
 
-from sfmeta.localorg.reply import Reply, as_json
+from sfmeta.localorg.http.reply import Reply, as_json
 from sfmeta.localorg.state import State
 
 Action: TypeAlias = Callable[[State, Mapping[str, Any]], Mapping[str, Any]]

@@ -10,20 +10,20 @@ import secrets
 import string
 
 from sfmeta.localorg.apps import app_by_id
-from sfmeta.localorg.call import Call
 from sfmeta.localorg.caller import Door, Fault
 from sfmeta.localorg.doors import approvals, pages, scopes
 from sfmeta.localorg.doors.attempt import Attempt
 from sfmeta.localorg.doors.catalog import fault, text_of
 from sfmeta.localorg.doors.gate import judge
-from sfmeta.localorg.doors.grants import Granted, Outcome, let_in
 from sfmeta.localorg.doors.logins import record_login
-from sfmeta.localorg.doors.token_request import TokenRequest, client_of
+from sfmeta.localorg.doors.oauth.grants import Granted, Outcome, let_in
+from sfmeta.localorg.doors.oauth.token_request import TokenRequest, client_of
 from sfmeta.localorg.doors.tokens import approve
 from sfmeta.localorg.doors.ui import check_page_login
 from sfmeta.localorg.doors.words import status_of
+from sfmeta.localorg.http.call import Call
+from sfmeta.localorg.http.reply import Reply, as_json, oauth_error
 from sfmeta.localorg.records import Record
-from sfmeta.localorg.reply import Reply, as_json, oauth_error
 from sfmeta.localorg.state import State
 
 CONNECT_PAGE = "/setup/connect"

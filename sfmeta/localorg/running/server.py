@@ -10,16 +10,16 @@ from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
 
-from sfmeta.localorg.addresses import LOOPBACK, host_of
-from sfmeta.localorg.handle import AppCredentials, Handle
-from sfmeta.localorg.home import READY_NAME, Home, ready_content, write_ready_file
-from sfmeta.localorg.preparing import administrator, prepared
+from sfmeta.localorg.http.addresses import LOOPBACK, host_of
+from sfmeta.localorg.running.handle import AppCredentials, Handle
+from sfmeta.localorg.running.home import READY_NAME, Home, ready_content, write_ready_file
+from sfmeta.localorg.running.preparing import administrator, prepared
 
 if TYPE_CHECKING:
-    from sfmeta.localorg.asgi import Application
-    from sfmeta.localorg.control import Control
+    from sfmeta.localorg.backdoor.control import Control
     from sfmeta.localorg.faults.table import Faults
-    from sfmeta.localorg.serving import Serving
+    from sfmeta.localorg.http.asgi import Application
+    from sfmeta.localorg.http.serving import Serving
 
 __all__ = ["AppCredentials", "LocalOrg"]
 
@@ -108,10 +108,10 @@ class LocalOrg(Handle):
     def _serve(self, port: int) -> None:
         # here, because making keys goes on meanwhile: see `prepared`
         from sfmeta.localorg.app import Doors
-        from sfmeta.localorg.asgi import Application
         from sfmeta.localorg.faults.table import Faults
-        from sfmeta.localorg.serving import Serving, listen
-        from sfmeta.localorg.tls import server_context
+        from sfmeta.localorg.http.asgi import Application
+        from sfmeta.localorg.http.serving import Serving, listen
+        from sfmeta.localorg.http.tls import server_context
 
         context, authority = server_context(self._home.tls, self._address) if self._tls else (None, None)
         sock = listen(self._address, port)
@@ -129,8 +129,8 @@ class LocalOrg(Handle):
         self._serving.begin()
 
     def _control(self, faults: Faults) -> Control:
-        from sfmeta.localorg.control import Control
-        from sfmeta.localorg.control_table import control_table
+        from sfmeta.localorg.backdoor.control import Control
+        from sfmeta.localorg.backdoor.table import control_table
 
         table = control_table(self.stopping.set, faults, self._home.keys, self._administrator)
         return Control(self.state, self._token, table)

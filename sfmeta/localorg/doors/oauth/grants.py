@@ -11,11 +11,11 @@ from sfmeta.localorg.doors import scopes
 from sfmeta.localorg.doors.attempt import Answer
 from sfmeta.localorg.doors.catalog import fault, text_of
 from sfmeta.localorg.doors.gate import Login, log_in
-from sfmeta.localorg.doors.jwt_bearer import check_assertion, claimed_subject
 from sfmeta.localorg.doors.logins import record_login
+from sfmeta.localorg.doors.oauth.jwt_bearer import check_assertion, claimed_subject
+from sfmeta.localorg.doors.oauth.token_request import TokenRequest, authenticated_client
 from sfmeta.localorg.doors.passwords import Check, check_password, user_by_name
 from sfmeta.localorg.doors.sessions import hashed
-from sfmeta.localorg.doors.token_request import TokenRequest, authenticated_client
 from sfmeta.localorg.doors.tokens import by_refresh_token, rotate
 from sfmeta.localorg.doors.words import AUTHENTICATION_FAILURE, words
 from sfmeta.localorg.records import Record

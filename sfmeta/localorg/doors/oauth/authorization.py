@@ -15,8 +15,8 @@ from sfmeta.localorg.caller import Fault
 from sfmeta.localorg.doors import pages, scopes
 from sfmeta.localorg.doors.attempt import PKCE_REQUIRED
 from sfmeta.localorg.doors.catalog import fault
+from sfmeta.localorg.http.reply import Reply
 from sfmeta.localorg.records import Record, Value
-from sfmeta.localorg.reply import Reply
 from sfmeta.localorg.state import State
 
 ERROR_PAGE = "/setup/secur/RemoteAccessErrorPage.apexp"

@@ -11,8 +11,8 @@ from collections.abc import Awaitable, Callable
 import uvicorn
 
 from sfmeta.errors import OperationFailed
-from sfmeta.localorg.addresses import LOOPBACK, parsed
-from sfmeta.localorg.wire import MOST_HEAD_BYTES, Wire
+from sfmeta.localorg.http.addresses import LOOPBACK, parsed
+from sfmeta.localorg.http.wire import MOST_HEAD_BYTES, Wire
 
 _START_TIMEOUT_S = 20
 _STOP_TIMEOUT_S = 10

@@ -11,13 +11,13 @@ from dataclasses import dataclass
 from urllib.parse import unquote_plus
 
 from sfmeta.localorg.apps import App, app_by_key
-from sfmeta.localorg.call import Call
 from sfmeta.localorg.caller import Fault
 from sfmeta.localorg.doors import scopes
 from sfmeta.localorg.doors.catalog import fault
 from sfmeta.localorg.doors.gate import Login
 from sfmeta.localorg.doors.words import INVALID_CLIENT_ID
-from sfmeta.localorg.reply import Reply, as_json
+from sfmeta.localorg.http.call import Call
+from sfmeta.localorg.http.reply import Reply, as_json
 from sfmeta.localorg.state import State
 
 _WRONG_SECRET = fault("client-secret")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import ssl
 from pathlib import Path
 
-from sfmeta.localorg.private_files import write_private
+from sfmeta.localorg.running.private_files import write_private
 
 AUTHORITY = "ca.pem"
 _NAMES = ("127.0.0.1", "::1", "localhost")

@@ -6,12 +6,12 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, TypeAlias
 from urllib.parse import parse_qsl
 
-from sfmeta.localorg.call import Call
-from sfmeta.localorg.peek import soap_api
-from sfmeta.localorg.refusal import refuse
-from sfmeta.localorg.reply import Reply
+from sfmeta.localorg.http.call import Call
+from sfmeta.localorg.http.peek import soap_api
+from sfmeta.localorg.http.refusal import refuse
+from sfmeta.localorg.http.reply import Reply
+from sfmeta.localorg.http.wire import HEADERS_TOO_LARGE as TOO_LARGE_HEAD
 from sfmeta.localorg.sourced import Sourced
-from sfmeta.localorg.wire import HEADERS_TOO_LARGE as TOO_LARGE_HEAD
 
 Receive: TypeAlias = Callable[[], Awaitable[Mapping[str, Any]]]
 

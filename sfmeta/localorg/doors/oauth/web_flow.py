@@ -8,21 +8,21 @@ import hmac
 from urllib.parse import urlencode
 
 from sfmeta.localorg.apps import App, app_by_id
-from sfmeta.localorg.call import Call
 from sfmeta.localorg.caller import Door, Fault
 from sfmeta.localorg.doors import approvals, pages, scopes
 from sfmeta.localorg.doors.attempt import Answer, Attempt
-from sfmeta.localorg.doors.authorization import ERROR_PAGE, Authorization, read
 from sfmeta.localorg.doors.catalog import fault, text_of
 from sfmeta.localorg.doors.gate import judge, log_in
-from sfmeta.localorg.doors.grants import Granted, Outcome, let_in
 from sfmeta.localorg.doors.logins import record_login
-from sfmeta.localorg.doors.token_request import TokenRequest, authenticated_client, token_fields
+from sfmeta.localorg.doors.oauth.authorization import ERROR_PAGE, Authorization, read
+from sfmeta.localorg.doors.oauth.grants import Granted, Outcome, let_in
+from sfmeta.localorg.doors.oauth.token_request import TokenRequest, authenticated_client, token_fields
 from sfmeta.localorg.doors.tokens import approve, is_alive
 from sfmeta.localorg.doors.ui import check_page_login, ui_caller
 from sfmeta.localorg.doors.words import status_of
+from sfmeta.localorg.http.call import Call
+from sfmeta.localorg.http.reply import Reply
 from sfmeta.localorg.records import Record
-from sfmeta.localorg.reply import Reply
 from sfmeta.localorg.state import State
 
 APPROVAL_PAGE = "/setup/secur/RemoteAccessAuthorizationPage.apexp"

@@ -12,15 +12,15 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any, TypeAlias
 
-from sfmeta.localorg.call import Call
 from sfmeta.localorg.faults.doing import DROPPED, carry_out
 from sfmeta.localorg.faults.fault import Asked
 from sfmeta.localorg.faults.table import UNHARMED, Faults, Plan
-from sfmeta.localorg.peek import soap_operation
-from sfmeta.localorg.reading import Gone, read_call
-from sfmeta.localorg.reply import Reply
+from sfmeta.localorg.http.call import Call
+from sfmeta.localorg.http.peek import soap_operation
+from sfmeta.localorg.http.reading import Gone, read_call
+from sfmeta.localorg.http.reply import Reply
+from sfmeta.localorg.http.wire import transport_of
 from sfmeta.localorg.state import State
-from sfmeta.localorg.wire import transport_of
 
 Scope: TypeAlias = MutableMapping[str, Any]
 Message: TypeAlias = MutableMapping[str, Any]

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from sfmeta.localorg.peek import soap_api
-from sfmeta.localorg.reply import XML, Reply, as_json, oauth_error, rest_error
+from sfmeta.localorg.http.peek import soap_api
+from sfmeta.localorg.http.reply import XML, Reply, as_json, oauth_error, rest_error
 
 
 def refuse(path: str, code: str, message: str, status: int, soap_status: int = 500) -> Reply:

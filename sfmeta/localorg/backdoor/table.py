@@ -8,14 +8,14 @@ from pathlib import Path
 from typing import Any
 
 from sfmeta.localorg.assumptions import ASSUMPTIONS, assumed
+from sfmeta.localorg.backdoor.control import ControlRefused, Table
 from sfmeta.localorg.clock import from_stamp, to_stamp
-from sfmeta.localorg.control import ControlRefused, Table
-from sfmeta.localorg.credentials import credentials
 from sfmeta.localorg.doors.attempt import EXTERNAL_BOX, INTERNAL_BOX
 from sfmeta.localorg.faults.control import fault_table
 from sfmeta.localorg.faults.table import Faults
 from sfmeta.localorg.features import API_ACCESS_CONTROL
 from sfmeta.localorg.metadata.apex.told import APEX_CONTROL
+from sfmeta.localorg.running.credentials import credentials
 from sfmeta.localorg.setup.boxes import set_boxes
 from sfmeta.localorg.setup.control import acting, setup_table, translated
 from sfmeta.localorg.state import State

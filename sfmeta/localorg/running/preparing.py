@@ -8,8 +8,8 @@ from __future__ import annotations
 from concurrent.futures import ThreadPoolExecutor
 
 from sfmeta.errors import UsageError
-from sfmeta.localorg.home import Admin, Home
-from sfmeta.localorg.keys import key_file, make_key_pairs
+from sfmeta.localorg.running.home import Admin, Home
+from sfmeta.localorg.running.keys import key_file, make_key_pairs
 from sfmeta.localorg.state import State
 
 
@@ -55,11 +55,6 @@ def _plant(state: State, home: Home, seed: str, *, production: bool) -> None:
 
 def import_rest() -> None:
     """Imports what planting and serving need."""
-    import sfmeta.localorg.app
-    import sfmeta.localorg.asgi
-    import sfmeta.localorg.doors.gate
-    import sfmeta.localorg.seed.loader
-    import sfmeta.localorg.serving  # noqa: F401
 
 
 def administrator(state: State, home: Home) -> Admin:

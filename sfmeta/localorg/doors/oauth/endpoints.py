@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from sfmeta.localorg.call import Call
 from sfmeta.localorg.caller import Fault
-from sfmeta.localorg.doors import device, frontdoor, grants, identity, introspection, web_flow
+from sfmeta.localorg.doors import frontdoor, identity
 from sfmeta.localorg.doors.catalog import fault
-from sfmeta.localorg.doors.grants import Outcome
-from sfmeta.localorg.doors.token_request import TokenRequest, token_answer
-from sfmeta.localorg.reply import NOT_FOUND, Reply, oauth_error
+from sfmeta.localorg.doors.oauth import device, grants, introspection, web_flow
+from sfmeta.localorg.doors.oauth.grants import Outcome
+from sfmeta.localorg.doors.oauth.token_request import TokenRequest, token_answer
+from sfmeta.localorg.http.call import Call
+from sfmeta.localorg.http.reply import NOT_FOUND, Reply, oauth_error
 from sfmeta.localorg.state import State
 
 _GRANTS: Mapping[str, Callable[[State, TokenRequest], Outcome]] = {

@@ -10,12 +10,12 @@ from sfmeta.localorg.clock import from_stamp
 from sfmeta.localorg.doors import scopes
 from sfmeta.localorg.doors.catalog import fault
 from sfmeta.localorg.doors.gate import attempt_of, judge
+from sfmeta.localorg.doors.oauth.token_request import TokenRequest, authenticated_client
 from sfmeta.localorg.doors.sessions import ends_at, find_session, hashed
-from sfmeta.localorg.doors.token_request import TokenRequest, authenticated_client
 from sfmeta.localorg.doors.tokens import is_alive
 from sfmeta.localorg.doors.tokens import revoke as revoke_authorisation
+from sfmeta.localorg.http.reply import Reply, as_json, oauth_error
 from sfmeta.localorg.records import Record
-from sfmeta.localorg.reply import Reply, as_json, oauth_error
 from sfmeta.localorg.state import State
 
 

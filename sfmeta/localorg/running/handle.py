@@ -10,8 +10,8 @@ from typing import Any
 
 from sfmeta.errors import OrgUnreachable
 from sfmeta.localorg.clock import from_stamp
-from sfmeta.localorg.home import Admin
-from sfmeta.localorg.remote import Remote
+from sfmeta.localorg.running.home import Admin
+from sfmeta.localorg.running.remote import Remote
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +149,7 @@ class Handle:
         Args:
             clients: of ``environment.CLIENTS``, as ``"sf"``; none stands for all.
         """
-        from sfmeta.localorg.environment import recipes, variables
+        from sfmeta.localorg.running.environment import recipes, variables
 
         ready = {**self._ready, "admin": asdict(self.admin)}
         chosen = tuple(one for one in recipes(ready, "") if not clients or one.client in clients)

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from sfmeta.localorg.tls import trust_beside
+from sfmeta.localorg.http.tls import trust_beside
 
 CLIENTS = ("sfmeta", "sf", "jsforce", "simple-salesforce", "zeep", "curl")
 SECRETS = frozenset({"SF_ACCESS_TOKEN", "SFMETA_LOCALORG_TOKEN"})

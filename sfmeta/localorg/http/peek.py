@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from sfmeta.localorg.call import Call
+from sfmeta.localorg.http.call import Call
 
 SOAP_PATH = re.compile(r"services/Soap/([mucMUC])/([^/]+)(?:/.*)?", re.DOTALL)
 """The API (m, u or c) and the version of a SOAP path; what follows does not count."""

@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import Any
 
 from sfmeta.errors import OperationFailed
-from sfmeta.localorg.private_files import write_private
+from sfmeta.localorg.running.private_files import write_private
 from sfmeta.localorg.state import State
 
 READY_NAME = "ready.json"

@@ -6,8 +6,8 @@ from pathlib import Path
 from typing import Any
 
 from sfmeta.localorg.apps import all_apps
-from sfmeta.localorg.keys import key_file
 from sfmeta.localorg.records import Record
+from sfmeta.localorg.running.keys import key_file
 from sfmeta.localorg.state import State
 
 

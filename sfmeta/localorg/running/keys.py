@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
-from sfmeta.localorg.private_files import write_private
+from sfmeta.localorg.running.private_files import write_private
 
 _YEARS = datetime.timedelta(days=3650)
 

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from sfmeta.localorg.call import Call
 from sfmeta.localorg.doors.scopes import SUPPORTED
-from sfmeta.localorg.reply import Reply, as_json
+from sfmeta.localorg.http.call import Call
+from sfmeta.localorg.http.reply import Reply, as_json
 from sfmeta.localorg.state import State
 
 _ENDPOINTS = {

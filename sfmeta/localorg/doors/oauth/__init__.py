@@ -1,0 +1,1 @@
+"""OAuth: the flows with their pages, the token endpoint, revocation and introspection."""
