@@ -115,7 +115,8 @@ def env(
     from sfmeta.localorg.running.environment import as_shell, recipes, variables
 
     file, ready, org = ready_of(ready_file, data, ui.environ)
-    org.ask("GET", "status")  # a ready file outlives an org that was killed
+    # a ready file outlives an org that was killed, and its session may have ended
+    ready = {**ready, "admin": org.ask("GET", "admin")}
     wanted = {one.value for one in client or Client}
     chosen = tuple(recipe for recipe in recipes(ready, str(file)) if recipe.client in wanted)
     exported = variables(chosen, secrets=secrets)

@@ -3,13 +3,17 @@
 ``from sfmeta.localorg import LocalOrg`` is how a test starts one; ``LocalOrgProcess`` is the same in a process of its
 own. A request goes through these rooms::
 
-    http       connections, limits, one ``Call`` per request          faults     what goes wrong on demand
-    app        routes it by its path
-    doors      logins, sessions and the gate that judges each         backdoor   ``/_local``: control for tests and commands
-    data       SOQL, records, REST                                    setup      the Setup pages and their actions
-    metadata   the Metadata API over SOAP and REST
-    state      records, ids, clock, settings: what the org knows      seed       what it holds at first
-    running    directory, keys, ready file, thread or process         rulebook   all that it claims, with source and grade
+    http      connections, limits, one ``Call`` per request
+    app       routes it by its path
+    doors     logins, sessions, and the gate that judges each
+    metadata  the Metadata API over SOAP and REST
+    data      SOQL, records, REST
+    setup     the Setup pages and their actions
+    backdoor  ``/_local``: control for tests and commands
+    faults    what goes wrong on demand
+
+and rests on ``state`` (records, ids, clock, settings), ``seed`` (what an org holds at first), ``running`` (directory,
+keys, ready file; on a thread or in a process) and ``rulebook`` (all that it claims, with source and grade).
 
 May import: ``errors``, ``model.registry``, and its own libraries (see ``tests/architecture``).
 Must not: import anything else of sfmeta, so that client and org check each other; listen beyond loopback unasked.

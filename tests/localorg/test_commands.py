@@ -353,3 +353,12 @@ def test_what_clients_trust_beside_the_org(tmp_path: Path) -> None:
                 assert authority in trusted
                 assert trusted.count("BEGIN CERTIFICATE") > 10, name
         assert org.variables()["NODE_EXTRA_CA_CERTS"] == org.ca_file
+
+
+def test_env_has_a_session_that_lives(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    with LocalOrg("acme", tmp_path) as org:
+        first = org.ready()["admin"]["access_token"]
+        org.advance_clock(timedelta(days=11))
+        out = run(capsys, "env", "--client", "sf", "--secrets", "--data", str(tmp_path))[1]
+        assert first not in out
+        assert org.admin.access_token in out
