@@ -79,8 +79,9 @@ class Switch(StrEnum):
 def start(
     ui: Ui,
     seed: Annotated[
-        str, typer.Option("--seed", metavar="NAME|FILE", help="What a new org holds: empty, acme, or a seed file.")
-    ] = "acme",
+        str | None,
+        typer.Option("--seed", metavar="NAME|FILE", help="What a new org holds: acme, unless given; empty; a file."),
+    ] = None,
     port: Annotated[int, typer.Option("--port", min=0, max=65535, help="Where to listen; 0 takes a free port.")] = 0,
     data: Annotated[
         Path | None,
@@ -110,11 +111,16 @@ def start(
     if not is_loopback(listen):
         # at once, not with the answer: that comes when the org stops
         typer.echo(f"Warning: {_OPEN_TO_OTHERS.format(listen)}", err=True)
-    with LocalOrg.start(seed, data, production, tls=tls, port=port, listen=listen, ready_file=ready_file) as org:
+    with LocalOrg.start(
+        seed or "acme", data, production, tls=tls, port=port, listen=listen, ready_file=ready_file
+    ) as org:
         before = [
             (number, signal.signal(number, lambda *_: org.stopping.set())) for number in (signal.SIGINT, signal.SIGTERM)
         ]
         try:
+            if seed and not org.is_new:
+                told = f"{data} holds an org already, which stays as it is: --seed {seed} is not used"
+                typer.echo(f"Warning: {told}", err=True)
             if not (ui.as_json or ui.quiet):
                 typer.echo(_started(org.ready(), org.state.org.name, org.state.org.is_production))
             org.stopping.wait()
@@ -136,6 +142,8 @@ def _started(ready: dict[str, Any], name: str, production: bool) -> str:
             f"  JWT          client id {admin['client_id']}, key {admin['private_key_file']}",
             f"  Setup        {ready['url']}/setup",
         ]
+    else:
+        lines.append("  admin        none: the seed names nobody (admin: USERNAME)")
     if ready["ca_file"]:
         lines.append(f"  authority    {ready['ca_file']}")
     return "\n".join([*lines, "  Ctrl-C stops it."])

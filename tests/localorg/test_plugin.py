@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import signal
 import subprocess
 import sys
 import tomllib
@@ -15,7 +16,9 @@ import pytest
 
 from sfmeta.errors import OperationFailed, OrgUnreachable, SourceError, UsageError
 from sfmeta.localorg import LocalOrg, LocalOrgProcess
+from sfmeta.localorg.running.environment import recipes
 from sfmeta.localorg.running.handle import Handle
+from sfmeta.localorg.running.home import NOBODY
 
 pytest_plugins = ["pytester"]
 
@@ -312,3 +315,31 @@ def test_a_wrong_seed_tells_all_its_problems_in_a_traceback(tmp_path: Path) -> N
     notes = caught.value.__notes__
     assert len(notes) == 3
     assert notes[0] == f"{seed}:1:7: unknown key nam in the seed (org.nam) (Did you mean name?)"
+
+
+def test_an_org_without_an_admin_says_so(tmp_path: Path) -> None:
+    seed = tmp_path / "nobody.yml"
+    seed.write_text("profiles: [{name: Standard User}]\nusers: [{username: a@b.example, profile: Standard User}]\n")
+    with LocalOrg(seed=str(seed)) as org:
+        with pytest.raises(UsageError, match="no admin is named"):
+            org.query("SELECT Id FROM User")
+        assert {line for one in recipes(org.ready(), "") for line in one.lines} == {NOBODY}
+
+
+def test_a_seed_meant_for_an_org_that_is_there_is_not_used_in_silence(tmp_path: Path) -> None:
+    where = ["--data", str(tmp_path / "org"), "--ready-file", str(tmp_path / "ready.json")]
+    for seed, warned in (([], False), ([], False), (["--seed", "empty"], True)):
+        command = [sys.executable, "-m", "sfmeta", "localorg", "start", *where, *seed]
+        process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)
+        assert process.stdout is not None
+        while "Ctrl-C" not in process.stdout.readline():
+            assert process.poll() is None
+        process.send_signal(signal.SIGINT)
+        assert ("--seed empty is not used" in process.communicate(timeout=60)[1]) is warned
+
+
+def test_an_unknown_feature_is_told_with_those_there_are(tmp_path: Path) -> None:
+    seed = tmp_path / "wrong.yml"
+    seed.write_text("org: {features: [zzz]}\n")
+    with pytest.raises(SourceError, match="ApiAccessControl, ConnectedAppCreation"):
+        LocalOrg.start(seed=str(seed))

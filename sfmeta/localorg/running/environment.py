@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any
 
 from sfmeta.localorg.http.tls import trust_beside
+from sfmeta.localorg.running.home import NOBODY
 
 CLIENTS = ("sfmeta", "sf", "jsforce", "simple-salesforce", "zeep", "curl")
 SECRETS = frozenset({"SF_ACCESS_TOKEN", "SFMETA_LOCALORG_TOKEN"})
@@ -57,6 +58,8 @@ def recipes(ready: Mapping[str, Any], ready_file: str) -> tuple[Recipe, ...]:
         f"sf org login jwt --alias local --instance-url {url} --client-id {admin['client_id']} "
         f"--username {admin['username']} --jwt-key-file {shlex.quote(str(admin['private_key_file']))}"
     )
+    if not admin["username"]:
+        return tuple(Recipe(client, here, (NOBODY,)) for client in CLIENTS)
     return (
         Recipe(
             "sfmeta",

@@ -8,9 +8,9 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
 
-from sfmeta.errors import OrgUnreachable
+from sfmeta.errors import OrgUnreachable, UsageError
 from sfmeta.localorg.clock import from_stamp
-from sfmeta.localorg.running.home import Admin
+from sfmeta.localorg.running.home import NOBODY, Admin
 from sfmeta.localorg.running.remote import Remote
 
 
@@ -164,8 +164,16 @@ class Handle:
         return self._remote.ask(method, name, content)
 
     def query(self, soql: str) -> list[dict[str, Any]]:
-        """All records of a query, asked with the administrator's session."""
-        return self._remote.query(soql, self.admin.access_token)
+        """All records of a query, asked with the administrator's session.
+
+        Raises:
+            UsageError: the org's seed names no admin.
+            OperationFailed: the org said no.
+        """
+        token = self.admin.access_token
+        if not token:
+            raise UsageError(NOBODY, "Add admin: USERNAME to the seed")
+        return self._remote.query(soql, token)
 
     def app(self, label: str) -> AppCredentials:
         """The credentials of an app by its label or name, installed here or not.

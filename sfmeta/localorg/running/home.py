@@ -16,6 +16,8 @@ from sfmeta.errors import OperationFailed
 from sfmeta.localorg.running.private_files import write_private
 from sfmeta.localorg.state import State
 
+NOBODY = "no admin is named in the org's seed: there is nobody's session"
+"""Told wherever somebody asks for the administrator's way in."""
 READY_NAME = "ready.json"
 """The ready file that every org has in its data directory while it runs."""
 

@@ -55,6 +55,11 @@ def _plant(state: State, home: Home, seed: str, *, production: bool) -> None:
 
 def import_rest() -> None:
     """Imports what planting and serving need."""
+    import sfmeta.localorg.app
+    import sfmeta.localorg.doors.gate
+    import sfmeta.localorg.http.asgi
+    import sfmeta.localorg.http.serving
+    import sfmeta.localorg.seed.loader  # noqa: F401
 
 
 def administrator(state: State, home: Home) -> Admin:
