@@ -6,16 +6,21 @@ from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime
 from importlib import resources
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import Annotated, Literal, get_args
 
 import jsonschema
 import pytest
 import yaml
 
 from sfmeta.errors import SourceError, UsageError
+from sfmeta.localorg.features import FEATURES
+from sfmeta.localorg.metadata import effects
+from sfmeta.localorg.metadata.effects.base import leaf
+from sfmeta.localorg.metadata.schema import salesforce_schema
 from sfmeta.localorg.metadata.store import Components
+from sfmeta.localorg.metadata.xml import Node
 from sfmeta.localorg.running.server import LocalOrg
-from sfmeta.localorg.seed.format import Seed, seed_json_schema
+from sfmeta.localorg.seed.format import FeatureName, Scope, Seed, SettingName, seed_json_schema
 from sfmeta.localorg.seed.loader import plant
 from sfmeta.localorg.seed.reader import SHIPPED, load_seed, read_seed
 from sfmeta.localorg.seed.shape import AtLeast, Like, ShapeError, json_schema, read
@@ -117,7 +122,7 @@ users:
 
 def test_names_that_stand_for_nothing_are_told_with_the_nearest_one() -> None:
     text = """\
-org: {features: [ApiAccesControl], assumptions: {nonsense: true}}
+org: {assumptions: {nonsense: true}}
 admin: nobody@b.example
 profiles:
   - {name: Standard User, permissions: [ApiEnable]}
@@ -135,11 +140,10 @@ logins:
     with pytest.raises(SourceError) as error:
         read_seed(text, "seed.yml")
     told = {(problem.line, problem.message, problem.hint) for problem in error.value.problems}
-    assert (1, "there is no feature ApiAccesControl", "Did you mean ApiAccessControl?") in told
     assert (4, "there is no permission ApiEnable", "Did you mean ApiEnabled?") in told
     assert (6, "there is no profile Standard Usr", "Did you mean Standard User?") in told
     assert (7, "a@b.example is there twice", "") in told
-    assert len(told) == 15
+    assert len(told) == 14
 
 
 @pytest.mark.parametrize(
@@ -148,7 +152,11 @@ logins:
         ("org:\n  name: A\norg: {}\n", 3, "org is there twice"),
         ('{"org": {},\n "org": {}}', 2, "org is there twice"),
         ("apps:\n  - {label: A, consumer_key: k}\n  - {label: B, consumer_key: k}\n", 3, "consumer key k is taken"),
-        ("apps:\n  - label: A\n    scopes: [Apy]\n", 3, "there is no scope Apy"),
+        ("apps:\n  - label: A\n    scopes: [Apy]\n", 3, "apps.0.scopes.0: this is none of the 33 known values"),
+        ("org:\n  features: [Foo]\n", 2, "give ApiAccessControl, ConnectedAppCreation, EventLogObjects or SoapLogin"),
+        ("org:\n  settings:\n    enableFoo: true\n", 3, "no such name; there are enableAdminApprovedAppsOnly, "),
+        ("org:\n  settings:\n    enableAdminApprovedAppsOnly: true\n", 3, "this org has no box"),
+        ('apps:\n  - label: A\n    refresh_token: "zero\\n"\n', 3, "give infinite, zero"),
         ("apps:\n  - label: A\n    certificate: junk\n", 3, "no certificate"),
         ("apps:\n  - label: A\n    refresh_token: 7 days\n", 3, "give infinite, zero"),
         ("users:\n  - {username: a@b, profile: P, type: Partner}\n", 2, "give Standard, "),
@@ -167,6 +175,61 @@ def test_what_a_reader_might_pass_over(text: str, line: int, message: str) -> No
         read_seed(text, "seed.yml")
     told = [problem for problem in error.value.problems if message in problem.message]
     assert [problem.line for problem in told] == [line], error.value.problems
+
+
+def test_the_nearest_value_is_told_beside_a_wrong_one() -> None:
+    text = """\
+org: {features: [apiaccesControl], settings: {enableAdminApprovedAppOnly: true}}
+apps: [{label: A, scopes: [refreshtoken, Nothing]}]
+"""
+    with pytest.raises(SourceError) as error:
+        read_seed(text, "seed.yml")
+    assert [(one.line, one.column, one.hint) for one in error.value.problems] == [
+        (1, 18, "Did you mean ApiAccessControl?"),
+        (1, 47, "Did you mean enableAdminApprovedAppsOnly?"),
+        (2, 28, "Did you mean RefreshToken?"),
+        (2, 42, ""),
+    ]
+
+
+def test_the_names_in_the_schema_are_those_of_the_org() -> None:
+    assert set(get_args(FeatureName)) == set(FEATURES)
+    assert set(get_args(Scope)) == salesforce_schema().enums["ConnectedAppOauthAccessScope"]
+    state = State.open()
+    state.change_org(id="00D", features=tuple(FEATURES))
+    for name in ("ConnectedApp", "OauthOidc"):
+        root = f"{name}Settings"
+        flags = [field.name for field in salesforce_schema().types[root].values() if field.type == "xsd:boolean"]
+        effects.put(state, "Settings", name, Node.of(root, *(leaf(flag, "true") for flag in flags)))
+    assert set(get_args(SettingName)) == set(state.org.settings)
+
+
+@pytest.mark.parametrize(
+    ("key", "xml", "message"),
+    [
+        ("Foo", "<a/>", "Foo is no Type:FullName"),
+        (":Foo", "<a/>", "Foo is no Type:FullName"),
+        ("CustomPermision:X", "<a/>", "there is no metadata type CustomPermision (Did you mean CustomPermission?)"),
+        ("Metadata:X", "<a/>", "there is no metadata type Metadata"),
+        ("ApexClass:X", "<a/>", "a component of ApexClass is not one XML document"),
+        ("SecuritySettings:Security", "<a/>", "(Write it as Settings:Security)"),
+        ("CustomPermission:X", "<CustomPermission>", "line 1, column 19 of the XML: XML document structures"),
+        ("CustomPermission:X", "<Foo/>", "line 1, column 1 of the XML: "),
+        ("CustomPermission:X", "<CustomPermission><labl>x</labl></CustomPermission>", "column 19 of the XML: "),
+        ("Settings:Security", "<SecuritySettings><foo/></SecuritySettings>", "column 19 of the XML: "),
+    ],
+)
+def test_metadata_that_the_org_cannot_take_is_told_with_its_line(key: str, xml: str, message: str) -> None:
+    with pytest.raises(SourceError) as error:
+        read_seed(f"org:\n  name: A\nmetadata:\n  '{key}': '{xml}'\n", "seed.yml")
+    [problem] = error.value.problems
+    assert str(problem).startswith(f"seed.yml:4:3: {key}: ")
+    assert message in str(problem)
+
+
+def test_metadata_may_leave_out_what_a_deployment_would_miss() -> None:
+    text = "metadata: {'CustomPermission:X': '<CustomPermission/>', 'Settings:Security': '<SecuritySettings/>'}"
+    assert len(read_seed(text, "seed.yml").metadata) == 2
 
 
 @pytest.mark.parametrize("text", ["[]", "5", "a: [", "\t- x", "org: {name: [}", "users: 5", "org: null"])
@@ -211,6 +274,9 @@ def test_the_schema_takes_every_seed_there_is() -> None:
         assert list(validator.iter_errors(content or {})) == [], file
     assert not validator.is_valid({"apps": [{"label": "A", "refresh_token": "7 days"}]})
     assert not validator.is_valid({"logins": [{"user": "a@b", "count": 0}]})
+    assert not validator.is_valid({"org": {"features": ["Foo"]}})
+    assert not validator.is_valid({"org": {"settings": {"foo": True}}})
+    assert not validator.is_valid({"apps": [{"label": "A", "scopes": ["Foo"]}]})
 
 
 @dataclass(frozen=True)

@@ -48,15 +48,67 @@ Option: TypeAlias = Literal[
 ]
 
 
+FeatureName: TypeAlias = Literal["ApiAccessControl", "ConnectedAppCreation", "EventLogObjects", "SoapLogin"]
+"""The keys of ``features.FEATURES``, for the schema."""
+
+SettingName: TypeAlias = Literal[
+    "enableAdminApprovedAppsOnly",
+    "enableAdminApprovedAppsOnlyForExternalUser",
+    "enableSkipUserProvisioningWizardWelcomePage",
+    "blockOAuthUnPwFlow",
+    "blockOAuthUsrAgtFlow",
+    "isPkceRequired",
+    "oAuthCdCrdtFlowEnable",
+]
+"""The switches of ConnectedAppSettings and OauthOidcSettings: all that the org keeps as switches of its own."""
+
+Scope: TypeAlias = Literal[
+    "Basic",
+    "Api",
+    "Web",
+    "Full",
+    "Chatter",
+    "CustomApplications",
+    "RefreshToken",
+    "OpenID",
+    "Profile",
+    "Email",
+    "Address",
+    "Phone",
+    "OfflineAccess",
+    "CustomPermissions",
+    "Wave",
+    "Eclair",
+    "Pardot",
+    "Lightning",
+    "Content",
+    "CDP",
+    "CDPIngest",
+    "CDPProfile",
+    "CDPQuery",
+    "CDPSegment",
+    "CDPIdentityResolution",
+    "CDPCalculatedInsight",
+    "Chatbot",
+    "ForgotPassword",
+    "UserRegistration",
+    "PwdlessLogin",
+    "SFAP",
+    "Interaction",
+    "EinsteinGPT",
+]
+"""ConnectedAppOauthAccessScope of the Metadata API's WSDL (63.0), written out: reading it there takes longer."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Org:
     """What the org is."""
 
     name: str = "Local Org"
     organization_type: Literal["Enterprise Edition", "Developer Edition", "Unlimited Edition"] = "Enterprise Edition"
-    features: tuple[str, ...] = ()
+    features: tuple[FeatureName, ...] = ()
     trusted_ip_ranges: Annotated[tuple[str, ...], "start-end; from there nobody needs a security token"] = ()
-    settings: dict[str, bool] = field(default_factory=dict)
+    settings: Annotated[dict[SettingName, bool], "the others go under metadata"] = field(default_factory=dict)
     assumptions: dict[str, bool] = field(default_factory=dict)
 
 
@@ -131,7 +183,7 @@ class App:
     key_pair: Annotated[bool, "make a key and a certificate; the key lands in DIR/keys/<name>.pem"] = False
     callback_url: str = "https://localhost/callback"
     contact_email: str = "admin@example.com"
-    scopes: tuple[str, ...] = ("Api", "RefreshToken")
+    scopes: tuple[Scope, ...] = ("Api", "RefreshToken")
     permitted_users: Literal["everyone", "admin_approved"] = "everyone"
     profiles: tuple[str, ...] = ()
     permission_sets: tuple[str, ...] = ()

@@ -32,7 +32,7 @@ def plant(state: State, seed: form.Seed, *, production: bool, keys: Path) -> Non
         keys: the directory for private keys.
 
     Raises:
-        SourceError: a piece of the seed's metadata is no XML.
+        SourceError: a piece of the metadata of a seed that was never read from a file is no XML.
     """
     apps = apps_of(seed)
     certificates = make_key_pairs(keys, key_names(seed))

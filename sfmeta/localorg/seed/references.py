@@ -7,9 +7,9 @@ from difflib import get_close_matches
 from typing import TypeAlias
 
 from sfmeta.localorg.assumptions import ASSUMPTIONS
+from sfmeta.localorg.doors.attempt import EXTERNAL_BOX, INTERNAL_BOX
 from sfmeta.localorg.doors.networks import Ranges
-from sfmeta.localorg.doors.scopes import NAMES_IN_METADATA
-from sfmeta.localorg.features import FEATURES
+from sfmeta.localorg.features import API_ACCESS_CONTROL
 from sfmeta.localorg.metadata.permissions import USER_PERMISSIONS
 from sfmeta.localorg.seed.format import Seed
 
@@ -25,9 +25,7 @@ def _names(seed: Seed) -> dict[str, list[str]]:
         "user": [user.username.lower() for user in seed.users],
         "app": [app.label for app in seed.apps],
         "permission": sorted(USER_PERMISSIONS),
-        "feature": list(FEATURES),
         "assumption": list(ASSUMPTIONS),
-        "scope": list(NAMES_IN_METADATA),
     }
 
 
@@ -51,6 +49,7 @@ class References:
         yield from self._networks()
         yield from self._history()
         yield from self._twice()
+        yield from self._components()
 
     def _check(self, kind: str, names: Iterable[str], *loc: int | str) -> Iterator[Loose]:
         for name in names:
@@ -60,7 +59,10 @@ class References:
 
     def _org(self) -> Iterator[Loose]:
         seed = self.seed
-        yield from self._check("feature", seed.org.features, "org", "features")
+        for box, ticked in seed.org.settings.items():
+            if ticked and box in (INTERNAL_BOX, EXTERNAL_BOX) and API_ACCESS_CONTROL not in seed.org.features:
+                hint = f"Add {API_ACCESS_CONTROL} to org.features"
+                yield ("org", "settings", box), f"this org has no box {box}", hint
         yield from self._check("assumption", seed.org.assumptions, "org", "assumptions")
         yield from self._check("user", [seed.admin.lower()], "admin")
         for at, profile in enumerate(seed.profiles):
@@ -99,7 +101,6 @@ class References:
             yield from self._check("permission set", app.permission_sets, "apps", at, "permission_sets")
             user = app.client_credentials_user.lower()
             yield from self._check("user", [user], "apps", at, "client_credentials_user")
-            yield from self._check("scope", app.scopes, "apps", at, "scopes")
             if app.certificate and not _is_certificate(app.certificate):
                 yield ("apps", at, "certificate"), "this is no certificate with an RSA key", "Give it as PEM"
             if app.kind == "external_client_app" and app.ownership != "owned":
@@ -132,6 +133,15 @@ class References:
             if app.consumer_key in keys:
                 yield ("apps", at, "consumer_key"), f"the consumer key {app.consumer_key} is taken", ""
             keys |= {app.consumer_key} - {""}
+
+    def _components(self) -> Iterator[Loose]:
+        if not self.seed.metadata:
+            return
+        # the rules of all types take longer to import than most seeds take to read
+        from sfmeta.localorg.seed.components import component_problems
+
+        for key, message, hint in component_problems(self.seed.metadata):
+            yield ("metadata", key), f"{key}: {message}", hint
 
 
 def _is_certificate(text: str) -> bool:

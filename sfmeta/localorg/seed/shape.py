@@ -1,15 +1,15 @@
 """Plain values (from YAML or JSON) into frozen dataclasses, by their annotations; and the JSON Schema of the same.
 
 An annotation may be ``str``, ``bool``, ``int``, ``float``, ``datetime``, ``Literal``, ``tuple[X, ...]``,
-``dict[str, X]``, a dataclass, or several of these with ``|``. ``Annotated`` adds ``AtLeast``, ``AtMost``, ``Like`` and
-a text that describes the value. Written for seeds: a validation library would take longer to import than an org to
-start.
+``dict[str, X]`` (or with a ``Literal`` of its keys), a dataclass, or several of these with ``|``. ``Annotated`` adds
+``AtLeast``, ``AtMost``, ``Like`` and a text that describes the value. Written for seeds: a validation library would
+take longer to import than an org to start.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import MISSING, Field, dataclass, fields, is_dataclass
 from datetime import UTC, datetime
 from difflib import get_close_matches
@@ -26,6 +26,9 @@ _PLAIN: Mapping[type, tuple[str, str]] = {
     int: ("a whole number", "integer"),
     float: ("a number", "number"),
 }
+
+_ON_ONE_LINE = 12
+"""More values than these are not listed in a message; the JSON Schema has them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +47,7 @@ class AtMost:
 
 @dataclass(frozen=True, slots=True)
 class Like:
-    """A text's pattern, and how a person would say it."""
+    """A text's pattern, from ``^`` to ``$``, and how a person would say it."""
 
     pattern: str
     words: str
@@ -58,7 +61,7 @@ class Wrong:
         place: keys and positions that lead to the value.
         message: what is wrong with it.
         unknown: the last key of the place is not known there.
-        nearest: the key that was perhaps meant instead, "" for none.
+        nearest: the key or value that was perhaps meant instead, "" for none.
     """
 
     place: Place
@@ -114,9 +117,7 @@ class _Reader:
         if origin in (Union, UnionType):
             return self._one_of(get_args(kind), content, place)
         if origin is Literal:
-            if content not in get_args(kind):
-                self._wrong(place, f"give {_listed(get_args(kind))}")
-            return content
+            return self._literal(get_args(kind), content, place)
         if origin is tuple:
             if not isinstance(content, list | tuple):
                 return self._wrong(place, "give a list")
@@ -124,13 +125,28 @@ class _Reader:
         if origin is dict:
             if not isinstance(content, Mapping) or not all(isinstance(key, str) for key in content):
                 return self._wrong(place, "give a mapping of names")
+            if get_origin(get_args(kind)[0]) is Literal:
+                self._keys(get_args(get_args(kind)[0]), content, place)
             return {key: self.value(get_args(kind)[1], item, (*place, key)) for key, item in content.items()}
         if is_dataclass(kind):
             return self._parts(kind, content, place)
         return self._moment(content, place) if kind is datetime else self._plain(kind, content, place)
 
-    def _wrong(self, place: Place, message: str) -> None:
-        self.problems.append(Wrong(place, message))
+    def _wrong(self, place: Place, message: str, nearest: str = "") -> None:
+        self.problems.append(Wrong(place, message, nearest=nearest))
+
+    def _literal(self, values: tuple[Any, ...], content: object, place: Place) -> Any:
+        if content not in values:
+            all_of_them = len(values) <= _ON_ONE_LINE
+            told = f"give {_listed(values, 'or')}" if all_of_them else f"this is none of the {len(values)} known values"
+            self._wrong(place, told, _nearest(content, values))
+        return content
+
+    def _keys(self, names: tuple[str, ...], content: Mapping[str, object], place: Place) -> None:
+        for key in content:
+            if key not in names:
+                left = [name for name in names if name not in content]
+                self._wrong((*place, key), f"no such name; there are {_listed(names, 'and')}", _nearest(key, left))
 
     def _parts(self, kind: Any, content: object, place: Place) -> Any:
         if not isinstance(content, Mapping):
@@ -141,9 +157,7 @@ class _Reader:
             if key in known:
                 values[key] = self.value(_hints(kind)[key], item, (*place, key))
             else:
-                nearest = next(
-                    iter(get_close_matches(str(key), [name for name in known if name not in content], 1)), ""
-                )
+                nearest = _nearest(key, [name for name in known if name not in content])
                 self.problems.append(Wrong((*place, str(key)), "unknown key", unknown=True, nearest=nearest))
         missing = [name for name, one in known.items() if _required(one) and name not in content]
         for name in missing:
@@ -161,7 +175,7 @@ class _Reader:
                 self._wrong(place, f"give {note.least:g} or more")
             if isinstance(note, AtMost) and not value <= note.most:
                 self._wrong(place, f"give {note.most:g} or less")
-            if isinstance(note, Like) and not re.search(note.pattern, value):
+            if isinstance(note, Like) and not re.fullmatch(note.pattern, value):
                 self._wrong(place, f"give {note.words}")
         return value
 
@@ -229,7 +243,9 @@ def _schema(kind: Any, named: dict[str, Any]) -> dict[str, Any]:
     if origin is tuple:
         return {"type": "array", "items": _schema(get_args(kind)[0], named)}
     if origin is dict:
-        return {"type": "object", "additionalProperties": _schema(get_args(kind)[1], named)}
+        keys, values = get_args(kind)
+        shown = {"type": "object", "additionalProperties": _schema(values, named)}
+        return {**shown, "propertyNames": _schema(keys, named)} if get_origin(keys) is Literal else shown
     if is_dataclass(kind):
         name = str(getattr(kind, "__name__", ""))
         if name not in named:
@@ -251,5 +267,12 @@ def _noted(notes: list[Any]) -> Iterator[tuple[str, Any]]:
             yield "description", note
 
 
-def _listed(values: tuple[Any, ...]) -> str:
-    return " or ".join([", ".join(str(value) or '""' for value in values[:-1]), str(values[-1])])
+def _listed(values: tuple[Any, ...], word: str) -> str:
+    return f" {word} ".join([", ".join(str(value) or '""' for value in values[:-1]), str(values[-1])])
+
+
+def _nearest(content: object, values: Sequence[Any]) -> str:
+    """The value that was perhaps meant, whatever case it was written in; "" for none."""
+    by_word = {str(value).casefold(): str(value) for value in values}
+    near = get_close_matches(str(content).casefold(), by_word, 1)
+    return by_word[near[0]] if near else ""
