@@ -109,8 +109,7 @@ def start(
         from sfmeta.localorg.http.addresses import is_loopback
         from sfmeta.localorg.running.server import LocalOrg
     if not is_loopback(listen):
-        # at once, not with the answer: that comes when the org stops
-        typer.echo(f"Warning: {_OPEN_TO_OTHERS.format(listen)}", err=True)
+        _warn_at_once(ui, _OPEN_TO_OTHERS.format(listen))
     with LocalOrg.start(
         seed or "acme", data, production, tls=tls, port=port, listen=listen, ready_file=ready_file
     ) as org:
@@ -119,8 +118,7 @@ def start(
         ]
         try:
             if seed and not org.is_new:
-                told = f"{data} holds an org already, which stays as it is: --seed {seed} is not used"
-                typer.echo(f"Warning: {told}", err=True)
+                _warn_at_once(ui, f"{data} holds an org already, which stays as it is: --seed {seed} is not used")
             if not (ui.as_json or ui.quiet):
                 typer.echo(_started(org.ready(), org.state.org.name, org.state.org.is_production))
             org.stopping.wait()
@@ -128,6 +126,13 @@ def start(
             for number, handler in before:
                 signal.signal(number, handler)
     return Answer({"url": org.url, "org_id": org.org_id}, f"Stopped {org.url}")
+
+
+def _warn_at_once(ui: Ui, text: str) -> None:
+    """Says it now: the answer comes only when the org stops, and with it the warnings of the JSON document."""
+    typer.echo(f"Warning: {text}", err=True)
+    if ui.as_json:
+        ui.warn(text)
 
 
 def _started(ready: dict[str, Any], name: str, production: bool) -> str:

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import json
+import signal
+import subprocess
+import sys
 from dataclasses import dataclass, field, fields
 from datetime import UTC, datetime
 from importlib import resources
@@ -19,6 +23,8 @@ from sfmeta.localorg.metadata.effects.base import leaf
 from sfmeta.localorg.metadata.schema import salesforce_schema
 from sfmeta.localorg.metadata.store import Components
 from sfmeta.localorg.metadata.xml import Node
+from sfmeta.localorg.running.environment import as_shell, recipes
+from sfmeta.localorg.running.home import NOBODY
 from sfmeta.localorg.running.server import LocalOrg
 from sfmeta.localorg.seed.format import FeatureName, Scope, Seed, SettingName, seed_json_schema
 from sfmeta.localorg.seed.loader import plant
@@ -352,3 +358,31 @@ def test_the_json_schema_accepts_what_the_reader_accepts() -> None:
             assert not right
     assert schema["properties"]["name"]["pattern"] == "^[a-z]+$"
     assert schema["$defs"]["Leaf"]["properties"]["size"]["description"] == "how large"
+
+
+def test_an_unused_seed_stands_among_the_warnings_of_the_json_document(tmp_path: Path) -> None:
+    data, ready_file = tmp_path / "org", tmp_path / "ready.json"
+    with LocalOrg("empty", data):
+        pass
+    command = [sys.executable, "-m", "sfmeta", "localorg", "start", "--json", "--seed", "acme", "--data", str(data)]
+    with subprocess.Popen(
+        [*command, "--ready-file", str(ready_file)], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as running:
+        assert running.stderr is not None
+        told = running.stderr.readline().strip()
+        running.send_signal(signal.SIGTERM)
+        out, error = running.communicate(timeout=60)
+    assert told == f"Warning: {data} holds an org already, which stays as it is: --seed acme is not used"
+    assert (json.loads(out)["warnings"], error) == ([told.removeprefix("Warning: ")], "")
+
+
+def test_without_an_admin_clients_are_told_how_to_find_the_org_all_the_same(tmp_path: Path) -> None:
+    seed = tmp_path / "nobody.yml"
+    seed.write_text("org: {name: Nobody}\n")
+    with LocalOrg(seed=str(seed), tls=True) as org:
+        shown = as_shell(recipes(org.ready(), ""), secrets=True)
+        assert "SF_ACCESS_TOKEN" not in org.variables()
+        assert org.variables()["NODE_EXTRA_CA_CERTS"] == org.ca_file
+    assert f"#   {NOBODY}" in shown
+    assert "''" not in shown
+    assert "token" not in shown.lower()

@@ -58,9 +58,7 @@ def recipes(ready: Mapping[str, Any], ready_file: str) -> tuple[Recipe, ...]:
         f"sf org login jwt --alias local --instance-url {url} --client-id {admin['client_id']} "
         f"--username {admin['username']} --jwt-key-file {shlex.quote(str(admin['private_key_file']))}"
     )
-    if not admin["username"]:
-        return tuple(Recipe(client, here, (NOBODY,)) for client in CLIENTS)
-    return (
+    found = (
         Recipe(
             "sfmeta",
             {
@@ -116,6 +114,13 @@ def recipes(ready: Mapping[str, Any], ready_file: str) -> tuple[Recipe, ...]:
             (f'curl -H "Authorization: Bearer $SFMETA_LOCALORG_TOKEN" {url}/services/data/v63.0/limits',),
         ),
     )
+    return found if admin["username"] else tuple(_of_nobody(recipe) for recipe in found)
+
+
+def _of_nobody(recipe: Recipe) -> Recipe:
+    """What is left where there is no session: how the client finds and trusts the org."""
+    kept = {name: value for name, value in recipe.variables.items() if name not in SECRETS}
+    return Recipe(recipe.client, kept, (NOBODY,))
 
 
 def variables(chosen: tuple[Recipe, ...], *, secrets: bool) -> dict[str, str]:
@@ -129,7 +134,8 @@ def variables(chosen: tuple[Recipe, ...], *, secrets: bool) -> dict[str, str]:
 def as_shell(chosen: tuple[Recipe, ...], *, secrets: bool) -> str:
     """Lines that a POSIX shell evaluates; what people read is in comments."""
     lines = [f"export {name}={shlex.quote(value)}" for name, value in variables(chosen, secrets=secrets).items()]
-    lines.append(_MADE_UP if secrets else _LEFT_OUT)
+    if any(name in SECRETS for recipe in chosen for name in recipe.variables):
+        lines.append(_MADE_UP if secrets else _LEFT_OUT)
     for recipe in chosen:
         lines += [f"# {recipe.client}:", *(f"#   {line}" for line in recipe.lines)]
     return "\n".join(lines)

@@ -170,10 +170,10 @@ class Handle:
             UsageError: the org's seed names no admin.
             OperationFailed: the org said no.
         """
-        token = self.admin.access_token
-        if not token:
+        admin = self.admin
+        if not admin.username:
             raise UsageError(NOBODY, "Add admin: USERNAME to the seed")
-        return self._remote.query(soql, token)
+        return self._remote.query(soql, admin.access_token)
 
     def app(self, label: str) -> AppCredentials:
         """The credentials of an app by its label or name, installed here or not.
