@@ -117,7 +117,7 @@ def start(
             (number, signal.signal(number, lambda *_: org.stopping.set())) for number in (signal.SIGINT, signal.SIGTERM)
         ]
         try:
-            if seed and not org.is_new:
+            if seed and seed != org.state.fact("seed"):
                 _warn_at_once(ui, f"{data} holds an org already, which stays as it is: --seed {seed} is not used")
             if not (ui.as_json or ui.quiet):
                 typer.echo(_started(org.ready(), org.state.org.name, org.state.org.is_production))

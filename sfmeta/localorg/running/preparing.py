@@ -51,6 +51,7 @@ def _plant(state: State, home: Home, seed: str, *, production: bool) -> None:
 
     plant(state, chosen, production=production, keys=home.keys)
     state.set_fact("admin", chosen.admin.lower())
+    state.set_fact("seed", seed)
 
 
 def import_rest() -> None:

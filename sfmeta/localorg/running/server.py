@@ -39,7 +39,6 @@ class LocalOrg(Handle):
     Attributes:
         state: its memory, for tests in the same process.
         stopping: set when somebody asked it to stop.
-        is_new: it was made by this start, from the seed; else it lay in ``data`` already.
     """
 
     def __init__(
@@ -56,7 +55,6 @@ class LocalOrg(Handle):
         self._seed, self._data, self._production = seed, data, production
         self._tls, self._port, self._address, self._ready_file = tls, port, listen, ready_file
         self.stopping = threading.Event()
-        self.is_new = False
         self._started = False
         self._written: list[Path] = []
         self._serving: Serving | None = None
@@ -89,7 +87,6 @@ class LocalOrg(Handle):
         self._home = Home(self._data)
         try:
             self.state = self._home.open_state()
-            self.is_new = not self.state.org.id
             try:
                 self._admin = prepared(self.state, self._home, self._seed, production=self._production)
                 self._token = self._home.secret("control_token")
