@@ -107,13 +107,11 @@ class State:
             except BaseException:
                 self.changes.note_undone()
                 self._ensured.clear()  # a table that was made inside is gone
-                if not self.connection.in_transaction:
-                    pass  # SQLite undid all of it by itself, as it does when a disk is full
-                elif outermost:
-                    self.connection.execute("ROLLBACK")
-                else:
-                    self.connection.execute(f"ROLLBACK TO {mark}")
-                    self.connection.execute(f"RELEASE {mark}")
+                # when a disk is full, SQLite has undone all of it by itself
+                if self.connection.in_transaction:
+                    undoing = ("ROLLBACK",) if outermost else (f"ROLLBACK TO {mark}", f"RELEASE {mark}")
+                    for statement in undoing:
+                        self.connection.execute(statement)
                 raise
             finally:
                 self._depth -= 1

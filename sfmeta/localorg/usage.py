@@ -75,15 +75,19 @@ def prepare(state: State) -> None:
 def daily_requests(state: State) -> Mapping[str, int]:
     """``DailyApiRequests`` as the limits resource shows it."""
     with state.lock:
-        limit = state.fact(_LIMIT)
-        most = DAILY_API_REQUESTS if limit is None else int(limit)
+        most = _most(state)
         return {"Max": most, "Remaining": max(0, most - used(state))}
 
 
 def limit_info(state: State) -> str:
     """The value of ``Sforce-Limit-Info``."""
     with state.lock:
-        return f"api-usage={used(state)}/{daily_requests(state)['Max']}"
+        return f"api-usage={used(state)}/{_most(state)}"
+
+
+def _most(state: State) -> int:
+    limit = state.fact(_LIMIT)
+    return DAILY_API_REQUESTS if limit is None else int(limit)
 
 
 def set_daily_limit(state: State, remaining: int | None) -> None:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-
 from sfmeta.localorg.caller import Caller, Door, Fault
 from sfmeta.localorg.data.api_events import note_call
 from sfmeta.localorg.data.batches import Batches
@@ -41,9 +39,6 @@ def handle(state: State, batches: Batches, call: Call, parts: tuple[str, ...]) -
     if call.method == "OPTIONS":
         # a browser's preflight carries no session; this org has no CORS allowlist, so it promises nothing
         return Reply(200, headers={"Allow": _METHODS})
-    if call.method == "HEAD":
-        # the server sends no body with the answer
-        call = replace(call, method="GET")
     if not parts:
         return as_json([_version(number) for number in range(MINIMUM, MAXIMUM + 1)])
     version = version_number(parts[0])

@@ -12,7 +12,7 @@ class Call:
     """A request, read whole.
 
     Attributes:
-        method: in capitals.
+        method: in capitals; GET for HEAD, whose answer goes out without its body.
         path: without leading slashes.
         query: the query string's parameters, the last of each.
         headers: names in lower case.

@@ -77,7 +77,7 @@ def authenticated_client(state: State, request: TokenRequest, *, needs_secret: b
     return app if right and hmac.compare_digest(request["client_secret"].encode(), right.encode()) else _WRONG_SECRET
 
 
-def token_fields(state: State, base_url: str, login: Login, app: App, refresh: str = "") -> dict[str, str]:
+def response_fields(state: State, base_url: str, login: Login, app: App, refresh: str = "") -> dict[str, str]:
     """The fields of a token response.
 
     Args:
@@ -104,5 +104,5 @@ def token_fields(state: State, base_url: str, login: Login, app: App, refresh: s
 
 def token_answer(state: State, request: TokenRequest, login: Login, app: App, refresh: str = "") -> Reply:
     """The token endpoint's answer."""
-    fields = token_fields(state, request.base_url, login, app, refresh)
+    fields = response_fields(state, request.base_url, login, app, refresh)
     return as_json(fields, headers={"Cache-Control": "no-store"})

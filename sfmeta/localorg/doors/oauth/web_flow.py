@@ -16,7 +16,7 @@ from sfmeta.localorg.doors.gate import judge, log_in
 from sfmeta.localorg.doors.logins import record_login
 from sfmeta.localorg.doors.oauth.authorization import ERROR_PAGE, Authorization, read
 from sfmeta.localorg.doors.oauth.grants import Granted, Outcome, let_in
-from sfmeta.localorg.doors.oauth.token_request import TokenRequest, authenticated_client, token_fields
+from sfmeta.localorg.doors.oauth.token_request import TokenRequest, authenticated_client, response_fields
 from sfmeta.localorg.doors.tokens import approve, is_alive
 from sfmeta.localorg.doors.ui import check_page_login, ui_caller
 from sfmeta.localorg.doors.words import status_of
@@ -121,7 +121,7 @@ def _give(state: State, call: Call, asked: Authorization, user: Record) -> Reply
     if isinstance(login, Fault):
         return asked.refused(login)
     refresh = approve(state, user, asked.app, door, asked.scopes)
-    return asked.back(token_fields(state, call.base_url, login, asked.app, refresh))
+    return asked.back(response_fields(state, call.base_url, login, asked.app, refresh))
 
 
 def exchange(state: State, request: TokenRequest) -> Outcome:
