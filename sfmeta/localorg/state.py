@@ -55,6 +55,10 @@ class OrgFacts:
         return bool(self.settings.get(name, False))
 
 
+class Undo(Exception):
+    """Raised inside ``State.undoable``: what was done there is taken back, and that is all."""
+
+
 class State:
     """The org's memory. Use ``State.open``."""
 
@@ -115,6 +119,15 @@ class State:
                 raise
             finally:
                 self._depth -= 1
+
+    @contextmanager
+    def undoable(self) -> Iterator[None]:
+        """A transaction that ``Undo`` ends without being kept; what follows the block goes on either way."""
+        try:
+            with self.transaction():
+                yield
+        except Undo:
+            pass  # asked for, and done
 
     @contextmanager
     def joined(self) -> Iterator[None]:

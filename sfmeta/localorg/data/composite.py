@@ -17,6 +17,7 @@ from sfmeta.localorg.data.service import Service
 from sfmeta.localorg.data.writes.refused import Refused, refuse
 from sfmeta.localorg.http.call import Call
 from sfmeta.localorg.http.reply import Reply, as_json
+from sfmeta.localorg.state import Undo
 
 _MOST = 25
 _MOST_QUERIES = 5
@@ -24,10 +25,6 @@ _METHODS = ("DELETE", "GET", "PATCH", "POST", "PUT")
 _REFERENCE_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_]*")
 _REFERENCE = re.compile(r"@\{([^{}]+)\}")
 _STEP = re.compile(r"\.?([A-Za-z0-9_]+)|\[(\d{1,6})\]")
-
-
-class _Undone(Exception):
-    """A part failed, and all go with it."""
 
 
 class _NoValue(Exception):
@@ -48,19 +45,16 @@ def composite(service: Service) -> Reply:
         raise refuse("rest-too-many-requests", most=_MOST_QUERIES, what="queries")
     all_or_none = content.get("allOrNone") is True
     answers: list[dict[str, Any]] = []
-    try:
-        with service.caller.state.transaction():
-            bodies: dict[str, Any] = {}
-            for part in parts:
-                answers.append(_answer(service, part, bodies))
-                if all_or_none and answers[-1]["httpStatusCode"] >= 400:
-                    raise _Undone
-    except _Undone:
-        failed = len(answers) - 1
-        answers = [
-            answers[place] if place == failed else _halted(str(id_), refuse("rest-halted"))
-            for place, id_ in enumerate(ids)
-        ]
+    with service.caller.state.undoable():
+        bodies: dict[str, Any] = {}
+        for failed, part in enumerate(parts):
+            answers.append(_answer(service, part, bodies))
+            if all_or_none and answers[-1]["httpStatusCode"] >= 400:
+                answers = [
+                    answers[place] if place == failed else _halted(str(id_), refuse("rest-halted"))
+                    for place, id_ in enumerate(ids)
+                ]
+                raise Undo
     return as_json({"compositeResponse": answers})
 
 

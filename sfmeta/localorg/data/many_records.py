@@ -15,15 +15,12 @@ from sfmeta.localorg.data.writes import table as writes
 from sfmeta.localorg.data.writes.refused import Refused, not_found, refuse
 from sfmeta.localorg.http.reply import Reply, as_json
 from sfmeta.localorg.ids import KEY_PREFIXES, is_id, to_18
+from sfmeta.localorg.state import Undo
 
 Outcome: TypeAlias = dict[str, Any]
 
 _MOST = 200
 _MOST_READ = 2000
-
-
-class _Undone(Exception):
-    """One record was refused, and all go with it."""
 
 
 def collections(service: Service) -> Reply:
@@ -83,18 +80,14 @@ def _limited(values: Sequence[Any], most: int = _MOST) -> list[Any]:
 
 def _saved(service: Service, records: Sequence[Any], save: Callable[[Any], str], all_or_none: bool) -> Reply:
     """Saves each; with ``all_or_none`` all of them or none."""
-    outcomes: list[Outcome] = []
-    try:
-        with service.caller.state.transaction():
-            for record in records:
-                outcomes.append(_outcome(record, save))
-            if all_or_none and not all(one["success"] for one in outcomes):
-                raise _Undone
-    except _Undone:
-        outcomes = [
-            one if not one["success"] else {"success": False, "errors": [refuse("rest-rolled-back").entry]}
-            for one in outcomes
-        ]
+    with service.caller.state.undoable():
+        outcomes = [_outcome(record, save) for record in records]
+        if all_or_none and not all(one["success"] for one in outcomes):
+            outcomes = [
+                one if not one["success"] else {"success": False, "errors": [refuse("rest-rolled-back").entry]}
+                for one in outcomes
+            ]
+            raise Undo
     return as_json(outcomes)
 
 

@@ -12,12 +12,9 @@ from sfmeta.localorg.data.service import Service
 from sfmeta.localorg.data.writes import table as writes
 from sfmeta.localorg.data.writes.refused import Refused, refuse
 from sfmeta.localorg.http.reply import Reply, as_json
+from sfmeta.localorg.state import Undo
 
 _MOST = 200
-
-
-class _Undone(Exception):
-    """A record was refused, and all go with it."""
 
 
 def tree(service: Service, name: str) -> Reply:
@@ -30,19 +27,19 @@ def tree(service: Service, name: str) -> Reply:
         raise refuse("rest-too-many-records", most=_MOST)
     made: list[dict[str, Any]] = []
     failed: list[dict[str, Any]] = []
-    try:
-        with service.caller.state.transaction():
-            for record in records:
-                reference = _reference(record)
-                try:
-                    id_ = writes.create(service.caller, table, record, service.engine.view)
-                except Refused as refused:
-                    failed.append({"referenceId": reference, "errors": [refused.entry]})
-                else:
-                    made.append({"referenceId": reference, "id": id_})
-            if failed:
-                raise _Undone
-    except _Undone:
+    with service.caller.state.undoable():
+        for record in records:
+            reference = _reference(record)
+            try:
+                id_ = writes.create(service.caller, table, record, service.engine.view)
+            except Refused as refused:
+                failed.append({"referenceId": reference, "errors": [refused.entry]})
+            else:
+                made.append({"referenceId": reference, "id": id_})
+        if failed:
+            # one was refused, and all go with it
+            raise Undo
+    if failed:
         return as_json({"hasErrors": True, "results": failed}, 400)
     return as_json({"hasErrors": False, "results": made}, 201)
 

@@ -38,15 +38,11 @@ from sfmeta.localorg.metadata.schema import salesforce_schema
 from sfmeta.localorg.metadata.store import Components
 from sfmeta.localorg.metadata.xml import Node, XmlError, many_nodes, parse
 from sfmeta.localorg.metadata.zipfiles import Archive
-from sfmeta.localorg.state import State
+from sfmeta.localorg.state import State, Undo
 from sfmeta.localorg.versions import MAXIMUM, MINIMUM
 
 OLDEST_API, NEWEST_API = MINIMUM, MAXIMUM
 _APEX = (CLASS, TRIGGER)
-
-
-class _Undo(Exception):
-    """Ends the transaction without keeping it."""
 
 
 def deploy(state: State, archive: Archive, options: DeployOptions, author: str, level: str = NO_TESTS) -> Outcome:
@@ -60,17 +56,14 @@ def deploy(state: State, archive: Archive, options: DeployOptions, author: str, 
         level: which Apex tests run once all components are in.
     """
     outcome = Outcome()
-    try:
-        with state.transaction(), many_nodes():
-            effects.adopt(state)
-            for package in packages_in(archive, options.single_package):
-                _Run(state, package, options, author, outcome).run()
-            if not (outcome.errors and options.rollback_on_error):
-                outcome.tests = run_tests(state, level, options.run_tests, outcome.apex)
-            if options.check_only or (options.rollback_on_error and outcome.status(True) != "Succeeded"):
-                raise _Undo
-    except _Undo:
-        pass
+    with state.undoable(), many_nodes():
+        effects.adopt(state)
+        for package in packages_in(archive, options.single_package):
+            _Run(state, package, options, author, outcome).run()
+        if not (outcome.errors and options.rollback_on_error):
+            outcome.tests = run_tests(state, level, options.run_tests, outcome.apex)
+        if options.check_only or (options.rollback_on_error and outcome.status(True) != "Succeeded"):
+            raise Undo
     return outcome
 
 

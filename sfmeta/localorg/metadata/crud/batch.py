@@ -9,13 +9,10 @@ from typing import TypeVar
 from sfmeta.localorg.metadata.crud.results import ROLLED_BACK, Result
 from sfmeta.localorg.metadata.envelope import Request, Value
 from sfmeta.localorg.metadata.rules.base import Context
+from sfmeta.localorg.state import Undo
 
 Item = TypeVar("Item")
 _PARTIAL_SINCE = 34
-
-
-class _Undo(Exception):
-    """Ends a savepoint without keeping it."""
 
 
 def carry_out(items: Iterable[Item], one: Callable[[Item], Result], request: Request, context: Context) -> list[Value]:
@@ -29,26 +26,21 @@ def carry_out(items: Iterable[Item], one: Callable[[Item], Result], request: Req
     """
     state = context.state
     results: list[Result] = []
-    try:
-        with state.transaction():
-            for item in items:
-                try:
-                    with state.transaction():
-                        result = one(item)
-                        results.append(result)
-                        if result.errors:
-                            raise _Undo
-                except _Undo:
-                    continue
-            if _all_or_none(request, context.api_version) and any(result.errors for result in results):
-                raise _Undo
-    except _Undo:
-        results = [
-            result
-            if result.errors
-            else replace(result, errors=(ROLLED_BACK,), created=None if result.created is None else False)
-            for result in results
-        ]
+    with state.undoable():
+        for item in items:
+            with state.undoable():
+                result = one(item)
+                results.append(result)
+                if result.errors:
+                    raise Undo
+        if _all_or_none(request, context.api_version) and any(result.errors for result in results):
+            results = [
+                result
+                if result.errors
+                else replace(result, errors=(ROLLED_BACK,), created=None if result.created is None else False)
+                for result in results
+            ]
+            raise Undo
     return [result.fields() for result in results]
 
 

@@ -5,8 +5,10 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from collections.abc import Iterator
 
+from sfmeta.localorg.metadata.kinds import type_of
 from sfmeta.localorg.metadata.problem import Problem
-from sfmeta.localorg.metadata.rules.base import Context
+from sfmeta.localorg.metadata.rules.base import Context, problem
+from sfmeta.localorg.metadata.rules.table import rules_of
 from sfmeta.localorg.metadata.xml import Node
 
 
@@ -38,7 +40,9 @@ class Keeper(ABC):
 
     def naming_problems(self, full_name: str, context: Context) -> Iterator[Problem]:
         """What is wrong with a name for a component of the type."""
-        yield from ()
+        entry = type_of(self.type_name)
+        if entry is not None and entry.in_folder and "/" not in full_name:
+            yield problem("crud-name", name=full_name)
 
     def missing_children(self, full_name: str, document: Node, context: Context) -> Iterator[tuple[str, str]]:
         """Child components, type and full name, that a document brings and the org does not have."""
@@ -50,7 +54,7 @@ class Keeper(ABC):
 
     def deletion_problems(self, full_name: str, context: Context) -> Iterator[Problem]:
         """Why the component may not be deleted."""
-        yield from ()
+        yield from rules_of(self.type_name).deletion_problems(full_name, context)
 
     @abstractmethod
     def delete(self, full_name: str, context: Context) -> None:

@@ -5,10 +5,9 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from sfmeta.localorg.metadata.keepers.files import FilesKeeper, decoded, described, description, encoded
-from sfmeta.localorg.metadata.kinds import type_of
 from sfmeta.localorg.metadata.layout import META, path_of
 from sfmeta.localorg.metadata.problem import Problem
-from sfmeta.localorg.metadata.rules.base import Context, problem
+from sfmeta.localorg.metadata.rules.base import Context
 from sfmeta.localorg.metadata.rules.table import rules_of
 from sfmeta.localorg.metadata.xml import Node
 
@@ -38,11 +37,3 @@ class ContentKeeper(FilesKeeper):
         yield from super().problems(full_name, document, context)
         yield from self.naming_problems(full_name, context)
         yield from rules_of(self.type_name).problems(full_name, document, context)
-
-    def naming_problems(self, full_name: str, context: Context) -> Iterator[Problem]:
-        entry = type_of(self.type_name)
-        if entry is not None and entry.in_folder and "/" not in full_name:
-            yield problem("crud-name", name=full_name)
-
-    def deletion_problems(self, full_name: str, context: Context) -> Iterator[Problem]:
-        yield from rules_of(self.type_name).deletion_problems(full_name, context)

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from sfmeta.localorg.metadata import effects
 from sfmeta.localorg.metadata.keepers.base import Keeper
-from sfmeta.localorg.metadata.kinds import PARENTS, SETTINGS, settings_name, type_of
+from sfmeta.localorg.metadata.kinds import PARENTS, SETTINGS, settings_name
 from sfmeta.localorg.metadata.problem import Problem
 from sfmeta.localorg.metadata.rules.base import Context, problem
 from sfmeta.localorg.metadata.rules.table import rules_of
@@ -31,11 +31,6 @@ class DocumentKeeper(Keeper):
         yield from self.naming_problems(full_name, context)
         yield from rules_of(self.type_name).problems(full_name, document, context)
 
-    def naming_problems(self, full_name: str, context: Context) -> Iterator[Problem]:
-        entry = type_of(self.type_name)
-        if entry is not None and entry.in_folder and "/" not in full_name:
-            yield problem("crud-name", name=full_name)
-
     def missing_children(self, full_name: str, document: Node, context: Context) -> Iterator[tuple[str, str]]:
         before = context.current(self.type_name, full_name) or Node.of(self.type_name)
         for child_type, element in PARENTS.get(self.type_name, ()):
@@ -48,9 +43,6 @@ class DocumentKeeper(Keeper):
     def put(self, full_name: str, document: Node, context: Context) -> None:
         merged = rules_of(self.type_name).merged(full_name, document, context)
         effects.put(context.state, self.type_name, full_name, merged, author=context.author)
-
-    def deletion_problems(self, full_name: str, context: Context) -> Iterator[Problem]:
-        yield from rules_of(self.type_name).deletion_problems(full_name, context)
 
     def delete(self, full_name: str, context: Context) -> None:
         effects.delete(context.state, self.type_name, full_name, author=context.author)
