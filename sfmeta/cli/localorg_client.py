@@ -19,20 +19,21 @@ class RunningOrg:
     """A local org that runs, or ran when its ready file was written.
 
     Attributes:
-        url: where it listens.
+        remote: where it listens, and what opens its back door.
         org_id: 18 characters.
         pid: of its process.
-        control_token: opens its back door; never shown.
-        ca_file: the authority of its TLS certificate, "" for http.
         admin: the username of its administrator, "" without one.
     """
 
-    url: str
+    remote: Remote
     org_id: str
     pid: int
-    control_token: str
-    ca_file: str = ""
     admin: str = ""
+
+    @property
+    def url(self) -> str:
+        """Where it listens."""
+        return self.remote.url
 
     def ask(self, method: str, name: str, content: Mapping[str, Any] | None = None) -> dict[str, Any]:
         """One request to ``/_local/{name}``.
@@ -43,7 +44,7 @@ class RunningOrg:
             OperationFailed: the org said no.
         """
         try:
-            return Remote(self.url, self.control_token, self.ca_file).ask(method, name, content)
+            return self.remote.ask(method, name, content)
         except OperationFailed as error:
             if error.code == WRONG_REQUEST:
                 raise UsageError(error.message) from error
@@ -78,11 +79,9 @@ def ready_of(
     try:
         content = json.loads(file.read_bytes())
         org = RunningOrg(
-            str(content["url"]),
+            Remote(str(content["url"]), str(content["control_token"]), str(content["ca_file"] or "")),
             str(content["org_id"]),
             int(content["pid"]),
-            str(content["control_token"]),
-            str(content["ca_file"] or ""),
             str(content["admin"]["username"] or ""),
         )
     except FileNotFoundError as error:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
 from datetime import datetime, timedelta
 from pathlib import Path
-from typing import Any
+from types import TracebackType
+from typing import Any, Self
 
 from sfmeta.errors import OrgUnreachable, UsageError
 from sfmeta.localorg.clock import from_stamp
@@ -100,7 +102,7 @@ class FaultDesk:
         self._remote.ask("POST", "faults/api-limit", {"remaining": remaining})
 
 
-class Handle:
+class Handle(ABC):
     """A running org.
 
     Attributes:
@@ -121,6 +123,38 @@ class Handle:
     _remote: Remote
     _first_admin: Admin
     _ready: Mapping[str, Any]
+
+    @classmethod
+    def start(cls, *arguments: Any, **options: Any) -> Self:
+        """Starts an org and returns once it answers; the arguments are those of the class.
+
+        Raises:
+            SfmetaError: see ``_begin`` of the class.
+        """
+        org = cls(*arguments, **options)
+        org._begin()
+        return org
+
+    @property
+    @abstractmethod
+    def _is_running(self) -> bool: ...
+
+    @abstractmethod
+    def _begin(self) -> None: ...
+
+    @abstractmethod
+    def stop(self) -> None:
+        """Stops it. What it holds in ``data`` stays; calling it twice does no harm."""
+
+    def __enter__(self) -> Self:
+        if not self._is_running:
+            self._begin()
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.stop()
 
     def _known(self, ready: Mapping[str, Any]) -> None:
         """Takes over what the ready file says."""

@@ -10,8 +10,7 @@ import sys
 import tempfile
 import time
 from pathlib import Path
-from types import TracebackType
-from typing import Any, Self
+from typing import Any
 
 from sfmeta.errors import OperationFailed
 from sfmeta.localorg.http.addresses import LOOPBACK
@@ -54,18 +53,16 @@ class LocalOrgProcess(Handle):
         self._process: subprocess.Popen[bytes] | None = None
         self._folder: tempfile.TemporaryDirectory[str] | None = None
 
-    @classmethod
-    def start(cls, seed: str = "acme", data: Path | None = None, production: bool = False, **options: Any) -> Self:
-        """Starts one and returns once it answers; the arguments are those of the class.
+    @property
+    def _is_running(self) -> bool:
+        return self._process is not None
+
+    def _begin(self) -> None:
+        """Starts it.
 
         Raises:
             OperationFailed: it did not start; the message is what it said.
         """
-        org = cls(seed, data, production, **options)
-        org._begin()
-        return org
-
-    def _begin(self) -> None:
         self._folder = tempfile.TemporaryDirectory(prefix="sfmeta-localorg-")
         folder = Path(self._folder.name)
         ready_file, said = folder / "ready.json", folder / "said.txt"
@@ -116,16 +113,6 @@ class LocalOrgProcess(Handle):
             self._folder = None
         if self._copy is not None:
             self._copy.unlink(missing_ok=True)
-
-    def __enter__(self) -> Self:
-        if self._process is None:
-            self._begin()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.stop()
 
 
 def _awaited(process: subprocess.Popen[bytes], ready_file: Path, said: Path) -> dict[str, Any]:

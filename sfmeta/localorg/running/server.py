@@ -7,8 +7,7 @@ import threading
 from collections.abc import Mapping
 from dataclasses import asdict
 from pathlib import Path
-from types import TracebackType
-from typing import TYPE_CHECKING, Self
+from typing import TYPE_CHECKING
 
 from sfmeta.localorg.http.addresses import LOOPBACK, host_of
 from sfmeta.localorg.running.handle import AppCredentials, Handle
@@ -60,30 +59,18 @@ class LocalOrg(Handle):
         self._serving: Serving | None = None
         self._application: Application | None = None
 
-    @classmethod
-    def start(
-        cls,
-        seed: str = "acme",
-        data: Path | None = None,
-        production: bool = False,
-        *,
-        tls: bool = False,
-        port: int = 0,
-        listen: str = LOOPBACK,
-        ready_file: Path | None = None,
-    ) -> Self:
-        """Starts an org and returns once it answers; the arguments are those of the class.
+    @property
+    def _is_running(self) -> bool:
+        return self._started
+
+    def _begin(self) -> None:
+        """Starts it.
 
         Raises:
             UsageError: there is no such seed, or ``data`` holds another kind of org.
             SourceError: the seed is wrong.
             OperationFailed: the directory or the port cannot be used.
         """
-        org = cls(seed, data, production, tls=tls, port=port, listen=listen, ready_file=ready_file)
-        org._begin()
-        return org
-
-    def _begin(self) -> None:
         self._home = Home(self._data)
         try:
             self.state = self._home.open_state()
@@ -170,13 +157,3 @@ class LocalOrg(Handle):
     def _take_back(self) -> None:
         for file in self._written:
             file.unlink(missing_ok=True)
-
-    def __enter__(self) -> Self:
-        if not self._started:
-            self._begin()
-        return self
-
-    def __exit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        self.stop()
