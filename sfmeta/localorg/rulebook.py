@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import groupby
 
 from sfmeta.localorg.assumptions import ASSUMPTIONS
 from sfmeta.localorg.data.catalog import DATA_RULES
@@ -94,40 +95,39 @@ def _sourced(room: str, sentences: Iterable[Sourced]) -> Iterator[Entry]:
 
 def as_text(entries: Iterable[Entry]) -> str:
     """For a terminal."""
-    lines: list[str] = []
-    room = ""
-    for entry in entries:
-        if entry.room != room:
-            room = entry.room
-            lines += ["", _TITLES[room]] if lines else [_TITLES[room]]
-        answer = (
-            "" if not entry.answer else f" = {entry.answer}" if entry.kind == "question" else f"  ->  {entry.answer}"
-        )
-        lines.append(entry.id + (answer if entry.kind == "question" else f"  [{entry.grade}]{answer}"))
-        lines.append(f"    {entry.sentence}")
-        if entry.message:
-            lines.append(f"    Says: {entry.message}")
-        lines.append(f"    {entry.source}" if entry.kind == "question" else f"    Source: {entry.source}")
-        if entry.assumption:
-            lines.append(f"    Hangs on the assumption {entry.assumption}")
+    rooms = groupby(entries, key=lambda entry: entry.room)
+    return "\n\n".join("\n".join([_TITLES[room], *map(_as_text, inside)]) for room, inside in rooms)
+
+
+def _as_text(entry: Entry) -> str:
+    if entry.kind == "question":
+        lines = [f"{entry.id} = {entry.answer}" if entry.answer else entry.id, f"    {entry.sentence}"]
+        source = f"    {entry.source}"
+    else:
+        answer = f"  ->  {entry.answer}" if entry.answer else ""
+        lines = [f"{entry.id}  [{entry.grade}]{answer}", f"    {entry.sentence}"]
+        source = f"    Source: {entry.source}"
+    lines += [f"    Says: {entry.message}"] if entry.message else []
+    lines.append(source)
+    lines += [f"    Hangs on the assumption {entry.assumption}"] if entry.assumption else []
     return "\n".join(lines)
 
 
 def as_markdown(entries: Iterable[Entry]) -> str:
     """Tables for a document."""
-    lines: list[str] = []
-    room = ""
-    for entry in entries:
-        if entry.room != room:
-            room = entry.room
-            lines += [*([""] if lines else []), f"## {_TITLES[room].rstrip(':')}", ""]
-            lines += ["| id | grade | says | source |", "|---|---|---|---|"]
-        says = entry.sentence + (f" Says: `{entry.message}`" if entry.message else "")
-        says += f" (hangs on `{entry.assumption}`)" if entry.assumption else ""
-        says += f" **{entry.answer}**" if entry.answer else ""
-        cells = (f"`{entry.id}`", entry.grade, says, entry.source)
-        lines.append("| " + " | ".join(_cell(cell) for cell in cells) + " |")
-    return "\n".join(lines)
+    head = ["", "| id | grade | says | source |", "|---|---|---|---|"]
+    rooms = groupby(entries, key=lambda entry: entry.room)
+    return "\n\n".join(
+        "\n".join([f"## {_TITLES[room].rstrip(':')}", *head, *map(_as_row, inside)]) for room, inside in rooms
+    )
+
+
+def _as_row(entry: Entry) -> str:
+    says = entry.sentence + (f" Says: `{entry.message}`" if entry.message else "")
+    says += f" (hangs on `{entry.assumption}`)" if entry.assumption else ""
+    says += f" **{entry.answer}**" if entry.answer else ""
+    cells = (f"`{entry.id}`", entry.grade, says, entry.source)
+    return "| " + " | ".join(_cell(cell) for cell in cells) + " |"
 
 
 def _cell(text: str) -> str:
