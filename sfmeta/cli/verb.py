@@ -40,7 +40,7 @@ class _Command(TyperCommand):
         for param in params:
             # where another version of typer has no such method, it is never asked
             if param.param_type_name == "argument" and param.metavar:
-                setattr(param, "display_type_rich", _no_type)  # noqa: B010
+                setattr(param, "display_type_rich", _no_type)  # noqa: B010 (its types do not declare it)
         return params
 
 
@@ -74,7 +74,7 @@ def verb(app: typer.Typer, name: str, *, command: str = "") -> Callable[[Callabl
         ]
         parameters = [parameter.replace(kind=inspect.Parameter.KEYWORD_ONLY) for parameter in own]
         # typer reads the signature and the annotations, not the code
-        setattr(run, "__signature__", inspect.Signature([*parameters, *common], return_annotation=None))  # noqa: B010
+        setattr(run, "__signature__", inspect.Signature([*parameters, *common], return_annotation=None))  # noqa: B010 (likewise)
         run.__annotations__ = {parameter.name: parameter.annotation for parameter in (*parameters, *common)}
         app.command(name or None, cls=_Command)(run)
         return run

@@ -109,7 +109,7 @@ class When:
         if number <= self.after or (number - self.after - 1) % self.every or (self.times and hits >= self.times):
             return False
         # a number of its own for each request: the chance does not hang on what was asked before
-        return self.probability >= 1 or random.Random(f"{self.seed}/{number}").random() < self.probability  # noqa: S311
+        return self.probability >= 1 or random.Random(f"{self.seed}/{number}").random() < self.probability  # noqa: S311 - no secret
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields
+from typing import Any
 
 from sfmeta.localorg.metadata.envelope import Fields
 from sfmeta.localorg.metadata.faults import SoapFault, client_fault, invalid_operation
@@ -65,7 +66,8 @@ class DeployOptions:
     @classmethod
     def of_record(cls, kept: Mapping[str, object]) -> DeployOptions:
         """From what a job keeps of its request."""
-        return cls(**{one.name: _kept(kept[one.name]) for one in fields(cls) if one.name in kept})  # type: ignore[arg-type]
+        values: dict[str, Any] = {one.name: _kept(kept[one.name]) for one in fields(cls) if one.name in kept}
+        return cls(**values)
 
     def shown(self) -> Fields:
         """As REST echoes them, in the order of the guide's examples."""

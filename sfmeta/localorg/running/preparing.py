@@ -60,7 +60,7 @@ def import_rest() -> None:
     import sfmeta.localorg.doors.gate
     import sfmeta.localorg.http.asgi
     import sfmeta.localorg.http.serving
-    import sfmeta.localorg.seed.loader  # noqa: F401
+    import sfmeta.localorg.seed.loader  # noqa: F401 - imported for the time it takes
 
 
 def administrator(state: State, home: Home) -> Admin:

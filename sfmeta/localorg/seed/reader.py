@@ -21,7 +21,7 @@ _Place = tuple[int, int]
 _FASTEST: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 
-class _Loader(_FASTEST):  # type: ignore[misc]
+class _Loader(_FASTEST):  # type: ignore[misc]  # known only when it runs
     """Leaves dates as they are written: the format says where one belongs, and a wrong one is told with its line."""
 
     yaml_implicit_resolvers = {  # noqa: RUF012 - PyYAML's own way to configure a reader

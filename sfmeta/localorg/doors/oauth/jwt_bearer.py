@@ -105,7 +105,7 @@ def public_key(certificate: str) -> RSAPublicKey | None:
         if "BEGIN CERTIFICATE" in pem:
             key = load_pem_x509_certificate(pem.encode()).public_key()
         else:
-            key = load_pem_public_key(pem.encode())  # type: ignore[assignment]
+            key = load_pem_public_key(pem.encode())  # type: ignore[assignment]  # looked at below
     except (ValueError, binascii.Error):
         return None
     return key if isinstance(key, RSAPublicKey) else None
