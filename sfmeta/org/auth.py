@@ -182,6 +182,11 @@ class Door:
         self._session: Session | None = None
 
     @property
+    def kind(self) -> str:
+        """Which kind of way in this is."""
+        return self._flow.kind
+
+    @property
     def session(self) -> Session:
         """The current session; the first use logs in."""
         if self._session is None:

@@ -9,10 +9,11 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Any, BinaryIO
 
 from sfmeta.errors import GuardRefused, LoginRefused, SessionExpired, SfmetaError, UsageError
-from sfmeta.model.names import ComponentId, JobId, OrgId, TypeName
+from sfmeta.model.names import ApiVersion, ComponentId, JobId, OrgId, TypeName
 from sfmeta.model.outcome import DeployOptions, DeployOutcome, OrgInfo, RetrieveOutcome
 from sfmeta.model.registry import types as metadata_types
 from sfmeta.org.answers import component_of, deploy_outcome, retrieve_outcome
@@ -22,6 +23,7 @@ from sfmeta.org.http import Http, HttpSettings
 from sfmeta.org.rest import Rest
 from sfmeta.org.session import LoginFlow, Session
 from sfmeta.org.soap import MetadataSoap, Wsdl
+from sfmeta.org.trial import Trial, server_time
 from sfmeta.source.paths import encode_name
 
 _OUTCOME = ("id", "status", "done", "success")  # what an outcome cannot do without
@@ -227,6 +229,27 @@ class OrgClient:
     def limits(self) -> Mapping[str, object]:
         """What is left of the org's limits."""
         return self._rest.limits()
+
+    @property
+    def login_kind(self) -> str:
+        """How we logged in: ``jwt``, ``password``, ..."""
+        return self._door.kind
+
+    def versions(self) -> tuple[ApiVersion, ...]:
+        """The API versions that the org speaks, ascending."""
+        return self._rest.versions()
+
+    def field_names(self, sobject: str) -> frozenset[str]:
+        """The fields that an sobject has in this org; ``OrgRefused`` where there is no such sobject."""
+        return self._rest.field_names(sobject)
+
+    def server_time(self) -> datetime | None:
+        """What the org's web server takes the time to be, to the second; None where it does not say."""
+        return server_time(self._http, self._info.instance_url)
+
+    def trial(self) -> Trial:
+        """Logs in as other apps do, to see what the org says; the session of this client is not touched."""
+        return Trial(self._http, self._soap, self._info.instance_url, self._rest.version)
 
     def close(self) -> None:
         """Closes the connections. The session itself goes on: it may not be ours alone."""

@@ -74,12 +74,13 @@ class HttpSettings:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """A whole HTTP answer. Its body has no repr: it may hold a token."""
+    """A whole HTTP answer. Its body has no repr: it may hold a token; ``date`` is the header, "" without one."""
 
     status: int
     content_type: str
     body: bytes = field(repr=False)
     url: str = ""
+    date: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -89,6 +90,7 @@ class Arriving:
     status: int
     content_type: str
     chunks: Iterator[bytes] = field(repr=False)
+    date: str = ""
 
 
 class Http:
@@ -132,7 +134,8 @@ class Http:
         for wait in (*self.settings.retry_waits_s, None) if idempotent else (None,):
             try:
                 with self.stream(method, url, headers=headers, data=data) as arriving:
-                    answer = Answer(arriving.status, arriving.content_type, self._whole(url, arriving), url)
+                    whole = self._whole(url, arriving)
+                    answer = Answer(arriving.status, arriving.content_type, whole, url, arriving.date)
             except NotSent:
                 raise  # nobody listens: waiting a second changes nothing
             except OrgUnreachable:
@@ -182,6 +185,7 @@ class Http:
                 response.status_code,
                 response.headers.get("Content-Type", ""),
                 self._chunks(url, response, deadline),
+                response.headers.get("Date", ""),
             )
         finally:
             response.close()

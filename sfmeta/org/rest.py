@@ -117,6 +117,17 @@ class Rest:
         """What is left of the org's limits, as it says: name -> ``{"Max", "Remaining"}``."""
         return self._get_object(f"{self._data}/limits")
 
+    def field_names(self, sobject: str) -> frozenset[str]:
+        """The fields that an sobject has in this org, as far as this user sees them (``describe``).
+
+        Raises:
+            OrgRefused: there is no such sobject.
+        """
+        fields = self._get_object(f"{self._data}/sobjects/{quote(sobject, safe='')}/describe").get("fields")
+        if not isinstance(fields, list):
+            raise self._strange("its describe names no fields")
+        return frozenset(str(entry.get("name")) for entry in fields if isinstance(entry, dict))
+
     @property
     def _data(self) -> str:
         return f"/services/data/v{self.version}"

@@ -51,7 +51,7 @@ LIBRARIES = {
     "python_multipart": {ISLAND},
     "trustme": {ISLAND},
     "certifi": {ISLAND},
-    "cryptography": {ISLAND},
+    "cryptography": {"org", ISLAND},
 }
 
 # standard-library modules that touch the outside world, kept to the rooms that own that part of it
