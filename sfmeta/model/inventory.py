@@ -34,7 +34,9 @@ class Blocked(StrEnum):
     BY_BOX = "block_list_by_box"
     """The same, with ``blockedByApiWhitelisting``: API Access Control did it."""
     BY_POLICY = "policy"
-    """Session policy Block, or an external client app that is not enabled."""
+    """Session policy Block."""
+    DISABLED = "disabled"
+    """An external client app that is not enabled, or not for OAuth."""
 
 
 class Way(StrEnum):

@@ -1,0 +1,138 @@
+"""What a user holds at a moment: permissions, and the permission sets by which an app may be granted.
+
+Counts the profile, permission sets, permission set groups with what they mute, session activation (what needs it gives
+nothing to an API client), and expiry.
+
+Source: Object Reference, PermissionSetAssignment, PermissionSetGroup, MutingPermissionSet,
+PermissionSet.HasActivationRequired.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from sfmeta.model.inventory import Assignment, Inventory, PermissionSet, PermissionSetGroup, User
+
+
+@dataclass(frozen=True, slots=True)
+class Effective:
+    """What somebody holds.
+
+    Attributes:
+        permissions: of ``WATCHED_PERMISSIONS``, those in effect.
+        holders: ids of permission sets that are assigned directly: by profile, alone, or as a group's aggregate.
+        by_group: ids of permission sets that come only as members of groups.
+    """
+
+    permissions: frozenset[str] = frozenset()
+    holders: frozenset[str] = frozenset()
+    by_group: frozenset[str] = frozenset()
+
+
+@dataclass(slots=True)
+class Holdings:
+    """Answers for all users of an inventory at one moment.
+
+    Attributes:
+        inventory: whose users.
+        at: the moment: an assignment that has ended by then does not count.
+        more: assignments that a stage makes; they take the place of those of the same user and permission set.
+        sets: permission sets that a stage adds, by id.
+        profile_changes: what a stage changes of profiles: id -> permission -> on.
+        known: permissions that the org has; others give nothing.
+    """
+
+    inventory: Inventory
+    at: datetime
+    more: tuple[Assignment, ...] = ()
+    sets: Mapping[str, PermissionSet] = field(default_factory=dict)
+    profile_changes: Mapping[str, Mapping[str, bool]] = field(default_factory=dict)
+    known: frozenset[str] = frozenset()
+    _by_user: dict[str, list[Assignment]] = field(default_factory=dict)
+    _cache: dict[tuple[str, tuple[str, ...]], Effective] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        replaced = {(one.user_id, one.permission_set_id) for one in self.more}
+        for assignment in self.inventory.assignments:
+            if not replaced or (assignment.user_id, assignment.permission_set_id) not in replaced:
+                self._by_user.setdefault(assignment.user_id, []).append(assignment)
+        for assignment in self.more:
+            self._by_user.setdefault(assignment.user_id, []).append(assignment)
+
+    def of(self, user: User) -> Effective:
+        """What a user holds."""
+        assigned = self._by_user.get(user.id)
+        live: tuple[str, ...] = ()
+        if assigned:
+            live = tuple(
+                sorted({one.permission_set_id for one in assigned if one.expires is None or one.expires > self.at})
+            )
+        key = (user.profile_id, live)
+        found = self._cache.get(key)
+        if found is None:
+            found = self._cache[key] = self._effective(user.profile_id, live)
+        return found
+
+    def ends_of(self, user_id: str, holders: Iterable[str]) -> datetime | None:
+        """When the last of some permission sets that a user holds by assignment ends; None where one never does.
+
+        Args:
+            user_id: whose.
+            holders: permission sets; members of groups count through their group.
+        """
+        wanted = frozenset(holders)
+        last: datetime | None = None
+        for one in self._by_user.get(user_id, ()):
+            if (one.expires is not None and one.expires <= self.at) or wanted.isdisjoint(self._gives(one)):
+                continue
+            if one.expires is None:
+                return None
+            last = one.expires if last is None else max(last, one.expires)
+        return last
+
+    def _gives(self, assignment: Assignment) -> frozenset[str]:
+        permission_set = self._set(assignment.permission_set_id)
+        group = self.inventory.groups.get(permission_set.group_id) if permission_set else None
+        return frozenset({assignment.permission_set_id}) | (group.members if group else frozenset())
+
+    def _set(self, id_: str) -> PermissionSet | None:
+        return self.sets.get(id_) or self.inventory.permission_sets.get(id_)
+
+    def _effective(self, profile_id: str, live: tuple[str, ...]) -> Effective:
+        permissions, holders = self._of_profile(profile_id)
+        by_group: set[str] = set()
+        for id_ in live:
+            permission_set = self._set(id_)
+            if permission_set is None:
+                continue
+            group = self.inventory.groups.get(permission_set.group_id) if permission_set.group_id else None
+            if (group or permission_set).needs_activation:
+                continue
+            holders.add(id_)
+            if group is None:
+                permissions |= permission_set.permissions
+            else:
+                by_group |= group.members
+                permissions |= self._of_group(group)
+        return Effective(frozenset(permissions & self.known), frozenset(holders), frozenset(by_group - holders))
+
+    def _of_profile(self, profile_id: str) -> tuple[set[str], set[str]]:
+        profile = self.inventory.profiles.get(profile_id)
+        owned = self._set(profile.permission_set_id) if profile else None
+        permissions = set(owned.permissions) if owned else set()
+        for name, is_on in self.profile_changes.get(profile_id, {}).items():
+            if is_on:
+                permissions.add(name)
+            else:
+                permissions.discard(name)
+        return permissions, {owned.id} if owned else set()
+
+    def _of_group(self, group: PermissionSetGroup) -> frozenset[str]:
+        given: set[str] = set()
+        for member in group.members:
+            permission_set = self._set(member)
+            if permission_set is not None:
+                given |= permission_set.permissions
+        return frozenset(given - group.muted)

@@ -1,0 +1,258 @@
+"""What each stage of a policy makes of an org. Pure: an org state in, another one out; the order of stages is fixed.
+
+What only a person can do in Setup (install, unblock, edit policies of apps that other companies own) counts as done
+with the stage it belongs to.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
+
+from sfmeta.access.components import STANDARD_PROFILES
+from sfmeta.access.connected_apps import IP_RELAXATION, refresh_token_policy
+from sfmeta.access.grants import ANY_API_CLIENT_LABEL, ANY_API_CLIENT_PERMISSION, wants_allow_set
+from sfmeta.access.matching import Matches
+from sfmeta.access.names import api_name_of
+from sfmeta.access.state import AppState, OrgState
+from sfmeta.model.forecast import Stage
+from sfmeta.model.inventory import Assignment, Blocked, PermissionSet, Standing
+from sfmeta.model.policy import App, AppKind, AssignedBy, Decision, PermittedUsers, Policy, Until
+
+STAGES = tuple(Stage)
+"""In their order."""
+
+
+def last_wave(policy: Policy) -> int:
+    """The last wave of a policy; apps without a wave, and profiles, belong to it."""
+    return max((app.wave for app in policy.apps.values() if app.wave is not None), default=1)
+
+
+def stages_of(policy: Policy) -> Stage:
+    """How far a policy goes: to the boxes where it speaks of them, else to its last block or restriction."""
+    if policy.enforcement is not None:
+        return Stage.ENFORCE
+    blocks = any(app.decision is Decision.BLOCK for app in policy.apps.values())
+    return Stage.BLOCK if blocks else Stage.RESTRICT
+
+
+@dataclass(slots=True)
+class Staging:
+    """The making of a later state.
+
+    Attributes:
+        policy: with its usernames resolved.
+        matches: what its apps are in this org.
+        before: the org as it is.
+        warnings: what could not be found.
+    """
+
+    policy: Policy
+    matches: Matches
+    before: OrgState
+    warnings: list[str] = field(default_factory=list)
+    _users: dict[str, str] = field(default_factory=dict)
+    _sets: dict[str, str] = field(default_factory=dict)
+    _profiles: dict[str, str] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        inventory = self.before.inventory
+        self._users = {user.username: user.id for user in inventory.users.values()}
+        regular = [one for one in inventory.permission_sets.values() if not one.profile_id and not one.group_id]
+        self._sets = {one.label: one.id for one in regular} | {one.name: one.id for one in regular}
+        self._profiles = {profile.name: profile.id for profile in inventory.profiles.values()}
+
+    def after(self, stage: Stage, wave: int | None = None) -> OrgState:
+        """The org once a stage, and those before it, are done.
+
+        Args:
+            stage: up to and with which stage.
+            wave: of ``restrict``, up to and with which wave; None for all. Later stages have all waves behind them.
+        """
+        state = self.before
+        steps: Mapping[Stage, Callable[[OrgState], OrgState]] = {
+            Stage.PREPARE: self._prepare,
+            Stage.RESTRICT: lambda one: self._restrict(one, wave if stage is Stage.RESTRICT else None),
+            Stage.BLOCK: self._block,
+            Stage.ENFORCE: self._enforce,
+        }
+        for step in STAGES[: STAGES.index(stage) + 1]:
+            state = steps[step](state)
+        return state
+
+    def user_id(self, username: str, wanted_for: str) -> str:
+        """The id of a user of the policy, "" after saying that the org has none."""
+        found = self._users.get(username.lower(), "")
+        if not found:
+            self._warn(f"the policy names {username} ({wanted_for}), who is no user of this org")
+        return found
+
+    def _warn(self, text: str) -> None:
+        if text not in self.warnings:
+            self.warnings.append(text)
+
+    def _prepare(self, state: OrgState) -> OrgState:
+        sets = dict(state.permission_sets)
+        made: list[Assignment] = []
+        for key in self.matches.apps:
+            app = self.policy.apps[key]
+            id_ = self._allow_set(app, sets)
+            if not id_ or app.grants is None or app.grants.assigned_by is AssignedBy.EXTERNAL:
+                continue
+            for user in app.grants.users:
+                made += self._assigned(user.username.text, id_, user.until, f"grants of '{key}'")
+        if self.policy.any_api_client:
+            id_ = self._permission_set(ANY_API_CLIENT_LABEL, sets, frozenset({ANY_API_CLIENT_PERMISSION}))
+            for holder in self.policy.any_api_client:
+                made += self._assigned(holder.username.text, id_, holder.until, "any_api_client")
+        return replace(state, permission_sets=sets, assignments=(*state.assignments, *made))
+
+    def _assigned(self, username: str, set_id: str, until: Until | None, wanted_for: str) -> list[Assignment]:
+        user_id = self.user_id(username, wanted_for)
+        return [Assignment(user_id, set_id, until.at if until else None)] if user_id else []
+
+    def _allow_set(self, app: App, sets: dict[str, PermissionSet]) -> str:
+        """The id of an app's "Allow" set, "" where it gets none."""
+        if not wants_allow_set(app):
+            return ""
+        label = app.permission_set.replace("{label}", app.match.label or self.matches.apps[app.key].label)
+        return self._permission_set(label, sets)
+
+    def _permission_set(
+        self, label: str, sets: dict[str, PermissionSet], permissions: frozenset[str] = frozenset()
+    ) -> str:
+        """A permission set that a deployment makes, or changes where the org has one of that API name."""
+        name = api_name_of(label)
+        known = self._by_name(name)
+        made = PermissionSet(known or f"new:{name}", name, label, permissions)
+        if not known or permissions:
+            sets[made.id] = made
+        return made.id
+
+    def _by_name(self, name: str) -> str:
+        for one in self.before.inventory.permission_sets.values():
+            if one.name == name and not one.profile_id and not one.group_id:
+                return one.id
+        return ""
+
+    def _restrict(self, state: OrgState, wave: int | None) -> OrgState:
+        last = last_wave(self.policy)
+        until = last if wave is None else wave
+        apps = dict(state.apps)
+        for key, seen in self.matches.apps.items():
+            app = self.policy.apps[key]
+            if app.decision is Decision.ALLOW and (last if app.wave is None else app.wave) <= until:
+                apps[seen.key] = self._allowed(app, apps[seen.key], dict(state.permission_sets))
+        changes = self._profile_changes() if until >= last else {}
+        return replace(state, apps=apps, profile_changes=changes)
+
+    def _allowed(self, app: App, state: AppState, sets: dict[str, PermissionSet]) -> AppState:
+        seen = state.app
+        installs = seen.standing is Standing.USED_ONLY
+        approved = {PermittedUsers.ADMIN_APPROVED: True, PermittedUsers.EVERYONE: False, None: seen.admin_approved}
+        is_approved = approved[app.permitted_users]
+        changed = replace(
+            seen,
+            standing=Standing.INSTALLED if installs else seen.standing,
+            admin_approved=bool(is_approved),
+            blocked=_unblocked(seen.blocked, app, seen.standing),
+            grants=self._grants(app, seen.grants, sets),
+            refresh_policy=refresh_token_policy(app.refresh_token) if app.refresh_token else seen.refresh_policy,
+            ip_relaxation=IP_RELAXATION[app.ip_relaxation] if app.ip_relaxation else seen.ip_relaxation,
+            session_minutes=(app.session.timeout_minutes if app.session else None) or seen.session_minutes,
+        )
+        restricts = bool(changed.admin_approved) and not seen.admin_approved
+        return replace(state, app=changed, becomes_restricted=restricts, becomes_installed=installs)
+
+    def _grants(self, app: App, present: frozenset[str], sets: dict[str, PermissionSet]) -> frozenset[str]:
+        if app.permitted_users is PermittedUsers.EVERYONE:
+            return frozenset()
+        inventory = self.before.inventory
+        of_profiles = {id_ for id_ in present if (one := inventory.permission_sets.get(id_)) and one.profile_id}
+        others = set(present) - of_profiles
+        grants = app.grants
+        if grants is not None and grants.permission_sets is not None:
+            others = {id_ for name in grants.permission_sets if (id_ := self._named_set(name, app.key))}
+        if grants is not None and grants.profiles is not None:
+            of_profiles = {id_ for name in grants.profiles if (id_ := self._profile_set(name, app.key))}
+        allow = self._allow_set(app, sets)
+        return frozenset(others | of_profiles | ({allow} if allow else set()))
+
+    def _named_set(self, name: str, key: str) -> str:
+        found = self._sets.get(name, "")
+        if not found:
+            self._warn(f"the policy grants '{key}' to the permission set {name}, which this org does not have")
+        return found
+
+    def _profile_set(self, name: str, key: str) -> str:
+        profile_id = self._profile_id(name)
+        if not profile_id:
+            self._warn(f"the policy grants '{key}' to the profile {name}, which this org does not have")
+            return ""
+        return self.before.inventory.profiles[profile_id].permission_set_id
+
+    def _profile_id(self, name: str) -> str:
+        by_file = {file: shown for shown, file in STANDARD_PROFILES.items()}
+        return self._profiles.get(name, "") or self._profiles.get(by_file.get(name, ""), "")
+
+    def _profile_changes(self) -> dict[str, Mapping[str, bool]]:
+        changes: dict[str, Mapping[str, bool]] = {}
+        for profile in self.policy.profiles:
+            profile_id = self._profile_id(profile.name)
+            if profile_id:
+                changes[profile_id] = dict(profile.user_permissions)
+            else:
+                self._warn(f"the policy changes the profile {profile.name}, which this org does not have")
+        return changes
+
+    def _block(self, state: OrgState) -> OrgState:
+        apps = dict(state.apps)
+        for key, seen in self.matches.apps.items():
+            if self.policy.apps[key].decision is Decision.BLOCK:
+                before = apps[seen.key]
+                apps[seen.key] = replace(before, app=replace(before.app, blocked=_block_of(before)))
+        return replace(state, apps=apps)
+
+    def _enforce(self, state: OrgState) -> OrgState:
+        wanted = self.policy.enforcement
+        if wanted is None:
+            return state
+        org = state.org
+        internal = org.internal_box if wanted.internal_users is None else wanted.internal_users
+        external = org.external_box if wanted.external_users is None else wanted.external_users
+        known = state.known_permissions
+        if self.before.inventory.settings.internal_box is None and (internal or external):
+            self._warn("the org has no API Access Control yet; the forecast takes it as enabled by Salesforce Support")
+            known |= {ANY_API_CLIENT_PERMISSION}
+        ticks_internal = internal and not org.internal_box
+        ticks_external = external and not org.external_box
+        boxed = replace(
+            org,
+            internal_box=internal,
+            external_box=external,
+            ticks_internal_box=ticks_internal,
+            ticks_a_box=ticks_internal or ticks_external,
+        )
+        return replace(state, org=boxed, known_permissions=known)
+
+
+def _unblocked(blocked: Blocked, app: App, standing: Standing) -> Blocked:
+    """What an allowed app is freed of: an owned one of its session policy, others of the block list."""
+    is_freed = {
+        Blocked.BY_POLICY: standing is Standing.OWNED and app.kind is AppKind.CONNECTED_APP,
+        Blocked.DISABLED: True,
+        Blocked.BY_LIST: standing is not Standing.OWNED,
+        Blocked.BY_BOX: standing is not Standing.OWNED,
+        Blocked.NO: True,
+    }
+    return Blocked.NO if is_freed[blocked] else blocked
+
+
+def _block_of(state: AppState) -> Blocked:
+    """How a blocked app is shut: by its policy or switch where its files are ours, else by Setup's Block."""
+    app = state.app
+    if app.blocked is not Blocked.NO:
+        return app.blocked
+    if app.kind is AppKind.EXTERNAL_CLIENT_APP and app.standing is not Standing.USED_ONLY:
+        return Blocked.DISABLED
+    return Blocked.BY_POLICY if app.standing is Standing.OWNED else Blocked.BY_LIST
