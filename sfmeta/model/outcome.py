@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import ClassVar
 
@@ -183,6 +184,7 @@ class RetrieveOutcome:
         components: what was given, by type and full name as the org said it.
         error: the org's ``errorMessage``, "" where none.
         zip_bytes: size of the zip that was written to the sink, 0 where there was none.
+        ids: the record ids that the org gave for them, "" where it gave none.
     """
 
     job: JobId
@@ -193,6 +195,7 @@ class RetrieveOutcome:
     components: tuple[ComponentId, ...] = ()
     error: str = ""
     zip_bytes: int = 0
+    ids: Mapping[ComponentId, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)

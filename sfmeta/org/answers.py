@@ -63,6 +63,7 @@ def retrieve_outcome(result: Any, zip_bytes: int) -> RetrieveOutcome:
         components=tuple(component_of(entry) for entry in _many(result, "fileProperties")),
         error=_error(result),
         zip_bytes=zip_bytes,
+        ids={component_of(entry): _text(entry.id) for entry in _many(result, "fileProperties")},
     )
 
 

@@ -6,6 +6,7 @@ Secrets are ``Secret``s from the moment they come in; they are revealed only in 
 from __future__ import annotations
 
 import re
+import threading
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import ClassVar, TypeVar
@@ -160,7 +161,10 @@ class RefreshToken:
 
 
 class Door:
-    """Holds the current session, and gets another through the same flow when the org has ended it."""
+    """Holds the current session, and gets another through the same flow when the org has ended it.
+
+    Several threads may go through it: whoever finds the session ended first renews it for all.
+    """
 
     def __init__(
         self,
@@ -180,6 +184,7 @@ class Door:
         self._now = now
         self._on_login = on_login
         self._session: Session | None = None
+        self._lock = threading.Lock()
 
     @property
     def kind(self) -> str:
@@ -189,9 +194,7 @@ class Door:
     @property
     def session(self) -> Session:
         """The current session; the first use logs in."""
-        if self._session is None:
-            self._session = self._log_in()
-        return self._session
+        return self._session or self._other_than(None)
 
     def through(self, call: Callable[[Session], T]) -> T:
         """Makes a call with the current session; if the org has ended it, once more with a new one.
@@ -208,8 +211,14 @@ class Door:
         except SessionExpired:
             if not self._flow.can_renew:
                 raise
-            self._session = self._log_in()
-            return call(self._session)
+            return call(self._other_than(session))
+
+    def _other_than(self, ended: Session | None) -> Session:
+        """A session that is not this one: what another thread has got meanwhile, or a new one."""
+        with self._lock:
+            if self._session is None or self._session is ended:
+                self._session = self._log_in()
+            return self._session
 
     def _log_in(self) -> Session:
         session = self._flow.log_in(self._http, self._now)

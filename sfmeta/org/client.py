@@ -214,6 +214,14 @@ class OrgClient:
         """The rows of a SOQL query, page by page, without their ``attributes``."""
         return self._rest.query(soql)
 
+    def pages(self, soql: str, *, tooling: bool = False) -> Iterator[Sequence[Mapping[str, object]]]:
+        """The rows of a SOQL query in pages as the org cuts them; each page is one call. Threads may share it."""
+        return self._rest.pages(soql, tooling=tooling)
+
+    def count(self, soql: str) -> int:
+        """How many rows there are: the answer to ``SELECT COUNT() FROM ...``. Threads may share it."""
+        return self._rest.count(soql)
+
     def create_record(self, sobject: str, fields: Mapping[str, object]) -> str:
         """Creates a record; its id."""
         return self._rest.create(sobject, fields)

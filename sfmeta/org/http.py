@@ -7,6 +7,7 @@ certificate bundles come in with ``HttpSettings``.
 from __future__ import annotations
 
 import ssl
+import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
@@ -94,7 +95,10 @@ class Arriving:
 
 
 class Http:
-    """The connections to one org (or its login host)."""
+    """The connections to one org (or its login host). Several threads may use it: each has connections of its own.
+
+    requests does not promise that threads may share a ``Session`` (psf/requests#2766).
+    """
 
     def __init__(
         self,
@@ -106,9 +110,8 @@ class Http:
         self.settings = settings or HttpSettings()
         self._sleep = sleep
         self._monotonic = monotonic
-        self._session = requests.Session()
-        self._session.trust_env = False
-        self._session.headers["User-Agent"] = "sfmeta"
+        self._own = threading.local()
+        self._opened: list[requests.Session] = []
 
     def call(
         self,
@@ -161,7 +164,7 @@ class Http:
         settings = self.settings
         deadline = self._monotonic() + settings.total_timeout_s
         try:
-            response = self._session.request(
+            response = self._session().request(
                 method,
                 url,
                 headers=dict(headers or {}),
@@ -191,8 +194,20 @@ class Http:
             response.close()
 
     def close(self) -> None:
-        """Closes every connection."""
-        self._session.close()
+        """Closes every connection, of all threads."""
+        for session in self._opened:
+            session.close()
+
+    def _session(self) -> requests.Session:
+        """The connections of this thread."""
+        session: requests.Session | None = getattr(self._own, "session", None)
+        if session is None:
+            session = requests.Session()
+            session.trust_env = False
+            session.headers["User-Agent"] = "sfmeta"
+            self._own.session = session
+            self._opened.append(session)
+        return session
 
     def _chunks(self, url: str, response: requests.Response, deadline: float) -> Iterator[bytes]:
         try:

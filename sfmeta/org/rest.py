@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from typing import cast
 from urllib.parse import quote, urlencode
 
 from sfmeta.errors import OrgRefused, OrgUnreachable, SfmetaError
@@ -16,6 +17,7 @@ from sfmeta.org.http import Answer, Http
 from sfmeta.org.session import Session
 
 _MAX_PAGES = 100_000  # of at most 2,000 rows each; an org that never says "done" must not hold us for ever
+_PLAIN = "',()"
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,24 +77,33 @@ class Rest:
             soql: one statement.
             tooling: ask the Tooling API.
         """
-        kind = "tooling/query" if tooling else "query"
-        path: object = f"{self._data}/{kind}?{urlencode({'q': soql}, quote_via=quote)}"
+        for page in self.pages(soql, tooling=tooling):
+            yield from page
+
+    def pages(self, soql: str, *, tooling: bool = False) -> Iterator[Sequence[Mapping[str, object]]]:
+        """The same in pages as the org cuts them; each of them is one call.
+
+        Args:
+            soql: one statement.
+            tooling: ask the Tooling API.
+        """
+        path: object = self._query_path(soql, tooling=tooling)
         for _ in range(_MAX_PAGES):
             if not isinstance(path, str) or not path.startswith("/services/"):
                 raise self._strange("its query answer names a next page elsewhere")
             page = self._get_object(path)
-            records = page.get("records")
-            if not isinstance(records, list):
-                raise self._strange("its query answer has no records")
-            for record in records:
-                row = _plain(record)
-                if not isinstance(row, dict):
-                    raise self._strange("its query answer holds a row that is no object")
-                yield row
+            yield self._rows(page)
             if page.get("done") is not False:
                 return
             path = page.get("nextRecordsUrl")
         raise self._strange("its query answer never ends")
+
+    def count(self, soql: str) -> int:
+        """How many rows there are: the answer to ``SELECT COUNT() FROM ...``, in one call."""
+        size = self._get_object(self._query_path(soql)).get("totalSize")
+        if not isinstance(size, int):
+            raise self._strange("its answer to COUNT() has no number")
+        return size
 
     def create(self, sobject: str, fields: Mapping[str, object]) -> str:
         """Creates a record; its id.
@@ -127,6 +138,21 @@ class Rest:
         if not isinstance(fields, list):
             raise self._strange("its describe names no fields")
         return frozenset(str(entry.get("name")) for entry in fields if isinstance(entry, dict))
+
+    def _query_path(self, soql: str, *, tooling: bool = False) -> str:
+        kind = "tooling/query" if tooling else "query"
+        # a query string may hold quotes and commas as they are (RFC 3986), and a long list of ids has many
+        return f"{self._data}/{kind}?{urlencode({'q': soql}, safe=_PLAIN, quote_via=quote)}"
+
+    def _rows(self, page: Mapping[str, object]) -> Sequence[Mapping[str, object]]:
+        records = page.get("records")
+        if not isinstance(records, list):
+            raise self._strange("its query answer has no records")
+        rows = [_plain(record) for record in records]
+        for row in rows:
+            if not isinstance(row, dict):
+                raise self._strange("its query answer holds a row that is no object")
+        return cast("list[Mapping[str, object]]", rows)
 
     @property
     def _data(self) -> str:

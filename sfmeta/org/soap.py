@@ -9,6 +9,7 @@ from __future__ import annotations
 import io
 import logging
 import re
+import threading
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, BinaryIO
@@ -111,7 +112,7 @@ class _Wire:
 
 
 class MetadataSoap:
-    """The operations of the Metadata API, by name."""
+    """The operations of the Metadata API, by name. Threads take turns: zeep's client is one for all."""
 
     def __init__(self, http: Http, wsdl: Wsdl, version: ApiVersion) -> None:
         """Args:
@@ -123,6 +124,7 @@ class MetadataSoap:
         self._wsdl = wsdl
         self._version = version
         self._client: Any = None
+        self._turn = threading.Lock()
 
     def call(
         self,
@@ -154,20 +156,26 @@ class MetadataSoap:
         url = f"{session.instance_url}/services/Soap/m/{self._version}"
         if archive is not None:
             named["ZipFile"] = _PLACEHOLDER
-        client = self._loaded()
-        self._wire.operation, self._wire.archive, self._wire.sink, self._wire.zip_bytes = operation, archive, sink, 0
-        try:
-            service = client.create_service(_BINDING, url)
-            reply = getattr(service, operation)(*arguments, **named, _soapheaders=_headers(session))
-        except NotSent:
-            raise
-        except OrgUnreachable as exc:
-            if archive is None:
+        with self._turn:
+            client = self._loaded()
+            self._wire.operation, self._wire.archive, self._wire.sink, self._wire.zip_bytes = (
+                operation,
+                archive,
+                sink,
+                0,
+            )
+            try:
+                service = client.create_service(_BINDING, url)
+                reply = getattr(service, operation)(*arguments, **named, _soapheaders=_headers(session))
+            except NotSent:
                 raise
-            raise OrgUnreachable(f"the deploy got no answer: {exc.message}", _LOST) from exc
-        finally:
-            self._wire.archive = self._wire.sink = None
-        return self._parsed(url, operation, session, reply)
+            except OrgUnreachable as exc:
+                if archive is None:
+                    raise
+                raise OrgUnreachable(f"the deploy got no answer: {exc.message}", _LOST) from exc
+            finally:
+                self._wire.archive = self._wire.sink = None
+            return self._parsed(url, operation, session, reply)
 
     def _parsed(self, url: str, operation: str, session: Session, reply: _Reply) -> Any:
         import zeep.exceptions
