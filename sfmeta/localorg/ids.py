@@ -41,6 +41,7 @@ KEY_PREFIXES: Mapping[str, str] = MappingProxyType(
         "SetupEntityAccess": "0J0",
         "User": "005",
         "UserLicense": "100",
+        "UserLogin": "0Yw",
     }
 )
 """The documented prefix of each sobject. What is not here gets a made-up prefix that starts with ``zz``."""

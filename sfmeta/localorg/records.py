@@ -9,6 +9,7 @@ sobject                    fields (those of the object reference; ``*`` marks wh
 =========================  ==========================================================================================
 User                       Username, ProfileId, IsActive, Email, FirstName, LastName, UserType, Password*,
                            SecurityToken* (where set, it is needed outside trusted ranges)
+UserLogin                  UserId, IsFrozen, IsPasswordLocked; one for each User
 Profile                    Name (as the UI shows it), FullName* (``Admin`` for ``System Administrator``), UserType
 PermissionSet              Name, Label, IsOwnedByProfile, ProfileId, IsCustom, Permissions<Name> = True for
                            what it gives. Every Profile has one with IsOwnedByProfile = True: its permissions are there

@@ -10,6 +10,7 @@ from sfmeta.localorg.apps import app_by_id
 from sfmeta.localorg.caller import Door
 from sfmeta.localorg.clock import Clock
 from sfmeta.localorg.doors.attempt import EXTERNAL_BOX, INTERNAL_BOX, Attempt
+from sfmeta.localorg.doors.frozen import set_frozen
 from sfmeta.localorg.doors.networks import keep_security
 from sfmeta.localorg.features import API_ACCESS_CONTROL, SOAP_LOGIN
 from sfmeta.localorg.metadata.store import Components
@@ -31,6 +32,7 @@ class Case:
     blocked: str = ""  # "list", "policy" or "disabled"
     box: str = ""  # internal, external or both
     user: dict[str, Any] = field(default_factory=dict)
+    frozen: bool = False
     permissions: tuple[str, ...] = ("ApiEnabled",)
     features: tuple[str, ...] = (API_ACCESS_CONTROL, SOAP_LOGIN)
     assumptions: dict[str, bool] = field(default_factory=dict)
@@ -73,6 +75,8 @@ def situation(case: Case) -> Attempt:
     user = records.insert(
         "User", {"Username": "anna@acme.example", "ProfileId": profile, "IsActive": True, **case.user}
     )
+    if case.frozen:
+        set_frozen(state, user, True, "")
     app_id = {"": lambda *_: "", "installed": installed, "external": external, "foreign": foreign}[case.app](
         state, case
     )

@@ -50,6 +50,7 @@ def cases(draw: st.DrawFn) -> Case:
         blocked=draw(st.sampled_from(["", "", "", "list", "policy"])) if app else "",
         box=draw(st.sampled_from(["", "internal", "external", "both"])),
         user=draw(st.sampled_from([{}] * 6 + [{"UserType": "PowerPartner"}, {"IsActive": False}])),
+        frozen=draw(st.sampled_from([False] * 8 + [True])),
         permissions=(*draw(st.sampled_from([("ApiEnabled",)] * 6 + [()])), *draw(st.sets(st.sampled_from(OTHERS)))),
         features=draw(st.sampled_from([(API_ACCESS_CONTROL, SOAP_LOGIN), (API_ACCESS_CONTROL,), ()])),
         assumptions=draw(st.dictionaries(st.sampled_from(sorted(ASSUMPTIONS)), flags, max_size=4)),
@@ -135,8 +136,9 @@ def test_login_ranges_never_open_a_door_and_a_bypass_never_closes_one(case: Case
 
 @settings(max_examples=40, deadline=None)
 @given(cases())
-def test_an_inactive_user_gets_nothing(case: Case) -> None:
+def test_an_inactive_or_frozen_user_gets_nothing(case: Case) -> None:
     assert not opens(replace(case, user={**case.user, "IsActive": False}))
+    assert not opens(replace(case, frozen=True))
 
 
 def shape(door: Door, refusal: Fault) -> None:

@@ -62,6 +62,17 @@ CASES = {
     ),
     "inactive, session": Case("user-inactive", REST_GONE, REST, user={"IsActive": False}),
     "inactive, metadata": Case("user-inactive", SOAP_GONE, SOAP, user={"IsActive": False}),
+    "frozen, password": Case("user-frozen", ("invalid_grant", "authentication failure"), PASSWORD, frozen=True),
+    "frozen, JWT": Case("user-frozen", ("invalid_grant", "authentication failure"), JWT, frozen=True),
+    "frozen, SOAP login": Case(
+        "user-frozen",
+        ("INVALID_LOGIN", "Invalid username, password, security token; or user locked out."),
+        LOGIN,
+        "",
+        frozen=True,
+    ),
+    "frozen, session": Case("user-frozen-session", REST_GONE, REST, frozen=True),
+    "frozen, metadata": Case("user-frozen-session", SOAP_GONE, SOAP, frozen=True),
     "no API Enabled, REST": Case(
         "api-enabled",
         ("API_DISABLED_FOR_ORG", "The REST API is not enabled for this Organization."),

@@ -25,6 +25,12 @@ _ACCESS_TYPES = (
     "OrgWideEmailAddress|ServiceProvider|StandardInvocableActionType|TabSet"
 )
 _USER_TYPES = "Standard|PowerPartner|PowerCustomerSuccess|CustomerSuccess|Guest|CspLitePortal|CsnOnly|SelfService"
+# as the page lists them, without those that it calls internal
+_LOGIN_SUBTYPES = (
+    "OauthClientCredentials|OauthHybridRefreshToken|OauthHybridTokenExchange|OauthHybridUserAgent|OauthHybridWebServer|"
+    "OauthOtpLogin|OauthRefreshToken|OauthTokenExchange|OauthUserAgent|OauthUserAgentIdToken|OauthUsernamePassword|"
+    "OauthWebServer|UiPasswordReset|UsernamePasswordUiLogin"
+)
 _TIMEOUTS = "1|5|10|15|30|60|90|120|240|480|720"
 
 _PEOPLE = (
@@ -43,6 +49,14 @@ _PEOPLE = (
         "ManagerId>User.Manager/ManagedUsers!cu FederationIdentifier!cu EmployeeNumber!cu Title!cu Department!cu "
         "CompanyName!cu LastLoginDate:time LastPasswordChangeDate:time AUDIT",
         verbs="create update",
+    ),
+    table(
+        "UserLogin",
+        "UserId>User.User!r IsFrozen:bool!u IsPasswordLocked:bool!u LastModifiedDate:time!r "
+        "LastModifiedById>User.LastModifiedBy!r",
+        verbs="update",
+        since=29,
+        permission="ManageUsers",
     ),
     table(
         "Profile",
@@ -151,7 +165,8 @@ _EVENTS = (
         # the page's table says of these Group and Sort, and of no Filter; it lets SourceIp be filtered, which the
         # list at its end leaves out
         "ApiType!f ApiVersion!f Application!f Browser!f ClientVersion!f Platform!f Status!f SourceIp LoginTime:time!r "
-        "LoginType:pick!r LoginSubType:pick LoginUrl AuthMethodReference@51 AuthenticationServiceId:reference@34 "
+        f"LoginType:pick!r LoginSubType:pick[{_LOGIN_SUBTYPES}] LoginUrl AuthMethodReference@51 "
+        "AuthenticationServiceId:reference@34 "
         "CipherSuite:pick@37 CountryIso@37 TlsProtocol:pick@37 ForwardedForIp@61 LoginGeoId:reference@34 "
         "NetworkId:reference@31 OptionsIsGet:bool!gs OptionsIsPost:bool!gs UserId:reference",
     ),

@@ -9,6 +9,7 @@ from sfmeta.localorg.apps import App, Kind
 from sfmeta.localorg.assumptions import assumed
 from sfmeta.localorg.caller import Door, has_permission, members_through_groups, permission_sets_of
 from sfmeta.localorg.doors.blocks import is_blocked
+from sfmeta.localorg.doors.frozen import is_frozen
 from sfmeta.localorg.doors.networks import address_is_allowed, hour_is_allowed, security_of
 from sfmeta.localorg.features import API_ACCESS_CONTROL
 from sfmeta.localorg.metadata.permissions import is_known
@@ -44,6 +45,7 @@ class Answer(StrEnum):
 
     ALLOW = "allow"
     INACTIVE_USER = "inactive user"
+    FROZEN_USER = "frozen user"
     RESTRICTED_ADDRESS = "outside the login IP ranges"
     RESTRICTED_HOUR = "outside the login hours"
     API_NOT_ENABLED = "API not enabled"
@@ -131,6 +133,11 @@ class Attempt:
     def has(self, permission: str) -> bool:
         """Whether the user holds a permission now, and the org has it."""
         return is_known(self.org, permission) and has_permission(self.state, self.user.id, permission)
+
+    @property
+    def is_frozen(self) -> bool:
+        """An administrator froze the user."""
+        return is_frozen(self.state, self.user.id)
 
     def is_kind(self, kind: Kind) -> bool:
         """Whether there is an app, of that kind."""

@@ -17,6 +17,12 @@ SESSION_TEXTS: tuple[Sourced, ...] = (
         "INVALID_LOGIN: Invalid username, password, security token; or user locked out.",
     ),
     Sourced(
+        "login-frozen",
+        "A frozen user reads what a wrong password is answered with, at every door.",
+        "salesforcedictionary.com, of login(); of the other doors nothing was found",
+        "C",
+    ),
+    Sourced(
         "login-token-needed",
         "From outside trusted networks a user with a security token appends it to the password.",
         "jsforce#487, EMP-Connector#70",
@@ -140,6 +146,13 @@ SESSION_TEXTS: tuple[Sourced, ...] = (
     Sourced("status-success", "LoginHistory of a login.", _LOGIN_NAMES, "B", "Success"),
     Sourced("status-password", "LoginHistory: wrong password.", _LOGIN_NAMES, "B", "Invalid Password"),
     Sourced("status-inactive", "LoginHistory: inactive user.", _LOGIN_NAMES, "B", "User is Inactive"),
+    Sourced(
+        "status-frozen",
+        "LoginHistory: a frozen user.",
+        f"{_LOGIN_STATUS}, LOGIN_ERROR_USER_FROZEN",
+        "A",
+        "User is frozen",
+    ),
     Sourced(
         "status-token",
         "LoginHistory: security token needed.",

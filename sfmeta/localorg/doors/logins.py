@@ -7,13 +7,32 @@ from sfmeta.localorg.caller import Door
 from sfmeta.localorg.records import Record
 from sfmeta.localorg.state import State
 
-# LoginHistory.LoginType; "Remote Access 2.0" is Help 000383352's, the others are remembered, not verified
+# LoginHistory.LoginType as people read it (Object Reference, LoginHistory; "Remote Access 2.0" also in Help 000383352);
+# which of the kinds a door is, is remembered, not verified
 _LOGIN_TYPES = {Door.SOAP_LOGIN: "Other Apex API", Door.UI: "Application"}
+_LOGIN_SUBTYPES = {
+    Door.OAUTH_AUTHORIZE: "OauthWebServer",
+    Door.OAUTH_CODE: "OauthWebServer",
+    Door.OAUTH_CLIENT_CREDENTIALS: "OauthClientCredentials",
+    Door.OAUTH_PASSWORD: "OauthUsernamePassword",
+    Door.OAUTH_REFRESH: "OauthRefreshToken",
+    Door.OAUTH_USER_AGENT: "OauthUserAgent",
+    Door.UI: "UsernamePasswordUiLogin",
+}
 
 
 def login_type(door: Door) -> str:
     """``LoginHistory.LoginType`` of a door."""
     return _LOGIN_TYPES.get(door, "Remote Access 2.0")
+
+
+def login_subtype(door: Door) -> str | None:
+    """``LoginHistory.LoginSubType`` of a door, None where no value is documented for it.
+
+    Source: Object Reference, LoginHistory.LoginSubType. It has no value for JWT bearer and the device flow, and says of
+    those of SOAP login() that they are for internal use only.
+    """
+    return _LOGIN_SUBTYPES.get(door)
 
 
 def record_login(
@@ -40,6 +59,7 @@ def record_login(
             "UserId": user.id,
             "LoginTime": state.clock.stamp(),
             "LoginType": login_type(door),
+            "LoginSubType": login_subtype(door),
             "Status": status,
             "SourceIp": source_ip,
             "LoginUrl": "127.0.0.1",

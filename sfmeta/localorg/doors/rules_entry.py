@@ -44,6 +44,24 @@ ENTRY_RULES: tuple[Rule, ...] = (
         ends_session=True,
     ),
     Rule(
+        "user-frozen",
+        "A frozen user cannot log in.",
+        "Object Reference, UserLogin.IsFrozen; Help users_freeze",
+        "A",
+        Answer.FROZEN_USER,
+        lambda a: a.is_login and a.is_frozen,
+    ),
+    Rule(
+        "user-frozen-session",
+        "A user who is frozen meanwhile is out of the sessions that were open.",
+        "crmscience.com, 'kicked out of active sessions in the web browser and the Salesforce1 mobile app'; Help says "
+        "it of logging in only",
+        "C",
+        Answer.FROZEN_USER,
+        lambda a: a.is_frozen,
+        ends_session=True,
+    ),
+    Rule(
         "login-ip-ranges",
         "Users whose profile has login IP ranges log in only from these, unless the app's policy relaxes that; where "
         "the org enforces the ranges on every request, sessions are used only from there, too.",

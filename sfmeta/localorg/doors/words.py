@@ -56,6 +56,7 @@ _PAGE = {Answer.API_ONLY: fault("page-api-only", 403)}
 
 _REST = {
     Answer.INACTIVE_USER: NO_SESSION_REST,
+    Answer.FROZEN_USER: NO_SESSION_REST,
     Answer.API_NOT_ENABLED: fault("api-off-rest", 403),
     # "blocking an app ends all current user sessions" (guide): the session is simply gone
     Answer.BLOCKED: NO_SESSION_REST,
@@ -65,6 +66,7 @@ _REST_OTHERWISE = fault("session-unfit-rest", 401)
 
 _SOAP = {
     Answer.INACTIVE_USER: NO_SESSION_SOAP,
+    Answer.FROZEN_USER: NO_SESSION_SOAP,
     Answer.API_NOT_ENABLED: _API_OFF,
     Answer.BLOCKED: NO_SESSION_SOAP,
     Answer.RESTRICTED_ADDRESS: NO_SESSION_SOAP,
@@ -74,6 +76,7 @@ _SOAP_OTHERWISE = fault("session-unfit-soap", 500)
 _STATUSES: Mapping[Answer, str] = {
     Answer.ALLOW: text_of("status-success"),
     Answer.INACTIVE_USER: text_of("status-inactive"),
+    Answer.FROZEN_USER: text_of("status-frozen"),
     Answer.RESTRICTED_ADDRESS: text_of("status-address"),
     Answer.RESTRICTED_HOUR: text_of("status-hour"),
     Answer.API_NOT_ENABLED: text_of("status-api-off"),

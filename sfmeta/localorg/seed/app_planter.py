@@ -33,6 +33,23 @@ def _options(app: form.App) -> dict[str, Value]:
     }
 
 
+def _session_action(app: form.App) -> str:
+    if app.blocked == "policy":
+        return "Block"
+    return "RaiseSessionLevel" if app.raise_session_level else ""
+
+
+def _session_policy(app: form.App) -> list[Node]:
+    """The elements of an owned app's ``sessionPolicy``, none where it has none."""
+    action = _session_action(app)
+    parts = [leaf("policyAction", action)] if action else []
+    if action == "RaiseSessionLevel":
+        parts.append(leaf("sessionLevel", "HIGH_ASSURANCE"))
+    if app.session_timeout:
+        parts.append(leaf("sessionTimeout", str(app.session_timeout)))
+    return parts
+
+
 class AppPlanter:
     """The making of apps.
 
@@ -100,7 +117,8 @@ class AppPlanter:
             "DeveloperName": name,
             "Ownership": "installed",
             "OptionsAllowAdminApprovedUsersOnly": app.permitted_users == "admin_approved",
-            "SessionPolicyAction": "Block" if app.blocked == "policy" else None,
+            "SessionPolicyAction": _session_action(app) or None,
+            "SessionTimeout": app.session_timeout or None,
             "RefreshTokenPolicy": app.refresh_token or None,
         }
         return self._records.insert("ConnectedApplication", fields)
@@ -122,8 +140,9 @@ class AppPlanter:
             Node.of("oauthConfig", *config),
             Node.of("oauthPolicy", *policy),
         ]
-        if app.blocked == "policy":
-            parts.append(Node.of("sessionPolicy", leaf("policyAction", "Block")))
+        session = _session_policy(app)
+        if session:
+            parts.append(Node.of("sessionPolicy", *session))
         parts += [a_range("ipRanges", "start", "end", one) for one in app.ip_ranges]
         app_id = effects.put(self._state, "ConnectedApp", name, Node.of("ConnectedApp", *parts)).id
         # a connected app's file cannot say it (WSDL)
@@ -139,8 +158,12 @@ class AppPlanter:
         policies = {"permittedUsersPolicyType": permitted, "refreshTokenPolicyType": refresh.get(kind, "Infinite")}
         if amount:
             policies |= {"refreshTokenValidityPeriod": amount, "refreshTokenValidityUnit": unit.capitalize()}
-        if app.blocked == "policy":
-            policies["policyAction"] = "Block"
+        if _session_action(app):
+            policies["policyAction"] = _session_action(app)
+        if app.raise_session_level:
+            policies["requiredSessionLevel"] = "HIGH_ASSURANCE"
+        if app.session_timeout:
+            policies["sessionTimeoutInMinutes"] = str(app.session_timeout)
         if app.ip_relaxation != "ENFORCE":
             policies["ipRelaxationPolicyType"] = app.ip_relaxation.capitalize().replace("relaxrefresh", "RelaxRefresh")
         belongs = {"externalClientApplication": name}
@@ -155,7 +178,12 @@ class AppPlanter:
         self._put("ExtlClntAppGlobalOauthSettings", name, shared)
         policy_name = f"{name}_defaultPolicy"
         self._put("ExtlClntAppOauthConfigurablePolicies", policy_name, {**belongs, "label": policy_name, **policies})
-        enabled = {**belongs, "isEnabled": "true", "isOauthPluginEnabled": "true", "label": policy_name}
+        enabled = {
+            **belongs,
+            "isEnabled": "true" if app.enabled else "false",
+            "isOauthPluginEnabled": "true",
+            "label": policy_name,
+        }
         self._put("ExtlClntAppConfigurablePolicies", policy_name, enabled)
         return app_id
 

@@ -27,6 +27,16 @@ from sfmeta.localorg.seed.shape import AtLeast, AtMost, Like, json_schema
 
 Days: TypeAlias = Annotated[float, AtLeast(0), AtMost(36_500), "days before the org was made"]
 
+Hours: TypeAlias = Annotated[
+    str,
+    Like(r"^[0-9]{1,4}-[0-9]{1,4}$", "start-end in minutes from midnight, such as 480-1080"),
+    "in the org's time zone, GMT",
+]
+
+Day: TypeAlias = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
+
+SessionBased: TypeAlias = Annotated[bool, "counts only in a session that activated it"]
+
 UserType: TypeAlias = Literal[
     "Standard",
     "PowerPartner",
@@ -121,6 +131,7 @@ class Profile:
     license: str = "Salesforce"
     permissions: tuple[str, ...] = ()
     login_ip_ranges: Annotated[tuple[str, ...], "start-end; only from there may its users log in"] = ()
+    login_hours: Annotated[dict[Day, Hours], "a day that is not given is not restricted"] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,6 +141,7 @@ class PermissionSet:
     name: str
     label: str = ""
     permissions: tuple[str, ...] = ()
+    session_based: SessionBased = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -140,6 +152,7 @@ class PermissionSetGroup:
     label: str = ""
     permission_sets: tuple[str, ...] = ()
     muted: Annotated[tuple[str, ...], "permissions that its muting permission set takes away"] = ()
+    session_based: SessionBased = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -161,6 +174,7 @@ class User:
     last_name: str = ""
     type: Annotated[UserType, "User.UserType; all but Standard are customers or partners"] = "Standard"
     active: bool = True
+    frozen: Annotated[bool, "cannot log in, and stays active"] = False
     security_token: Annotated[str, "where given, to be appended to the password outside trusted ranges"] = ""
     permission_sets: tuple[str | Assigned, ...] = ()
     permission_set_groups: tuple[str | Assigned, ...] = ()
@@ -200,6 +214,9 @@ class App:
     ip_ranges: Annotated[tuple[str, ...], "start-end; the app's own trusted ranges"] = ()
     options: Annotated[tuple[Option, ...], "the switches of its OAuth settings that are on"] = ()
     blocked: Literal["", "block_list", "policy"] = ""
+    enabled: Annotated[bool, "false: an external client app that is switched off"] = True
+    raise_session_level: Annotated[bool, "its sessions must have high assurance"] = False
+    session_timeout: Annotated[int, AtLeast(0), AtMost(1440), "minutes; 0 for the org's"] = 0
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -220,9 +237,24 @@ class Login:
     """Past logins."""
 
     user: str
-    via: Literal["soap", "oauth"] = "oauth"
+    via: Annotated[
+        Literal[
+            "oauth",
+            "soap",
+            "refresh",
+            "jwt",
+            "password",
+            "client_credentials",
+            "web",
+            "user_agent",
+            "device",
+            "browser",
+        ],
+        "oauth: one of its flows, and LoginHistory does not say which",
+    ] = "oauth"
     app: str = ""
     status: str = "Success"
+    source_ip: Annotated[str, Like(r"^[0-9A-Fa-f:.]+$", "an address, such as 192.0.2.10")] = "192.0.2.10"
     days_ago: Days = 1
     count: Annotated[int, AtLeast(1), AtMost(36_500), "one a day, going back"] = 1
 

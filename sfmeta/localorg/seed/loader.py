@@ -10,6 +10,8 @@ from sfmeta.errors import SourceError
 from sfmeta.localorg.apps import App, app_by_id
 from sfmeta.localorg.caller import Door
 from sfmeta.localorg.clock import to_stamp
+from sfmeta.localorg.doors.frozen import new_user_login
+from sfmeta.localorg.doors.logins import login_subtype, login_type
 from sfmeta.localorg.doors.tokens import token_fields
 from sfmeta.localorg.metadata import effects, references
 from sfmeta.localorg.metadata.effects.base import leaf
@@ -20,6 +22,18 @@ from sfmeta.localorg.seed import format as form
 from sfmeta.localorg.seed.app_planter import AppPlanter, a_range
 from sfmeta.localorg.seed.apps import apps_of, key_names
 from sfmeta.localorg.state import State
+
+_DOORS: Mapping[str, Door] = {
+    "soap": Door.SOAP_LOGIN,
+    "refresh": Door.OAUTH_REFRESH,
+    "jwt": Door.OAUTH_JWT,
+    "password": Door.OAUTH_PASSWORD,
+    "client_credentials": Door.OAUTH_CLIENT_CREDENTIALS,
+    "web": Door.OAUTH_CODE,
+    "user_agent": Door.OAUTH_USER_AGENT,
+    "device": Door.OAUTH_DEVICE,
+    "browser": Door.UI,
+}
 
 
 def plant(state: State, seed: form.Seed, *, production: bool, keys: Path) -> None:
@@ -60,6 +74,15 @@ def plant(state: State, seed: form.Seed, *, production: bool, keys: Path) -> Non
 
 def _flags(permissions: tuple[str, ...]) -> dict[str, Value]:
     return {f"Permissions{name}": True for name in permissions}
+
+
+def _login_hours(profile: form.Profile) -> Node:
+    """A profile's login hours as metadata has them."""
+    parts = []
+    for day, hours in profile.login_hours.items():
+        start, _, end = hours.partition("-")
+        parts += [leaf(f"{day}End", end), leaf(f"{day}Start", start)]
+    return Node.of("loginHours", *sorted(parts, key=lambda part: part.name))
 
 
 class _Planter:
@@ -109,12 +132,15 @@ class _Planter:
         name = f"X{profile_id}"
         owned: dict[str, Value] = {"Name": name, "Label": name, "IsOwnedByProfile": True, "ProfileId": profile_id}
         self._records.insert("PermissionSet", {**owned, "IsCustom": False, **_flags(profile.permissions)})
-        if profile.login_ip_ranges:
-            ranges = (a_range("loginIpRanges", "startAddress", "endAddress", one) for one in profile.login_ip_ranges)
-            effects.put(self._state, "Profile", profile.full_name or profile.name, Node.of("Profile", *ranges))
+        limits = [a_range("loginIpRanges", "startAddress", "endAddress", one) for one in profile.login_ip_ranges]
+        if profile.login_hours:
+            limits.append(_login_hours(profile))
+        if limits:
+            effects.put(self._state, "Profile", profile.full_name or profile.name, Node.of("Profile", *limits))
 
     def permission_set(self, one: form.PermissionSet) -> None:
         fields: dict[str, Value] = {"Name": one.name, "Label": one.label or one.name, "IsOwnedByProfile": False}
+        fields["HasActivationRequired"] = one.session_based or None
         self._records.insert("PermissionSet", {**fields, "IsCustom": True, **_flags(one.permissions)})
 
     def group(self, group: form.PermissionSetGroup) -> None:
@@ -124,6 +150,8 @@ class _Planter:
             muted = (Node.of("userPermissions", leaf("enabled", "true"), leaf("name", one)) for one in group.muted)
             effects.put(self._state, "MutingPermissionSet", muting, Node.of("MutingPermissionSet", *muted))
             parts.append(leaf("mutingPermissionSets", muting))
+        if group.session_based:
+            parts.append(leaf("hasActivationRequired", "true"))
         parts += [leaf("permissionSets", name) for name in group.permission_sets]
         effects.put(self._state, "PermissionSetGroup", group.name, Node.of("PermissionSetGroup", *parts))
 
@@ -145,6 +173,7 @@ class _Planter:
             "CreatedDate": to_stamp(self._now),
         }
         user_id = self._records.insert("User", fields)
+        new_user_login(self._state, user_id, frozen=user.frozen)
         # a user is assigned to what the profile owns, too (object reference, PermissionSetAssignment)
         owned = self._records.first("PermissionSet", ProfileId=profile_id)
         if owned is not None:
@@ -211,16 +240,18 @@ class _Planter:
 
     def login(self, login: form.Login) -> None:
         user, app = self._user_named(login.user), self._app_named(login.app)
-        soap = login.via == "soap"
+        door = _DOORS.get(login.via)
+        soap = door is Door.SOAP_LOGIN
         for day in reversed(range(login.count)):
             fields: dict[str, Value] = {
                 "UserId": user.id,
                 "LoginTime": self._ago(login.days_ago + day),
-                "LoginType": "Other Apex API" if soap else "Remote Access 2.0",
+                "LoginType": login_type(door or Door.OAUTH_CODE),
+                "LoginSubType": login_subtype(door) if door else None,
                 "Status": login.status,
-                "SourceIp": "192.0.2.10",
+                "SourceIp": login.source_ip,
                 "LoginUrl": "login.salesforce.com",
-                "Application": app.label if app else "N/A",
+                "Application": app.label if app else ("Browser" if door is Door.UI else "N/A"),
                 "ApiType": "SOAP Partner" if soap else "N/A",
                 "ApiVersion": "59.0" if soap else "N/A",
                 "Browser": "Unknown",

@@ -103,6 +103,12 @@ class References:
             yield from self._check("user", [user], "apps", at, "client_credentials_user")
             if app.certificate and not _is_certificate(app.certificate):
                 yield ("apps", at, "certificate"), "this is no certificate with an RSA key", "Give it as PEM"
+            if not app.enabled and app.kind != "external_client_app":
+                yield (
+                    ("apps", at, "enabled"),
+                    "only an external client app can be switched off",
+                    "Write blocked: policy",
+                )
             if app.kind == "external_client_app" and app.ownership != "owned":
                 yield ("apps", at, "ownership"), "an external client app is owned here", ""
 

@@ -10,6 +10,7 @@ from types import MappingProxyType
 
 from sfmeta.localorg.assumptions import assumed
 from sfmeta.localorg.clock import to_stamp
+from sfmeta.localorg.doors.frozen import new_user_login
 from sfmeta.localorg.records import Record, Value
 from sfmeta.localorg.setup import trail
 from sfmeta.localorg.setup.refused import ASSIGN, MANAGE_USERS, SetupRefused, existing, require
@@ -102,6 +103,7 @@ def add_user(state: State, user: NewUser, by: str) -> str:
             "CreatedDate": state.clock.stamp(),
         }
         user_id = state.records.insert("User", fields)
+        new_user_login(state, user_id)
         # a user is assigned to what the profile owns, too (object reference, PermissionSetAssignment)
         owned = state.records.first("PermissionSet", ProfileId=profile.id)
         if owned is not None:

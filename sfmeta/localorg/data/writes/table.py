@@ -40,6 +40,7 @@ WRITERS: Mapping[str, Writer] = MappingProxyType(
         "PermissionSetGroupComponent": Writer(permission_sets.create_part, None, permission_sets.delete_part),
         "SetupEntityAccess": Writer(access.create, None, access.delete),
         "User": Writer(users.create, users.update),
+        "UserLogin": Writer(update=users.update_login),
     }
 )
 """The writer of each sobject that has one. What its table says it can, its writer does."""

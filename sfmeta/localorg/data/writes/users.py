@@ -8,6 +8,7 @@ from sfmeta.localorg.caller import Caller
 from sfmeta.localorg.data.schema import Field
 from sfmeta.localorg.data.writes.checks import Fields, needs, referenced, required, too_long
 from sfmeta.localorg.data.writes.refused import refuse
+from sfmeta.localorg.doors.frozen import new_user_login, set_frozen
 from sfmeta.localorg.records import Record, Value
 from sfmeta.localorg.setup import trail
 from sfmeta.localorg.state import State
@@ -39,6 +40,7 @@ def create(caller: Caller, fields: Fields) -> str:
     who: dict[str, Value] = {"CreatedDate": now, "CreatedById": caller.user_id}
     user_type = (profile.text("UserType") if profile else "") or "Standard"
     user_id = caller.state.records.insert("User", {"IsActive": True, **made, "UserType": user_type, **who})
+    new_user_login(caller.state, user_id)
     _own_assignment(caller.state, user_id, str(made["ProfileId"]))
     user = caller.state.records.get(user_id)
     if user is not None:
@@ -64,6 +66,22 @@ def update(caller: Caller, record: Record, fields: Fields) -> None:
         if was_active:
             state.records.delete_all(state.records.find("AuthSession", UsersId=record.id))
         trail.activity(state, caller.user_id, record, active=not was_active)
+
+
+def update_login(caller: Caller, record: Record, fields: Fields) -> None:
+    """Changes a UserLogin: freezes a user, unfreezes one, or unlocks a password.
+
+    Source: Object Reference, UserLogin (IsPasswordLocked can be set to false only); Help users_freeze: Freeze Users or
+    Manage Users.
+    """
+    needs(caller, ("ManageUsers",), ("FreezeUsers",))
+    if fields.get("IsPasswordLocked"):
+        raise refuse("rest-closed-field", ["IsPasswordLocked"], names="IsPasswordLocked")
+    user_id = record.text("UserId")
+    if "IsPasswordLocked" in fields:
+        caller.state.records.update(record.id, IsPasswordLocked=False)
+    if "IsFrozen" in fields:
+        set_frozen(caller.state, user_id, bool(fields["IsFrozen"]), caller.user_id)
 
 
 def _checked(caller: Caller, fields: Fields, user_id: str) -> dict[str, Value]:

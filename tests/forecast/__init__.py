@@ -1,0 +1,1 @@
+"""The forecast, checked against what the local org then really refuses."""

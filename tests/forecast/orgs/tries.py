@@ -1,0 +1,307 @@
+"""Logins tried for real: through the doors of an org in memory, with real credentials, and taken back afterwards.
+
+A client's refresh token is not known to the org, only its hash: each authorisation gets a stand-in before anything is
+changed (``Tries.prepare``), and whoever had one before a change tries with it after. A user without a password gets
+one, an app without a certificate none: such a client does not exist.
+"""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import json
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import Any
+from urllib.parse import parse_qs, urlencode, urlsplit
+
+import jwt
+
+from sfmeta.localorg.apps import App
+from sfmeta.localorg.caller import Caller, Door, Fault
+from sfmeta.localorg.doors.gate import resolve_session
+from sfmeta.localorg.doors.scopes import opens_api
+from sfmeta.localorg.doors.sessions import hashed
+from sfmeta.localorg.doors.ui import open_ui_session
+from sfmeta.localorg.http.reply import Reply
+from sfmeta.model.inventory import Way
+from tests.forecast.orgs.memory import URL, MemoryOrg, key_pair
+
+WAYS = (
+    Way.REFRESH_TOKEN,
+    Way.JWT_BEARER,
+    Way.CLIENT_CREDENTIALS,
+    Way.OAUTH_PASSWORD,
+    Way.WEB,
+    Way.SOAP_LOGIN,
+    Way.BROWSER_SESSION,
+)
+"""The ways that are tried."""
+
+PASSWORD = "harness-pass-1"
+_SOAP_VERSION = 64
+_VERIFIER = "v" * 64
+_CHALLENGE = base64.urlsafe_b64encode(hashlib.sha256(_VERIFIER.encode()).digest()).decode().rstrip("=")
+_LOGIN = (
+    '<?xml version="1.0" encoding="utf-8"?><env:Envelope xmlns:env="http://schemas.xmlsoap.org/soap/envelope/">'
+    '<env:Body><n1:login xmlns:n1="urn:partner.soap.sforce.com"><n1:username>{}</n1:username>'
+    "<n1:password>{}</n1:password></n1:login></env:Body></env:Envelope>"
+)
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Client:
+    """Somebody who comes in.
+
+    Attributes:
+        username: in lower case.
+        app: the app's label, "" without one.
+        way: how.
+    """
+
+    username: str
+    app: str
+    way: Way
+
+    def __str__(self) -> str:
+        return f"{self.username} with {self.app or 'no app'} by {self.way.value}"
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """What came of a try.
+
+    Attributes:
+        works: there is a session, and it opens what it should.
+        said: the door's words where it does not, "" where it does.
+    """
+
+    works: bool
+    said: str = ""
+
+
+class CannotTry(Exception):
+    """There is no such client: no certificate, no execution user, no authorisation that could have a refresh token."""
+
+
+@dataclass
+class Tries:
+    """Tries of logins in one org.
+
+    Args:
+        org: prepared at once, so make it before anything is changed.
+    """
+
+    org: MemoryOrg
+    _refresh: dict[tuple[str, str], list[str]] = field(default_factory=dict, init=False)
+
+    def __post_init__(self) -> None:
+        self.prepare()
+
+    def prepare(self) -> None:
+        """Gives every authorisation a refresh token that is known here, and every user a password."""
+        records = self.org.state.records
+        with self.org.state.transaction():
+            labels = {app.id: app.label for app in _apps(self.org)}
+            users = {user.id: user for user in records.find("User")}
+            for row in records.find("OauthToken"):
+                owner = users.get(row.text("UserId"))
+                if owner is None or row.text("AppId") not in labels:
+                    continue
+                token = f"5Aep.{row.id}"
+                records.update(row.id, Token=hashed(token))
+                key = (owner.text("Username"), labels[row.text("AppId")])
+                self._refresh.setdefault(key, []).append(token)
+            for user in users.values():
+                if not user["Password"]:
+                    records.update(user.id, Password=PASSWORD)
+
+    def clients(self) -> list[Client]:
+        """Every client that could be: each user by each way for which there are credentials."""
+        found = []
+        for user in self.org.state.records.find("User"):
+            username = user.text("Username")
+            found += [Client(username, "", way) for way in (Way.SOAP_LOGIN, Way.BROWSER_SESSION)]
+            for app in _apps(self.org):
+                found += [Client(username, app.label, way) for way in self.ways(username, app)]
+        return found
+
+    def ways(self, username: str, app: App) -> list[Way]:
+        """The ways by which a user could come with an app."""
+        ways = [Way.WEB, Way.OAUTH_PASSWORD]
+        if (username, app.label) in self._refresh:
+            ways.append(Way.REFRESH_TOKEN)
+        if app.record["Certificate"]:
+            ways.append(Way.JWT_BEARER)
+        if app.record.text("ClientCredentialUser") == username and app.record.flag("IsClientCredentialEnabled"):
+            ways.append(Way.CLIENT_CREDENTIALS)
+        return ways
+
+    def attempt(self, client: Client) -> Tried:
+        """Tries one login. The org is afterwards as it was.
+
+        Raises:
+            CannotTry: there is no such client.
+        """
+        with self.org.supposing():
+            return _WAYS[client.way](self, client)
+
+    def all(self) -> Mapping[Client, Tried]:
+        """Every client tried."""
+        return {client: self.attempt(client) for client in self.clients()}
+
+    def _by_refresh_token(self, client: Client) -> Tried:
+        app = self.org.app(client.app)
+        tokens = self._refresh.get((client.username, client.app))
+        if not tokens:
+            raise CannotTry(f"{client.username} never authorised {client.app}")
+        # several clients of one user: one that gets in is enough
+        tried = Tried(False)
+        for token in tokens:
+            form = {"grant_type": "refresh_token", "refresh_token": token, **_credentials(app)}
+            tried = self._token(app, form)
+            if tried.works:
+                break
+        return tried
+
+    def _by_jwt(self, client: Client) -> Tried:
+        app = self.org.app(client.app)
+        if not app.record["Certificate"]:
+            raise CannotTry(f"{client.app} has no certificate")
+        now_s = int(self.org.state.clock.outside().timestamp())
+        form = {
+            "grant_type": "urn:ietf:params:oauth:grant-type:jwt-bearer",
+            "assertion": _assertion(app.consumer_key, client.username, now_s),
+        }
+        return self._token(app, form)
+
+    def _by_client_credentials(self, client: Client) -> Tried:
+        app = self.org.app(client.app)
+        if app.record.text("ClientCredentialUser") != client.username:
+            raise CannotTry(f"{client.app} does not run as {client.username}")
+        return self._token(app, {"grant_type": "client_credentials", **_credentials(app)})
+
+    def _by_password(self, client: Client) -> Tried:
+        app, user = self.org.app(client.app), self.org.user(client.username)
+        form = {
+            "grant_type": "password",
+            "username": client.username,
+            "password": user.text("Password") + user.text("SecurityToken"),
+            **_credentials(app),
+        }
+        return self._token(app, form)
+
+    def _by_web(self, client: Client) -> Tried:
+        app = self.org.app(client.app)
+        where = {
+            "client_id": app.consumer_key,
+            "redirect_uri": app.callback_urls[0],
+            "response_type": "code",
+            "code_challenge": _CHALLENGE,
+            "code_challenge_method": "S256",
+        }
+        password = self.org.user(client.username).text("Password")
+        signed_in = {**where, "un": client.username, "pw": password}
+        reply = self.org.call("POST", "/services/oauth2/authorize", form=signed_in)
+        if reply.status == 200:
+            reply = self._approved(reply)
+        answer = _location(reply)
+        if "code" not in answer:
+            return Tried(False, _words(reply, answer))
+        form = {
+            "grant_type": "authorization_code",
+            "code": answer["code"],
+            "redirect_uri": app.callback_urls[0],
+            "code_verifier": _VERIFIER,
+            **_credentials(app),
+        }
+        return self._token(app, form)
+
+    def _approved(self, page: Reply) -> Reply:
+        """Presses Allow, where the page asks for it."""
+        html = _text(page)
+        ticket = re.search(r'name="ticket" value="([^"]+)"', html)
+        action = re.search(r'action="([^"]+)"', html)
+        if ticket is None or action is None:
+            return page
+        return self.org.call("POST", action[1], form={"ticket": ticket[1], "save": "Allow"})
+
+    def _by_soap(self, client: Client) -> Tried:
+        user = self.org.user(client.username)
+        password = user.text("Password") + user.text("SecurityToken")
+        body = _LOGIN.format(client.username, password).encode()
+        headers = {"Content-Type": "text/xml; charset=UTF-8", "SOAPAction": "login"}
+        reply = self.org.call("POST", f"/services/Soap/u/{_SOAP_VERSION}.0", headers=headers, body=body)
+        session = re.search(r"<sessionId>([^<]+)</sessionId>", _text(reply))
+        if session is None:
+            return Tried(False, _fault(_text(reply)))
+        caller = resolve_session(self.org.state, session[1], Door.METADATA_SOAP)
+        return Tried(True) if isinstance(caller, Caller) else Tried(False, f"{caller.code}: {caller.message}")
+
+    def _by_browser(self, client: Client) -> Tried:
+        user = self.org.user(client.username)
+        session = open_ui_session(self.org.state, client.username, user.text("Password"))
+        if isinstance(session, Fault):
+            return Tried(False, session.message)
+        # what a tool of the browser does: it takes the cookie's value for a bearer token
+        return self._rest(session.token)
+
+    def _token(self, app: App, form: Mapping[str, str]) -> Tried:
+        reply = self.org.call("POST", "/services/oauth2/token", form=form)
+        said = json.loads(_text(reply))
+        if "access_token" not in said:
+            return Tried(False, f"{said.get('error')}: {said.get('error_description')}")
+        return self._rest(said["access_token"]) if opens_api(app.scopes) else Tried(True)
+
+    def _rest(self, token: str) -> Tried:
+        reply = self.org.call("GET", "/services/data/v63.0/limits", token=token)
+        return Tried(reply.status == 200, "" if reply.status == 200 else _text(reply))
+
+
+_WAYS: Mapping[Way, Callable[[Tries, Client], Tried]] = {
+    Way.REFRESH_TOKEN: Tries._by_refresh_token,
+    Way.JWT_BEARER: Tries._by_jwt,
+    Way.CLIENT_CREDENTIALS: Tries._by_client_credentials,
+    Way.OAUTH_PASSWORD: Tries._by_password,
+    Way.WEB: Tries._by_web,
+    Way.SOAP_LOGIN: Tries._by_soap,
+    Way.BROWSER_SESSION: Tries._by_browser,
+}
+
+
+def _apps(org: MemoryOrg) -> list[App]:
+    return [org.app(app.label) for app in org.seed.apps] + [org.app("sfmeta")]
+
+
+def _credentials(app: App) -> dict[str, str]:
+    return {"client_id": app.consumer_key, "client_secret": app.record.text("ConsumerSecret")}
+
+
+@lru_cache(maxsize=4096)
+def _assertion(consumer_key: str, username: str, now_s: int) -> str:
+    claims: dict[str, Any] = {"iss": consumer_key, "sub": username, "aud": URL, "exp": now_s + 180}
+    return jwt.encode(claims, key_pair()[0], algorithm="RS256")
+
+
+def _text(reply: Reply) -> str:
+    body = reply.body if isinstance(reply.body, bytes) else b"".join(reply.body)
+    return body.decode()
+
+
+def _location(reply: Reply) -> dict[str, str]:
+    location = urlsplit(str(reply.headers.get("Location", "")))
+    return {name: values[0] for name, values in parse_qs(location.query).items()}
+
+
+def _words(reply: Reply, answer: Mapping[str, str]) -> str:
+    if answer:
+        return urlencode({name: answer[name] for name in ("error", "error_description") if name in answer})
+    error = re.search(r'id="error"[^>]*>([^<]*)<', _text(reply))
+    return error[1] if error else f"HTTP {reply.status}"
+
+
+def _fault(text: str) -> str:
+    found = re.search(r"<faultstring>([^<]*)</faultstring>", text)
+    return found[1] if found else text
