@@ -61,13 +61,14 @@ class Holdings:
         for assignment in self.more:
             self._by_user.setdefault(assignment.user_id, []).append(assignment)
 
-    def of(self, user: User) -> Effective:
-        """What a user holds."""
+    def of(self, user: User, at: datetime | None = None) -> Effective:
+        """What a user holds, at another moment where one is given."""
+        moment = at or self.at
         assigned = self._by_user.get(user.id)
         live: tuple[str, ...] = ()
         if assigned:
             live = tuple(
-                sorted({one.permission_set_id for one in assigned if one.expires is None or one.expires > self.at})
+                sorted({one.permission_set_id for one in assigned if one.expires is None or one.expires > moment})
             )
         key = (user.profile_id, live)
         found = self._cache.get(key)

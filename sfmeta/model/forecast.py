@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -176,6 +176,10 @@ class Forecast:
         wave: up to which wave of ``restrict``; None for all.
         at: the moment that was looked at; the audit's own unless asked for.
         rows: harm first: sfmeta's own way in, integration users, then by use; then those whom nothing happens to.
+            There may be a million of them: the latter are made when they are looked at.
+        harmed: how many rows at the beginning have harm.
+        endings: rows of those who work after the stage and stop by themselves within 30 days of ``at`` if nothing is
+            done; earliest first.
         blind_spots: classes of access that the audit does not see and that the policy does not accept.
         accepted_blind_spots: those that it accepts.
         reviews: dates of the policy that pass by ``at``.
@@ -188,7 +192,9 @@ class Forecast:
     stage: Stage
     wave: int | None
     at: datetime
-    rows: tuple[Row, ...]
+    rows: Sequence[Row]
+    harmed: int
+    endings: tuple[Row, ...] = ()
     blind_spots: tuple[Coverage, ...] = ()
     accepted_blind_spots: tuple[Coverage, ...] = ()
     reviews: tuple[Review, ...] = ()
@@ -199,9 +205,9 @@ class Forecast:
     @property
     def outstanding(self) -> tuple[Row, ...]:
         """Whoever stops working, or might, and is accepted by nobody."""
-        return tuple(row for row in self.rows if row.is_outstanding)
+        return tuple(row for row in self.rows[: self.harmed] if row.is_outstanding)
 
     @property
     def is_clean(self) -> bool:
         """Nobody is locked out by surprise, as far as can be seen, and what cannot be seen is accepted."""
-        return not self.blind_spots and not any(row.is_outstanding for row in self.rows)
+        return not self.blind_spots and not self.outstanding

@@ -145,6 +145,7 @@ class Protocol(StrEnum):
     """A way into the API that is no app."""
 
     SOAP_LOGIN = "soap_login"
+    BROWSER_SESSION = "browser_session"
 
 
 @dataclass(frozen=True, slots=True)

@@ -77,7 +77,6 @@ class Client:
         blocked: what shuts it.
         raises_session_level: its policy asks for high assurance.
         opens_api: its scopes hold api or full; also where they are not known.
-        has_refresh_scope: its scopes hold refresh_token; also where they are not known.
         device_flow: the device flow is on for it; also where that is not known.
         ip_relaxation: ``ENFORCE``, ...; "" where not known.
         becomes_restricted: it was everyone's and becomes admin-approved in this forecast.
@@ -90,7 +89,6 @@ class Client:
     blocked: Blocked = Blocked.NO
     raises_session_level: bool = False
     opens_api: bool = True
-    has_refresh_scope: bool = True
     device_flow: bool = True
     ip_relaxation: str = "ENFORCE"
     becomes_restricted: bool = False

@@ -1,0 +1,201 @@
+"""Who stops working, and why: every use that an audit saw and every grant of the policy, before and after.
+
+Pure. What an audit cannot see is named, not counted; where an open question decides, the answer is "unknown".
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime, timedelta
+from types import MappingProxyType
+
+from sfmeta.access.endings import Endings
+from sfmeta.access.fixes import fix_for
+from sfmeta.access.losses import Losses, blind_spots, reviews
+from sfmeta.access.matching import Matches, match_apps
+from sfmeta.access.own_way import own_way
+from sfmeta.access.promises import promised, unseen_uses
+from sfmeta.access.questions import QUESTIONS, UNSEEN
+from sfmeta.access.rows import Judged, Rows
+from sfmeta.access.stages import Staging
+from sfmeta.access.state import as_it_is
+from sfmeta.access.view import View
+from sfmeta.errors import Severity, SourceError
+from sfmeta.model.forecast import Answer, Decision, Forecast, Harm, Row, Stage, Verdict
+from sfmeta.model.inventory import Inventory
+from sfmeta.model.policy import Decision as PolicyDecision
+from sfmeta.model.policy import Policy
+
+HORIZON = timedelta(days=30)
+"""What ends by itself within so much time after the moment that is looked at is listed."""
+
+_NO_ANSWERS: Mapping[str, Answer] = MappingProxyType({})
+
+
+def forecast(
+    inventory: Inventory,
+    policy: Policy,
+    stage: Stage,
+    *,
+    wave: int | None = None,
+    at: datetime | None = None,
+    answers: Mapping[str, Answer] = _NO_ANSWERS,
+    by_the_clock: bool = False,
+) -> Forecast:
+    """Looks ahead.
+
+    Args:
+        inventory: one audit.
+        policy: its usernames resolved (no ``${env:...}`` left).
+        stage: up to and with which stage.
+        wave: of ``restrict``, up to and with which wave; None for all.
+        at: the moment to look at after the stage; the audit's own where None, or where it is earlier.
+        answers: what probes found out about open questions.
+        by_the_clock: the time of day of ``at`` is meant, so that login hours count.
+
+    Raises:
+        SourceError: an app of the policy cannot be told from another in this org, or looks misspelt.
+    """
+    matches = match_apps(policy, inventory)
+    errors = [problem for problem in matches.problems if problem.severity is Severity.ERROR]
+    if errors:
+        raise SourceError.of(errors, "policy")
+    moment = max(at or inventory.taken_at, inventory.taken_at)
+    run = _Run(inventory, policy, matches, moment, answers, stage=stage, wave=wave, by_the_clock=by_the_clock)
+    return run.forecast()
+
+
+class _Run:
+    """The making of one forecast."""
+
+    def __init__(
+        self,
+        inventory: Inventory,
+        policy: Policy,
+        matches: Matches,
+        at: datetime,
+        answers: Mapping[str, Answer],
+        *,
+        stage: Stage,
+        wave: int | None,
+        by_the_clock: bool,
+    ) -> None:
+        self._inventory, self._policy, self._matches = inventory, policy, matches
+        self._at, self._stage, self._wave, self._answers = at, stage, wave, answers
+        said = {name: answer.answer for name, answer in answers.items()}
+        staging = Staging(policy, matches, as_it_is(inventory))
+        self._before = View(staging.before, inventory.taken_at, said, by_the_clock=by_the_clock)
+        self._after = View(staging.after(stage, wave), at, said, by_the_clock=by_the_clock)
+        self._promised = promised(policy, matches, staging)
+        self._own = own_way(inventory)
+        self._losses = Losses(policy, matches, at)
+        self._endings = Endings(self._after)
+        self._warnings = [*(str(one) for one in matches.problems), *staging.warnings]
+
+    def forecast(self) -> Forecast:
+        """All of it."""
+        harmed, rest, ending = self._judged()
+        rows = sorted((self._row(one) for one in harmed), key=_order)
+        end_rows = [row for row in map(self._row, ending) if row.ending and row.ending.at <= self._at + HORIZON]
+        not_accepted, accepted = blind_spots(self._policy, self._inventory, self._stage)
+        asked = sorted({name for row in rows for name in (*row.before.questions, *row.after.questions)})
+        known = {**QUESTIONS, **UNSEEN}
+        return Forecast(
+            self._inventory,
+            self._stage,
+            self._wave,
+            self._at,
+            Rows(rows, rest, self._row),
+            len(rows),
+            tuple(sorted(end_rows, key=lambda row: (row.ending.at if row.ending else self._at, row.user.username))),
+            not_accepted,
+            accepted,
+            reviews(self._policy, self._inventory.taken_at, self._at),
+            self._answers,
+            {name: known[name].text for name in asked},
+            (*self._warnings, *self._more_warnings()),
+        )
+
+    def _judged(self) -> tuple[list[Judged], list[Judged], list[Judged]]:
+        """Those with harm, the others, and of the others those who may stop by themselves soon."""
+        before, after, works = self._before.decide, self._after.decide, Verdict.WORKS
+        harmed: list[Judged] = []
+        rest: list[Judged] = []
+        ending: list[Judged] = []
+        missing = set(self._promised)
+        horizon = self._at + HORIZON
+        may_end = self._endings.may_end
+        for use in (*self._inventory.uses, *self._own.added):
+            now, then = before(use), after(use)
+            if missing:
+                missing.discard((use.user_id, use.app))
+            if then.verdict is works or harm_of(now, then) is Harm.NONE:
+                rest.append((use, now, then))
+                if may_end(use, horizon):
+                    ending.append(rest[-1])
+            else:
+                harmed.append((use, now, then))
+        for use in unseen_uses(missing, self._inventory.apps):
+            one = (use, before(use), after(use))
+            (rest if harm_of(one[1], one[2]) is Harm.NONE else harmed).append(one)
+        return harmed, rest, ending
+
+    def _row(self, judged: Judged) -> Row:
+        use, now, then = judged
+        inventory = self._inventory
+        user, app = inventory.users[use.user_id], inventory.apps.get(use.app)
+        api_only = "ApiUserOnly" in self._before.user(user.id).person.permissions
+        harm = harm_of(now, then)
+        key = self._matches.keys.get(use.app, "")
+        return Row(
+            user,
+            app,
+            use.way,
+            now,
+            then,
+            harm,
+            use if use.sources else None,
+            self._endings.first(use, then),
+            "" if then.verdict is Verdict.WORKS else fix_for(then, user, app, self._policy.apps.get(key)),
+            self._losses.of(user, use.app, use.way) if harm is not Harm.NONE else None,
+            self._own.is_own(use),
+            api_only or user.last_browser_login is None,
+            (use.user_id, use.app) in self._promised,
+        )
+
+    def _more_warnings(self) -> list[str]:
+        found = [self._own.warning] if self._own.warning else []
+        if self._stage is Stage.ENFORCE:
+            used = {use.app for use in self._inventory.uses}
+            keys, apps = self._matches.keys, self._policy.apps
+            undecided = sorted(
+                app.label
+                for app in self._inventory.apps.values()
+                if app.key in used and (app.key not in keys or apps[keys[app.key]].decision is PolicyDecision.UNDECIDED)
+            )
+            if undecided:
+                shown = ", ".join(undecided[:10]) + (f" and {len(undecided) - 10} more" if undecided[10:] else "")
+                found.append(f"apps in use that the policy has not decided about: {shown}")
+        return found
+
+
+def harm_of(now: Decision, then: Decision) -> Harm:
+    """What a change does to somebody.
+
+    Whoever is refused today loses nothing. Where today is unknown, a refusal counts as a loss, and an unknown with a
+    question that was not open before as a risk.
+    """
+    if then.verdict is Verdict.WORKS or now.verdict is Verdict.REFUSED:
+        return Harm.NONE
+    if then.verdict is Verdict.REFUSED:
+        return Harm.STOPS
+    if now.verdict is Verdict.WORKS or not set(then.questions) <= set(now.questions):
+        return Harm.MIGHT_STOP
+    return Harm.NONE
+
+
+def _order(row: Row) -> tuple[bool, bool, bool, int, str, str]:
+    """sfmeta's own way in, integration users, who stops before who might, then by use."""
+    count = row.use.count if row.use else 0
+    label = row.app.label if row.app else ""
+    return (not row.is_own, not row.is_integration, row.harm is Harm.MIGHT_STOP, -count, row.user.username, label)

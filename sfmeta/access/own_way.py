@@ -1,0 +1,61 @@
+"""How sfmeta itself comes in: the rows of a forecast that must never be lost."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from sfmeta.model.inventory import Inventory, Source, Use, Way
+
+
+@dataclass(frozen=True, slots=True)
+class OwnWay:
+    """Which uses are sfmeta's own.
+
+    Attributes:
+        user_id: as whom it comes in, "" where the org does not show that user.
+        app: ``App.key`` of the app it comes in through; None where that cannot be known: then every use of that user
+            counts.
+        added: the use itself, where the audit did not see one.
+        warning: what could not be known, "".
+    """
+
+    user_id: str
+    app: str | None
+    added: tuple[Use, ...] = ()
+    warning: str = ""
+
+    def is_own(self, use: Use) -> bool:
+        """Whether a use is sfmeta's own."""
+        return bool(self.user_id) and use.user_id == self.user_id and (self.app is None or use.app == self.app)
+
+
+def own_way(inventory: Inventory) -> OwnWay:
+    """Finds it.
+
+    Args:
+        inventory: says as whom, and where known through which app, it was read.
+
+    Source: consumer keys of apps that another org made are given by no API, so the app may stay unknown.
+    """
+    user_id = next((user.id for user in inventory.users.values() if user.username == inventory.username.lower()), "")
+    app = next(
+        (one for one in inventory.apps.values() if inventory.client_id and one.consumer_key == inventory.client_id),
+        None,
+    )
+    if not user_id:
+        return OwnWay("", None, (), f"the org does not show {inventory.username}, as whom sfmeta comes in")
+    if app is None:
+        has_use = any(use.user_id == user_id for use in inventory.uses)
+        warning = (
+            f"which app sfmeta comes in through cannot be seen; every use of {inventory.username} counts as its own"
+        )
+        if not has_use:
+            warning = f"sfmeta's own way in ({inventory.username}) does not show in the audit: it is not forecast"
+        return OwnWay(user_id, None, (), warning)
+    if any(use.user_id == user_id and use.app == app.key for use in inventory.uses):
+        return OwnWay(user_id, app.key)
+    way = Way.JWT_BEARER if app.has_certificate else Way.WEB
+    if app.execution_user.lower() == inventory.username.lower():
+        way = Way.CLIENT_CREDENTIALS
+    added = Use(user_id, app.key, way, inventory.taken_at, 1, None, frozenset(), frozenset({Source.APP_METADATA}))
+    return OwnWay(user_id, app.key, (added,))

@@ -1,0 +1,196 @@
+"""An org at a moment, asked user by user and app by app. Everything that decides is looked up once and kept.
+
+A forecast asks a million times; what is asked falls into a few thousand cases, and each is judged once.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+
+from sfmeta.access.effective import Effective
+from sfmeta.access.places import is_open, place_of
+from sfmeta.access.refresh_tokens import ENDLESS, RefreshPolicy, age, parse_policy
+from sfmeta.access.rules.case import Case, Client, Granted, Person, Place, TokenAge
+from sfmeta.access.rules.judge import judge
+from sfmeta.access.state import AppState, OrgState, holdings_in
+from sfmeta.model.forecast import Decision
+from sfmeta.model.inventory import IpRange, Use, User, Way
+
+_API_SCOPES = frozenset({"api", "full"})
+
+
+@dataclass(frozen=True, slots=True)
+class Known:
+    """What decides about one user.
+
+    Attributes:
+        number: of the person among all that differ.
+        person: as the rules see it.
+        effective: what the user holds.
+        ranges: of the profile.
+    """
+
+    number: int
+    person: Person
+    effective: Effective
+    ranges: tuple[IpRange, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class KnownApp:
+    """What decides about one app.
+
+    Attributes:
+        client: as the rules see it; None without an app.
+        grants: permission sets that are attached.
+        issued: the refresh token policy of today's tokens.
+        policy: the one of then.
+        ranges: the app's own.
+    """
+
+    client: Client | None
+    grants: frozenset[str] = frozenset()
+    issued: RefreshPolicy = ENDLESS
+    policy: RefreshPolicy = ENDLESS
+    ranges: tuple[IpRange, ...] = ()
+
+
+_NO_APP = KnownApp(None)
+
+
+class View:
+    """An org at a moment.
+
+    Args:
+        state: the org, as it is or will be.
+        at: the moment.
+        answers: to open questions.
+        by_the_clock: the time of day counts for login hours; else only whether they open at all.
+    """
+
+    def __init__(
+        self, state: OrgState, at: datetime, answers: Mapping[str, bool], *, by_the_clock: bool = False
+    ) -> None:
+        self.state = state
+        self.at = at
+        self.holdings = holdings_in(state, at)
+        self._answers = answers
+        self._hours_at = at if by_the_clock else None
+        self._seen_at = state.inventory.taken_at
+        self._users: dict[str, Known] = {}
+        self._numbers: dict[Person, int] = {}
+        self._open: dict[str, bool] = {}
+        self._apps: dict[str, KnownApp] = {"": _NO_APP}
+        self._places: dict[tuple[tuple[IpRange, ...], tuple[IpRange, ...], frozenset[str]], Place] = {}
+        self._judged: dict[tuple[int, str, Way, Granted, TokenAge, Place], Decision] = {}
+
+    def decide(self, use: Use) -> Decision:
+        """What the rules say of a use."""
+        known = self._users.get(use.user_id) or self.user(use.user_id)
+        app = self._apps.get(use.app) or self.app(use.app)
+        place = self._place(known.ranges, app.ranges, use.addresses) if known.ranges else Place.ANYWHERE
+        key = (known.number, use.app, use.way, self.granted(known.effective, app), self.token(use, app), place)
+        decision = self._judged.get(key)
+        if decision is None:
+            case = Case(self.state.org, known.person, app.client, use.way, key[3], key[4], place)
+            decision = self._judged[key] = judge(case, self._answers)
+        return decision
+
+    def decide_at(self, use: Use, at: datetime) -> Decision:
+        """The same at another moment: for what ends by itself. Not kept: few are asked."""
+        user = self.state.inventory.users[use.user_id]
+        effective, app = self.holdings.of(user, at), self._apps.get(use.app) or self.app(use.app)
+        person = self._person(user, effective)
+        place = self._place(self._ranges(user), app.ranges, use.addresses)
+        case = Case(
+            self.state.org,
+            person,
+            app.client,
+            use.way,
+            self.granted(effective, app),
+            self.token(use, app, at),
+            place,
+        )
+        return judge(case, self._answers)
+
+    def user(self, user_id: str) -> Known:
+        """What decides about a user."""
+        user = self.state.inventory.users[user_id]
+        effective = self.holdings.of(user)
+        person = self._person(user, effective)
+        number = self._numbers.setdefault(person, len(self._numbers))
+        known = self._users[user_id] = Known(number, person, effective, self._ranges(user))
+        return known
+
+    def app(self, key: str) -> KnownApp:
+        """What decides about an app."""
+        state = self.state.apps[key]
+        seen = state.app
+        known = self._apps[key] = KnownApp(
+            _client(state),
+            seen.grants,
+            parse_policy(state.issued_policy),
+            parse_policy(seen.refresh_policy),
+            seen.ip_ranges,
+        )
+        return known
+
+    def token(self, use: Use, app: KnownApp, at: datetime | None = None) -> TokenAge:
+        """The state of an authorisation."""
+        if use.authorised is None:
+            return TokenAge.NONE
+        if app.policy.is_endless and app.issued.is_endless:
+            return TokenAge.GOOD
+        return age(app.issued, app.policy, use.authorised, use.last_used, at or self.at, self._seen_at)
+
+    @staticmethod
+    def granted(effective: Effective, app: KnownApp) -> Granted:
+        """How a user is pre-authorised for an app."""
+        grants = app.grants
+        if not grants:
+            return Granted.NO
+        if not grants.isdisjoint(effective.holders):
+            return Granted.DIRECTLY
+        return Granted.NO if grants.isdisjoint(effective.by_group) else Granted.BY_GROUP
+
+    def _person(self, user: User, effective: Effective) -> Person:
+        return Person(user.is_external, user.is_active, user.is_frozen, effective.permissions, self._in_hours(user))
+
+    def _in_hours(self, user: User) -> bool:
+        found = self._open.get(user.profile_id)
+        if found is None:
+            profile = self.state.inventory.profiles.get(user.profile_id)
+            hours, zone = profile.hours if profile else None, self.state.inventory.settings.time_zone
+            found = self._open[user.profile_id] = is_open(hours, self._hours_at, zone)
+        return found
+
+    def _ranges(self, user: User) -> tuple[IpRange, ...]:
+        profile = self.state.inventory.profiles.get(user.profile_id)
+        return profile.ip_ranges if profile else ()
+
+    def _place(self, profile: tuple[IpRange, ...], app: tuple[IpRange, ...], addresses: frozenset[str]) -> Place:
+        if not profile:
+            return Place.ANYWHERE
+        key = (profile, app, addresses)
+        found = self._places.get(key)
+        if found is None:
+            found = self._places[key] = place_of(profile, app, addresses)
+        return found
+
+
+def _client(state: AppState) -> Client:
+    app = state.app
+    return Client(
+        kind=app.kind,
+        standing=app.standing,
+        admin_approved=bool(app.admin_approved),
+        blocked=app.blocked,
+        raises_session_level=app.raises_session_level,
+        opens_api=app.scopes is None or not app.scopes.isdisjoint(_API_SCOPES),
+        device_flow=app.scopes is None or "isDeviceFlowEnabled" in app.options,
+        ip_relaxation=app.ip_relaxation,
+        becomes_restricted=state.becomes_restricted,
+        becomes_installed=state.becomes_installed,
+    )

@@ -1,0 +1,94 @@
+"""Who stops working after a stage: from an audit and a policy, with what probes found out."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from sfmeta.access.forecast import forecast
+from sfmeta.access.stages import last_wave, stages_of
+from sfmeta.errors import UsageError
+from sfmeta.model.forecast import Answer, Forecast, Stage
+from sfmeta.model.inventory import Inventory
+from sfmeta.model.policy import App, EnvText, Policy
+
+
+@dataclass(frozen=True, slots=True)
+class ForecastRequest:
+    """What is asked.
+
+    Attributes:
+        stage: up to and with which stage; None for all that the policy has.
+        wave: of ``restrict``, up to and with which wave; None for all.
+        at: the moment to look at; None for now.
+        by_the_clock: the time of day of ``at`` is meant.
+    """
+
+    stage: Stage | None = None
+    wave: int | None = None
+    at: datetime | None = None
+    by_the_clock: bool = False
+
+
+def look_ahead(
+    inventory: Inventory, policy: Policy, request: ForecastRequest, answers: Mapping[str, Answer]
+) -> Forecast:
+    """Forecasts.
+
+    Args:
+        inventory: one audit.
+        policy: its usernames resolved; see ``resolved``.
+        request: what is asked.
+        answers: what probes found out, for this org.
+
+    Raises:
+        UsageError: a wave is asked for of another stage, or one that the policy does not have.
+        SourceError: an app of the policy cannot be told from another in this org, or looks misspelt.
+    """
+    stage = request.stage or (Stage.RESTRICT if request.wave is not None else stages_of(policy))
+    if request.wave is not None:
+        if stage is not Stage.RESTRICT:
+            raise UsageError(f"--wave goes with the stage restrict, not with {stage}", "Leave --wave out")
+        if not 1 <= request.wave <= last_wave(policy):
+            raise UsageError(f"the policy has no wave {request.wave}", f"Its last wave is {last_wave(policy)}")
+    return forecast(
+        inventory,
+        policy,
+        stage,
+        wave=request.wave,
+        at=request.at,
+        answers=answers,
+        by_the_clock=request.by_the_clock,
+    )
+
+
+def resolved(policy: Policy, environ: Mapping[str, str]) -> Policy:
+    """A policy whose usernames are known: every ``${env:NAME}`` in them replaced.
+
+    Args:
+        policy: as read.
+        environ: the environment, handed in by whoever may read it.
+
+    Raises:
+        UsageError: a variable is not set.
+    """
+
+    def known(text: EnvText) -> EnvText:
+        return EnvText(text.resolve(environ)) if text.names else text
+
+    def app_with_users(app: App) -> App:
+        if app.grants is None or not app.grants.users:
+            return app
+        users = tuple(replace(user, username=known(user.username)) for user in app.grants.users)
+        return replace(app, grants=replace(app.grants, users=users))
+
+    glass = policy.break_glass
+    return replace(
+        policy,
+        apps={key: app_with_users(app) for key, app in policy.apps.items()},
+        any_api_client=tuple(replace(one, username=known(one.username)) for one in policy.any_api_client),
+        accepted_losses=tuple(replace(loss, user=known(loss.user)) for loss in policy.accepted_losses),
+        break_glass=replace(glass, username=known(glass.username)) if glass else None,
+        canaries=tuple(map(known, policy.canaries)),
+    )
