@@ -35,6 +35,8 @@ WAYS = (
     Way.CLIENT_CREDENTIALS,
     Way.OAUTH_PASSWORD,
     Way.WEB,
+    Way.USER_AGENT,
+    Way.DEVICE,
     Way.SOAP_LOGIN,
     Way.BROWSER_SESSION,
 )
@@ -130,7 +132,7 @@ class Tries:
 
     def ways(self, username: str, app: App) -> list[Way]:
         """The ways by which a user could come with an app."""
-        ways = [Way.WEB, Way.OAUTH_PASSWORD]
+        ways = [Way.WEB, Way.USER_AGENT, Way.DEVICE, Way.OAUTH_PASSWORD]
         if (username, app.label) in self._refresh:
             ways.append(Way.REFRESH_TOKEN)
         if app.record["Certificate"]:
@@ -161,7 +163,7 @@ class Tries:
         tried = Tried(False)
         for token in tokens:
             form = {"grant_type": "refresh_token", "refresh_token": token, **_credentials(app)}
-            tried = self._token(app, form)
+            tried = self._token(client, app, form)
             if tried.works:
                 break
         return tried
@@ -175,13 +177,13 @@ class Tries:
             "grant_type": "urn:ietf:params:oauth:grant-type:jwt-bearer",
             "assertion": _assertion(app.consumer_key, client.username, now_s),
         }
-        return self._token(app, form)
+        return self._token(client, app, form)
 
     def _by_client_credentials(self, client: Client) -> Tried:
         app = self.org.app(client.app)
         if app.record.text("ClientCredentialUser") != client.username:
             raise CannotTry(f"{client.app} does not run as {client.username}")
-        return self._token(app, {"grant_type": "client_credentials", **_credentials(app)})
+        return self._token(client, app, {"grant_type": "client_credentials", **_credentials(app)})
 
     def _by_password(self, client: Client) -> Tried:
         app, user = self.org.app(client.app), self.org.user(client.username)
@@ -191,23 +193,12 @@ class Tries:
             "password": user.text("Password") + user.text("SecurityToken"),
             **_credentials(app),
         }
-        return self._token(app, form)
+        return self._token(client, app, form)
 
     def _by_web(self, client: Client) -> Tried:
         app = self.org.app(client.app)
-        where = {
-            "client_id": app.consumer_key,
-            "redirect_uri": app.callback_urls[0],
-            "response_type": "code",
-            "code_challenge": _CHALLENGE,
-            "code_challenge_method": "S256",
-        }
-        password = self.org.user(client.username).text("Password")
-        signed_in = {**where, "un": client.username, "pw": password}
-        reply = self.org.call("POST", "/services/oauth2/authorize", form=signed_in)
-        if reply.status == 200:
-            reply = self._approved(reply)
-        answer = _location(reply)
+        challenge = {"code_challenge": _CHALLENGE, "code_challenge_method": "S256"}
+        reply, answer = self._authorized(client, app, {"response_type": "code", **challenge})
         if "code" not in answer:
             return Tried(False, _words(reply, answer))
         form = {
@@ -217,47 +208,92 @@ class Tries:
             "code_verifier": _VERIFIER,
             **_credentials(app),
         }
-        return self._token(app, form)
+        return self._token(client, app, form)
 
-    def _approved(self, page: Reply) -> Reply:
+    def _by_user_agent(self, client: Client) -> Tried:
+        app = self.org.app(client.app)
+        reply, answer = self._authorized(client, app, {"response_type": "token"})
+        if "access_token" not in answer:
+            return Tried(False, _words(reply, answer))
+        return self._used(client, app, answer["access_token"])
+
+    def _by_device(self, client: Client) -> Tried:
+        app = self.org.app(client.app)
+        wanted = {"response_type": "device_code", "client_id": app.consumer_key}
+        code = self._said(self._post(client, "/services/oauth2/token", wanted))
+        if "user_code" not in code:
+            return Tried(False, _refusal(code))
+        page = self._post(client, "/setup/connect", {"user_code": code["user_code"], **self._signed_in(client)})
+        allowed = self._approved(client, page)
+        form = {"grant_type": "device", "code": code["device_code"], **_credentials(app)}
+        tried = self._token(client, app, form)
+        return tried if tried.works else Tried(False, _words(allowed, {}) if allowed.status != 200 else tried.said)
+
+    def _authorized(self, client: Client, app: App, asked: Mapping[str, str]) -> tuple[Reply, dict[str, str]]:
+        """What the authorize endpoint answers to a person who signs in and presses Allow."""
+        where = {"client_id": app.consumer_key, "redirect_uri": app.callback_urls[0], **asked}
+        reply = self._post(client, "/services/oauth2/authorize", {**where, **self._signed_in(client)})
+        if reply.status == 200:
+            reply = self._approved(client, reply)
+        return reply, _location(reply)
+
+    def _signed_in(self, client: Client) -> dict[str, str]:
+        return {"un": client.username, "pw": self.org.user(client.username).text("Password")}
+
+    def _approved(self, client: Client, page: Reply) -> Reply:
         """Presses Allow, where the page asks for it."""
         html = _text(page)
         ticket = re.search(r'name="ticket" value="([^"]+)"', html)
         action = re.search(r'action="([^"]+)"', html)
         if ticket is None or action is None:
             return page
-        return self.org.call("POST", action[1], form={"ticket": ticket[1], "save": "Allow"})
+        return self._post(client, action[1], {"ticket": ticket[1], "save": "Allow"})
+
+    def _post(self, client: Client, path: str, form: Mapping[str, str]) -> Reply:
+        return self.org.call("POST", path, form=form, source_ip=self._address(client))
+
+    def _address(self, client: Client) -> str:
+        """Where a client comes from: where its user's logins came from."""
+        logins = (login for login in self.org.seed.logins if login.user.lower() == client.username)
+        return next((login.source_ip for login in logins), "127.0.0.1")
 
     def _by_soap(self, client: Client) -> Tried:
         user = self.org.user(client.username)
         password = user.text("Password") + user.text("SecurityToken")
         body = _LOGIN.format(client.username, password).encode()
         headers = {"Content-Type": "text/xml; charset=UTF-8", "SOAPAction": "login"}
-        reply = self.org.call("POST", f"/services/Soap/u/{_SOAP_VERSION}.0", headers=headers, body=body)
+        path, address = f"/services/Soap/u/{_SOAP_VERSION}.0", self._address(client)
+        reply = self.org.call("POST", path, headers=headers, body=body, source_ip=address)
         session = re.search(r"<sessionId>([^<]+)</sessionId>", _text(reply))
         if session is None:
             return Tried(False, _fault(_text(reply)))
-        caller = resolve_session(self.org.state, session[1], Door.METADATA_SOAP)
+        caller = resolve_session(self.org.state, session[1], Door.METADATA_SOAP, address)
         return Tried(True) if isinstance(caller, Caller) else Tried(False, f"{caller.code}: {caller.message}")
 
     def _by_browser(self, client: Client) -> Tried:
         user = self.org.user(client.username)
-        session = open_ui_session(self.org.state, client.username, user.text("Password"))
+        session = open_ui_session(self.org.state, client.username, user.text("Password"), self._address(client))
         if isinstance(session, Fault):
             return Tried(False, session.message)
         # what a tool of the browser does: it takes the cookie's value for a bearer token
-        return self._rest(session.token)
+        return self._rest(client, session.token)
 
-    def _token(self, app: App, form: Mapping[str, str]) -> Tried:
-        reply = self.org.call("POST", "/services/oauth2/token", form=form)
-        said = json.loads(_text(reply))
-        if "access_token" not in said:
-            return Tried(False, f"{said.get('error')}: {said.get('error_description')}")
-        return self._rest(said["access_token"]) if opens_api(app.scopes) else Tried(True)
+    def _token(self, client: Client, app: App, form: Mapping[str, str]) -> Tried:
+        """Asks the token endpoint, and uses what it gives."""
+        said = self._said(self._post(client, "/services/oauth2/token", form))
+        return self._used(client, app, said["access_token"]) if "access_token" in said else Tried(False, _refusal(said))
 
-    def _rest(self, token: str) -> Tried:
-        reply = self.org.call("GET", "/services/data/v63.0/limits", token=token)
+    def _used(self, client: Client, app: App, token: str) -> Tried:
+        return self._rest(client, token) if opens_api(app.scopes) else Tried(True)
+
+    def _rest(self, client: Client, token: str) -> Tried:
+        reply = self.org.call("GET", "/services/data/v63.0/limits", token=token, source_ip=self._address(client))
         return Tried(reply.status == 200, "" if reply.status == 200 else _text(reply))
+
+    @staticmethod
+    def _said(reply: Reply) -> dict[str, Any]:
+        said: dict[str, Any] = json.loads(_text(reply))
+        return said
 
 
 _WAYS: Mapping[Way, Callable[[Tries, Client], Tried]] = {
@@ -266,6 +302,8 @@ _WAYS: Mapping[Way, Callable[[Tries, Client], Tried]] = {
     Way.CLIENT_CREDENTIALS: Tries._by_client_credentials,
     Way.OAUTH_PASSWORD: Tries._by_password,
     Way.WEB: Tries._by_web,
+    Way.USER_AGENT: Tries._by_user_agent,
+    Way.DEVICE: Tries._by_device,
     Way.SOAP_LOGIN: Tries._by_soap,
     Way.BROWSER_SESSION: Tries._by_browser,
 }
@@ -292,7 +330,11 @@ def _text(reply: Reply) -> str:
 
 def _location(reply: Reply) -> dict[str, str]:
     location = urlsplit(str(reply.headers.get("Location", "")))
-    return {name: values[0] for name, values in parse_qs(location.query).items()}
+    return {name: values[0] for name, values in parse_qs(location.query or location.fragment).items()}
+
+
+def _refusal(said: Mapping[str, Any]) -> str:
+    return f"{said.get('error')}: {said.get('error_description')}"
 
 
 def _words(reply: Reply, answer: Mapping[str, str]) -> str:
