@@ -16,6 +16,7 @@ COMMANDS: Mapping[str, Entry] = MappingProxyType(
         "demo": Entry("sfmeta.cli.demo", "The whole story on two local orgs, offline.", _START),
         "init": Entry("sfmeta.cli.init", "Begin a project here: policy, settings, ignore files.", _START),
         "org": Entry("sfmeta.cli.org", "Orgs this machine may talk to: add, list, show, remove, use.", _START),
+        "doctor": Entry("sfmeta.cli.doctor", "Whether an org and our way in are ready, check by check.", _ORG),
         "policy": Entry("sfmeta.cli.policy", "Check the policy file; print its JSON Schema.", _FILES),
         "generate": Entry("sfmeta.cli.generate", "Turn the policy into metadata files.", _FILES),
         "validate": Entry("sfmeta.cli.validate", "Check metadata files offline.", _FILES),

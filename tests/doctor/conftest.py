@@ -1,0 +1,160 @@
+"""A doctor's practice: local orgs behind real HTTP, and a client of ours that is logged in to one."""
+
+from __future__ import annotations
+
+import io
+import shutil
+import time
+from collections.abc import Callable, Iterator, Mapping
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from sfmeta.localorg.running.server import LocalOrg
+from sfmeta.model.diagnosis import Diagnosis, Finding
+from sfmeta.model.secret import Secret
+from sfmeta.ops.doctor.examination import Circumstances
+from sfmeta.ops.doctor.examine import examine
+from sfmeta.ops.ports import Tools
+from sfmeta.org.auth import JwtBearer
+from sfmeta.org.client import OrgClient
+from sfmeta.org.http import Http, HttpSettings
+from sfmeta.org.session import LoginFlow
+from tests.org.conftest import wsdl
+
+
+class QuickClock:
+    """The machine's clock; its sleeps are short."""
+
+    def now(self) -> float:
+        return time.time()
+
+    def monotonic(self) -> float:
+        return time.monotonic()
+
+    def sleep(self, seconds: float) -> None:
+        time.sleep(min(seconds, 0.02))
+
+
+class Silent:
+    def step(self, text: str) -> None: ...
+
+    def advance(self, done: int, total: int, text: str = "") -> None: ...
+
+
+def tools() -> Tools:
+    return Tools(QuickClock(), Silent(), io.BytesIO, 60.0)
+
+
+def http() -> Http:
+    return Http(HttpSettings(connect_timeout_s=2, read_timeout_s=20, retry_waits_s=(0.01,)))
+
+
+def key_of(file: Path | str | None) -> Secret:
+    assert file is not None
+    return Secret(Path(file).read_text())
+
+
+class Practice:
+    """One local org and our client in it."""
+
+    def __init__(self, org: LocalOrg) -> None:
+        self.org = org
+        self.state = org.state
+        self._clients: list[OrgClient] = []
+
+    def flow(self, app: str = "") -> JwtBearer:
+        """As the admin, by JWT, through the app of that label (sfmeta's own unless given)."""
+        admin = self.org.admin
+        if app:
+            known = self.org.app(app)
+            return JwtBearer(known.client_id, admin.username, key_of(known.private_key_file), self.org.url)
+        return JwtBearer(admin.client_id, admin.username, key_of(admin.private_key_file), self.org.url)
+
+    def connect(self, flow: LoginFlow | None = None) -> OrgClient:
+        client = OrgClient.connect(flow or self.flow(), wsdl(), http=http())
+        self._clients.append(client)
+        return client
+
+    def look(self, org: Any = None, known: Circumstances | None = None, tools_: Tools | None = None) -> Diagnosis:
+        return examine(org or self.connect(), known or Circumstances(), tools_ or tools())
+
+    def finding(self, check: str, org: Any = None, known: Circumstances | None = None) -> Finding:
+        found = {finding.check: finding for finding in self.look(org, known).findings}
+        return found[check]
+
+    def admin_profile(self, **permissions: bool) -> None:
+        """Gives the administrators' profile permissions, or takes them away."""
+        [profile] = self.state.records.find("Profile", Name="System Administrator")
+        [owned] = self.state.records.find("PermissionSet", ProfileId=profile.id)
+        changes: dict[str, Any] = {f"Permissions{name}": value or None for name, value in permissions.items()}
+        self.state.records.update(owned.id, **changes)
+
+    def user(self, username: str) -> str:
+        [record] = self.state.records.find("User", Username=username)
+        return record.id
+
+    def close(self) -> None:
+        for client in self._clients:
+            client.close()
+
+
+class Answering:
+    """An org in which some things are as a test says; everything else is asked of the real client."""
+
+    def __init__(self, org: OrgClient, queries: Mapping[str, Any] | None = None, **methods: Any) -> None:
+        self._org = org
+        self._queries = queries or {}
+        self._methods = methods
+
+    def __getattr__(self, name: str) -> Any:
+        return self._methods.get(name) or getattr(self._org, name)
+
+    def query(self, soql: str) -> Iterator[Mapping[str, object]]:
+        for words, rows in self._queries.items():
+            if words in soql:
+                return iter(rows)
+        return self._org.query(soql)
+
+    def with_info(self, **changes: Any) -> Answering:
+        self._methods["info"] = replace(self._org.info, **changes)
+        return self
+
+
+@pytest.fixture(scope="session")
+def seeds(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
+    """The data of a seed, planted once: making its keys takes a moment."""
+    folder = tmp_path_factory.mktemp("seeds")
+
+    def planted(seed: str) -> Path:
+        data = folder / Path(seed).name
+        if not data.exists():
+            LocalOrg.start(seed, data).stop()
+        return data
+
+    return planted
+
+
+@pytest.fixture
+def practice_of(seeds: Callable[[str], Path], tmp_path: Path) -> Iterator[Callable[[str], Practice]]:
+    """Starts an org of a seed, stopped after the test."""
+    opened: list[Practice] = []
+
+    def start(seed: str) -> Practice:
+        data = tmp_path / f"data{len(opened)}"
+        shutil.copytree(seeds(seed), data)
+        opened.append(Practice(LocalOrg.start(seed, data)))
+        return opened[-1]
+
+    yield start
+    for practice in opened:
+        practice.close()
+        practice.org.stop()
+
+
+@pytest.fixture
+def acme(practice_of: Callable[[str], Practice]) -> Practice:
+    """Acme's org."""
+    return practice_of("acme")
