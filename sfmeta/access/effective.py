@@ -9,16 +9,16 @@ PermissionSet.HasActivationRequired.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import NamedTuple
 
 from sfmeta.model.inventory import Assignment, Inventory, PermissionSet, PermissionSetGroup, User
 
 
-@dataclass(frozen=True, slots=True)
-class Effective:
-    """What somebody holds.
+class Effective(NamedTuple):
+    """What somebody holds. A tuple, as there may be hundreds of thousands.
 
     Attributes:
         permissions: of ``WATCHED_PERMISSIONS``, those in effect.
@@ -42,6 +42,7 @@ class Holdings:
         sets: permission sets that a stage adds, by id.
         profile_changes: what a stage changes of profiles: id -> permission -> on.
         known: permissions that the org has; others give nothing.
+        base: the same org before the stage: what it did not change for somebody is taken from there.
     """
 
     inventory: Inventory
@@ -50,21 +51,31 @@ class Holdings:
     sets: Mapping[str, PermissionSet] = field(default_factory=dict)
     profile_changes: Mapping[str, Mapping[str, bool]] = field(default_factory=dict)
     known: frozenset[str] = frozenset()
+    base: Holdings | None = None
     _by_user: dict[str, list[Assignment]] = field(default_factory=dict)
+    _changed: dict[str, list[Assignment]] = field(default_factory=dict)
+    _alike: dict[frozenset[str], frozenset[str]] = field(default_factory=dict)
     _cache: dict[tuple[str, tuple[str, ...]], Effective] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
-        replaced = {(one.user_id, one.permission_set_id) for one in self.more}
-        for assignment in self.inventory.assignments:
-            if not replaced or (assignment.user_id, assignment.permission_set_id) not in replaced:
+        if self.base is None:
+            for assignment in self.inventory.assignments:
                 self._by_user.setdefault(assignment.user_id, []).append(assignment)
-        for assignment in self.more:
-            self._by_user.setdefault(assignment.user_id, []).append(assignment)
+        else:
+            self._by_user = self.base._by_user
+        for user_id in {one.user_id for one in self.more}:
+            made = [one for one in self.more if one.user_id == user_id]
+            replaced = {one.permission_set_id for one in made}
+            kept = [one for one in self._by_user.get(user_id, ()) if one.permission_set_id not in replaced]
+            self._changed[user_id] = kept + made
+
+    def _assignments(self, user_id: str) -> Sequence[Assignment]:
+        return self._changed.get(user_id) or self._by_user.get(user_id, ())
 
     def of(self, user: User, at: datetime | None = None) -> Effective:
         """What a user holds, at another moment where one is given."""
         moment = at or self.at
-        assigned = self._by_user.get(user.id)
+        assigned = self._assignments(user.id)
         live: tuple[str, ...] = ()
         if assigned:
             live = tuple(
@@ -73,8 +84,15 @@ class Holdings:
         key = (user.profile_id, live)
         found = self._cache.get(key)
         if found is None:
-            found = self._cache[key] = self._effective(user.profile_id, live)
+            found = self._cache[key] = self._unchanged(key) or self._effective(user.profile_id, live)
         return found
+
+    def _unchanged(self, key: tuple[str, tuple[str, ...]]) -> Effective | None:
+        profile_id, live = key
+        base = self.base
+        if base is None or base.known != self.known or profile_id in self.profile_changes:
+            return None
+        return base._cache.get(key) if self.sets.keys().isdisjoint(live) else None
 
     def ends_of(self, user_id: str, holders: Iterable[str]) -> datetime | None:
         """When the last of some permission sets that a user holds by assignment ends; None where one never does.
@@ -85,7 +103,7 @@ class Holdings:
         """
         wanted = frozenset(holders)
         last: datetime | None = None
-        for one in self._by_user.get(user_id, ()):
+        for one in self._assignments(user_id):
             if (one.expires is not None and one.expires <= self.at) or wanted.isdisjoint(self._gives(one)):
                 continue
             if one.expires is None:
@@ -117,7 +135,8 @@ class Holdings:
             else:
                 by_group |= group.members
                 permissions |= self._of_group(group)
-        return Effective(frozenset(permissions & self.known), frozenset(holders), frozenset(by_group - holders))
+        held = frozenset(permissions & self.known)
+        return Effective(self._alike.setdefault(held, held), frozenset(holders), frozenset(by_group - holders))
 
     def _of_profile(self, profile_id: str) -> tuple[set[str], set[str]]:
         profile = self.inventory.profiles.get(profile_id)

@@ -5,7 +5,7 @@ Pure. What an audit cannot see is named, not counted; where an open question dec
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from types import MappingProxyType
 
@@ -22,12 +22,15 @@ from sfmeta.access.state import as_it_is
 from sfmeta.access.view import View
 from sfmeta.errors import Severity, SourceError
 from sfmeta.model.forecast import Answer, Decision, Forecast, Harm, Row, Stage, Verdict
-from sfmeta.model.inventory import Inventory
+from sfmeta.model.inventory import Inventory, User
 from sfmeta.model.policy import Decision as PolicyDecision
 from sfmeta.model.policy import Policy
 
 HORIZON = timedelta(days=30)
 """What ends by itself within so much time after the moment that is looked at is listed."""
+
+_MOST = 2**32 - 1
+_PERSON = 2**31
 
 _NO_ANSWERS: Mapping[str, Answer] = MappingProxyType({})
 
@@ -85,7 +88,8 @@ class _Run:
         said = {name: answer.answer for name, answer in answers.items()}
         staging = Staging(policy, matches, as_it_is(inventory))
         self._before = View(staging.before, inventory.taken_at, said, by_the_clock=by_the_clock)
-        self._after = View(staging.after(stage, wave), at, said, by_the_clock=by_the_clock)
+        later = staging.after(stage, wave)
+        self._after = View(later, at, said, by_the_clock=by_the_clock, before=self._before)
         self._promised = promised(policy, matches, staging)
         self._own = own_way(inventory)
         self._losses = Losses(policy, matches, at)
@@ -95,18 +99,19 @@ class _Run:
     def forecast(self) -> Forecast:
         """All of it."""
         harmed, rest, ending = self._judged()
-        rows = sorted((self._row(one) for one in harmed), key=_order)
+        harmed.sort(key=self._order())
         end_rows = [row for row in map(self._row, ending) if row.ending and row.ending.at <= self._at + HORIZON]
         not_accepted, accepted = blind_spots(self._policy, self._inventory, self._stage)
-        asked = sorted({name for row in rows for name in (*row.before.questions, *row.after.questions)})
+        decided = {id(one): one for judged in harmed for one in judged[1:]}.values()
+        asked = sorted({name for decision in decided for name in decision.questions})
         known = {**QUESTIONS, **UNSEEN}
         return Forecast(
             self._inventory,
             self._stage,
             self._wave,
             self._at,
-            Rows(rows, rest, self._row),
-            len(rows),
+            Rows([*harmed, *rest], self._row),
+            len(harmed),
             tuple(sorted(end_rows, key=lambda row: (row.ending.at if row.ending else self._at, row.user.username))),
             not_accepted,
             accepted,
@@ -118,7 +123,7 @@ class _Run:
 
     def _judged(self) -> tuple[list[Judged], list[Judged], list[Judged]]:
         """Those with harm, the others, and of the others those who may stop by themselves soon."""
-        before, after, works = self._before.decide, self._after.decide, Verdict.WORKS
+        before, after, works = self._before.decider(), self._after.decider(), Verdict.WORKS
         harmed: list[Judged] = []
         rest: list[Judged] = []
         ending: list[Judged] = []
@@ -144,7 +149,6 @@ class _Run:
         use, now, then = judged
         inventory = self._inventory
         user, app = inventory.users[use.user_id], inventory.apps.get(use.app)
-        api_only = "ApiUserOnly" in self._before.user(user.id).person.permissions
         harm = harm_of(now, then)
         key = self._matches.keys.get(use.app, "")
         return Row(
@@ -159,9 +163,39 @@ class _Run:
             "" if then.verdict is Verdict.WORKS else fix_for(then, user, app, self._policy.apps.get(key)),
             self._losses.of(user, use.app, use.way) if harm is not Harm.NONE else None,
             self._own.is_own(use),
-            api_only or user.last_browser_login is None,
+            self._is_integration(user),
             (use.user_id, use.app) in self._promised,
         )
+
+    def _is_integration(self, user: User) -> bool:
+        """API only, or never seen in a browser."""
+        api_only = "ApiUserOnly" in self._before.user(user.id).person.permissions
+        return api_only or user.last_browser_login is None
+
+    def _order(self) -> Callable[[Judged], int]:
+        """sfmeta's own way in, integration users, who stops before who might, then by use; then by name.
+
+        One number for each, as there may be many: a number is compared faster than its parts.
+        """
+        users, apps = self._inventory.users.values(), self._inventory.apps.values()
+        of_user = {
+            one.id: place if self._is_integration(one) else place + _PERSON
+            for place, one in enumerate(sorted(users, key=lambda one: one.username))
+        }
+        of_app = {one.key: place for place, one in enumerate(sorted(apps, key=lambda one: one.label), 1)}
+        of_app[""] = 0
+        is_own, works = self._own.is_own, Verdict.WORKS
+
+        def order(judged: Judged) -> int:
+            use, now, then = judged
+            might = then.verdict is Verdict.UNKNOWN or now.verdict is not works
+            known = of_user[use.user_id]
+            person, place = (1, known - _PERSON) if known >= _PERSON else (0, known)
+            first = (0 if is_own(use) else 4) + 2 * person + might
+            seldom = _MOST - min(use.count, _MOST)
+            return ((first << 32 | seldom) << 32 | place) << 20 | of_app[use.app]
+
+        return order
 
     def _more_warnings(self) -> list[str]:
         found = [self._own.warning] if self._own.warning else []
@@ -192,10 +226,3 @@ def harm_of(now: Decision, then: Decision) -> Harm:
     if now.verdict is Verdict.WORKS or not set(then.questions) <= set(now.questions):
         return Harm.MIGHT_STOP
     return Harm.NONE
-
-
-def _order(row: Row) -> tuple[bool, bool, bool, int, str, str]:
-    """sfmeta's own way in, integration users, who stops before who might, then by use."""
-    count = row.use.count if row.use else 0
-    label = row.app.label if row.app else ""
-    return (not row.is_own, not row.is_integration, row.harm is Harm.MIGHT_STOP, -count, row.user.username, label)

@@ -1,4 +1,4 @@
-"""The rows of a forecast: those with harm made at once, the others when somebody looks at them."""
+"""The rows of a forecast, made when somebody looks at them."""
 
 from __future__ import annotations
 
@@ -13,19 +13,18 @@ Judged: TypeAlias = tuple[Use, Decision, Decision]
 
 
 class Rows(Sequence[Row]):
-    """Rows of which only the first are made.
+    """Rows that are made when they are looked at: there may be a million of them.
 
     Args:
-        harmed: made, in their order.
-        rest: the others.
-        make: makes a row of one of them.
+        judged: what they are made of, in their order.
+        make: makes one.
     """
 
-    def __init__(self, harmed: Sequence[Row], rest: Sequence[Judged], make: Callable[[Judged], Row]) -> None:
-        self._harmed, self._rest, self._make = harmed, rest, make
+    def __init__(self, judged: Sequence[Judged], make: Callable[[Judged], Row]) -> None:
+        self._judged, self._make = judged, make
 
     def __len__(self) -> int:
-        return len(self._harmed) + len(self._rest)
+        return len(self._judged)
 
     @overload
     def __getitem__(self, place: int) -> Row: ...
@@ -33,15 +32,8 @@ class Rows(Sequence[Row]):
     def __getitem__(self, place: slice) -> Sequence[Row]: ...
     def __getitem__(self, place: int | slice) -> Row | Sequence[Row]:
         if isinstance(place, slice):
-            return [self[one] for one in range(*place.indices(len(self)))]
-        if place < 0:
-            place += len(self)
-        if not 0 <= place < len(self):
-            raise IndexError(place)
-        if place < len(self._harmed):
-            return self._harmed[place]
-        return self._make(self._rest[place - len(self._harmed)])
+            return Rows(self._judged[place], self._make)
+        return self._make(self._judged[place])
 
     def __iter__(self) -> Iterator[Row]:
-        yield from self._harmed
-        yield from map(self._make, self._rest)
+        return map(self._make, self._judged)

@@ -64,8 +64,8 @@ def as_it_is(inventory: Inventory) -> OrgState:
     return OrgState(inventory, org, apps, known_permissions=settings.known_permissions)
 
 
-def holdings_in(state: OrgState, at: datetime) -> Holdings:
-    """What everybody holds in an org at a moment."""
+def holdings_in(state: OrgState, at: datetime, base: Holdings | None = None) -> Holdings:
+    """What everybody holds in an org at a moment; ``base`` as ``Holdings`` has it."""
     return Holdings(
         state.inventory,
         at,
@@ -73,4 +73,5 @@ def holdings_in(state: OrgState, at: datetime) -> Holdings:
         state.permission_sets,
         state.profile_changes,
         state.known_permissions,
+        base,
     )

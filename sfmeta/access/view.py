@@ -5,11 +5,12 @@ A forecast asks a million times; what is asked falls into a few thousand cases, 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import NamedTuple
 
-from sfmeta.access.effective import Effective
+from sfmeta.access.effective import Effective, Holdings
 from sfmeta.access.places import is_open, place_of
 from sfmeta.access.refresh_tokens import ENDLESS, RefreshPolicy, age, parse_policy
 from sfmeta.access.rules.case import Case, Client, Granted, Person, Place, TokenAge
@@ -21,9 +22,8 @@ from sfmeta.model.inventory import IpRange, Use, User, Way
 _API_SCOPES = frozenset({"api", "full"})
 
 
-@dataclass(frozen=True, slots=True)
-class Known:
-    """What decides about one user.
+class Known(NamedTuple):
+    """What decides about one user. A tuple, as there may be hundreds of thousands.
 
     Attributes:
         number: of the person among all that differ.
@@ -48,6 +48,7 @@ class KnownApp:
         issued: the refresh token policy of today's tokens.
         policy: the one of then.
         ranges: the app's own.
+        is_endless: no policy ends its refresh tokens.
     """
 
     client: Client | None
@@ -55,6 +56,7 @@ class KnownApp:
     issued: RefreshPolicy = ENDLESS
     policy: RefreshPolicy = ENDLESS
     ranges: tuple[IpRange, ...] = ()
+    is_endless: bool = True
 
 
 _NO_APP = KnownApp(None)
@@ -68,14 +70,21 @@ class View:
         at: the moment.
         answers: to open questions.
         by_the_clock: the time of day counts for login hours; else only whether they open at all.
+        before: the same org before a stage; what is alike is shared with it.
     """
 
     def __init__(
-        self, state: OrgState, at: datetime, answers: Mapping[str, bool], *, by_the_clock: bool = False
+        self,
+        state: OrgState,
+        at: datetime,
+        answers: Mapping[str, bool],
+        *,
+        by_the_clock: bool = False,
+        before: View | None = None,
     ) -> None:
         self.state = state
         self.at = at
-        self.holdings = holdings_in(state, at)
+        self.holdings: Holdings = holdings_in(state, at, before.holdings if before else None)
         self._answers = answers
         self._hours_at = at if by_the_clock else None
         self._seen_at = state.inventory.taken_at
@@ -88,20 +97,35 @@ class View:
 
     def decide(self, use: Use) -> Decision:
         """What the rules say of a use."""
-        known = self._users.get(use.user_id) or self.user(use.user_id)
-        app = self._apps.get(use.app) or self.app(use.app)
-        place = self._place(known.ranges, app.ranges, use.addresses) if known.ranges else Place.ANYWHERE
-        key = (known.number, use.app, use.way, self.granted(known.effective, app), self.token(use, app), place)
-        decision = self._judged.get(key)
-        if decision is None:
-            case = Case(self.state.org, known.person, app.client, use.way, key[3], key[4], place)
-            decision = self._judged[key] = judge(case, self._answers)
-        return decision
+        return self.decider()(use)
+
+    def decider(self) -> Callable[[Use], Decision]:
+        """The same for many: a function that is asked a million times, and calls what most uses do not need rarely."""
+        users, apps, judged = self._users, self._apps, self._judged
+        no_grant, anywhere, no_token, good = Granted.NO, Place.ANYWHERE, TokenAge.NONE, TokenAge.GOOD
+
+        def decide(use: Use) -> Decision:
+            app_key = use.app
+            number, person, effective, ranges = users.get(use.user_id) or self.user(use.user_id)
+            app = apps.get(app_key) or self.app(app_key)
+            granted = self.granted(effective, app) if app.grants else no_grant
+            token = no_token
+            if use.authorised is not None:
+                token = good if app.is_endless else self.token(use, app)
+            place = self._place(ranges, app.ranges, use.addresses) if ranges else anywhere
+            key = (number, app_key, use.way, granted, token, place)
+            decision = judged.get(key)
+            if decision is None:
+                case = Case(self.state.org, person, app.client, use.way, granted, token, place)
+                decision = judged[key] = judge(case, self._answers)
+            return decision
+
+        return decide
 
     def decide_at(self, use: Use, at: datetime) -> Decision:
         """The same at another moment: for what ends by itself. Not kept: few are asked."""
         user = self.state.inventory.users[use.user_id]
-        effective, app = self.holdings.of(user, at), self._apps.get(use.app) or self.app(use.app)
+        effective, app = self.holdings.of(user, at), self.app(use.app)
         person = self._person(user, effective)
         place = self._place(self._ranges(user), app.ranges, use.addresses)
         case = Case(
@@ -117,6 +141,9 @@ class View:
 
     def user(self, user_id: str) -> Known:
         """What decides about a user."""
+        found = self._users.get(user_id)
+        if found is not None:
+            return found
         user = self.state.inventory.users[user_id]
         effective = self.holdings.of(user)
         person = self._person(user, effective)
@@ -126,22 +153,21 @@ class View:
 
     def app(self, key: str) -> KnownApp:
         """What decides about an app."""
+        found = self._apps.get(key)
+        if found is not None:
+            return found
         state = self.state.apps[key]
         seen = state.app
-        known = self._apps[key] = KnownApp(
-            _client(state),
-            seen.grants,
-            parse_policy(state.issued_policy),
-            parse_policy(seen.refresh_policy),
-            seen.ip_ranges,
-        )
+        issued, policy = parse_policy(state.issued_policy), parse_policy(seen.refresh_policy)
+        is_endless = issued.is_endless and policy.is_endless
+        known = self._apps[key] = KnownApp(_client(state), seen.grants, issued, policy, seen.ip_ranges, is_endless)
         return known
 
     def token(self, use: Use, app: KnownApp, at: datetime | None = None) -> TokenAge:
         """The state of an authorisation."""
         if use.authorised is None:
             return TokenAge.NONE
-        if app.policy.is_endless and app.issued.is_endless:
+        if app.is_endless:
             return TokenAge.GOOD
         return age(app.issued, app.policy, use.authorised, use.last_used, at or self.at, self._seen_at)
 

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import IntEnum
+from typing import NamedTuple
 
 from sfmeta.model.inventory import Blocked, Standing, Way
 from sfmeta.model.policy import AppKind
@@ -47,9 +48,8 @@ class TokenAge(IntEnum):
     """There is no authorisation."""
 
 
-@dataclass(frozen=True, slots=True)
-class Person:
-    """Who, as far as it decides.
+class Person(NamedTuple):
+    """Who, as far as it decides. A tuple, as there may be hundreds of thousands.
 
     Attributes:
         is_external: customer, partner or guest.
