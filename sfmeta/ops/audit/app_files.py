@@ -1,0 +1,148 @@
+"""What the files of an app tell that its tables do not. Secrets in them are never looked at."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from types import MappingProxyType
+
+from sfmeta.model.element import Element
+from sfmeta.model.inventory import App, Blocked, IpRange
+from sfmeta.ops.audit.components import Components
+from sfmeta.ops.audit.settings import ip_ranges
+
+# Metadata API guide, ConnectedAppOauthConfig.scopes, beside the names that OAuth uses (Help, OAuth Tokens and Scopes)
+_SCOPES: Mapping[str, str] = MappingProxyType(
+    {
+        "Address": "address",
+        "Api": "api",
+        "Basic": "id",
+        "CDP": "cdp_api",
+        "CDPCalculatedInsight": "cdp_calculated_insight_api",
+        "CDPIdentityResolution": "cdp_identityresolution_api",
+        "CDPIngest": "cdp_ingest_api",
+        "CDPProfile": "cdp_profile_api",
+        "CDPQuery": "cdp_query_api",
+        "CDPSegment": "cdp_segment_api",
+        "Chatbot": "chatbot_api",
+        "Chatter": "chatter_api",
+        "Content": "content",
+        "CustomApplications": "visualforce",
+        "CustomPermissions": "custom_permissions",
+        "Eclair": "eclair_api",
+        "EinsteinGPT": "einstein_gpt_api",
+        "Email": "email",
+        "ForgotPassword": "forgot_password",
+        "Full": "full",
+        "Interaction": "interaction_api",
+        "Lightning": "lightning",
+        "MCP": "mcp_api",
+        "OfflineAccess": "refresh_token",
+        "OpenID": "openid",
+        "Pardot": "pardot_api",
+        "Phone": "phone",
+        "Profile": "profile",
+        "PwdlessLogin": "pwdless_login_api",
+        "RefreshToken": "refresh_token",
+        "SFAP": "sfap_api",
+        "UserRegistration": "user_registration_api",
+        "Wave": "wave_api",
+        "Web": "web",
+    }
+)
+_NO_OPTION = "isAdminApproved"
+
+
+@dataclass(frozen=True, slots=True)
+class Family:
+    """The files of an external client app; an empty element stands for one that is not there."""
+
+    settings: Element
+    shared: Element
+    policies: Element
+    switches: Element
+
+
+def scopes(names: list[str]) -> frozenset[str]:
+    """Scopes in OAuth's spelling."""
+    return frozenset(_SCOPES.get(name, name.lower()) for name in names if name)
+
+
+def of_connected_app(app: App, root: Element) -> App:
+    """The app, completed by its file."""
+    config = root.first("oauthConfig") or Element("oauthConfig")
+    policy = root.first("oauthPolicy") or Element("oauthPolicy")
+    runs_as = config.value("oauthClientCredentialUser") or ""
+    return replace(
+        app,
+        consumer_key=config.value("consumerKey") or "",
+        refresh_policy=policy.value("refreshTokenPolicy") or "",
+        ip_relaxation=policy.value("ipRelaxation") or "",
+        ip_ranges=ip_ranges(root, "ipRanges", "start", "end"),
+        scopes=scopes([one.text.strip() for one in config.all("scopes")]),
+        options=_options(config),
+        execution_user=runs_as.lower() if config.value("isClientCredentialEnabled") == "true" else "",
+        has_certificate=bool(config.value("certificate")),
+    )
+
+
+def attached_to_connected_app(root: Element) -> tuple[frozenset[str], frozenset[str]]:
+    """Names of the permission sets and profiles that the file attaches."""
+    names = [frozenset(one.text.strip() for one in root.all(name)) for name in ("permissionSetName", "profileName")]
+    return names[0], names[1]
+
+
+def family_of(api_name: str, components: Components) -> Family:
+    """The files that belong to an external client app: they say whose they are, their own names follow no pattern."""
+
+    def belonging(type_name: str) -> Element:
+        found = (root for _, root in components.of(type_name) if root.value("externalClientApplication") == api_name)
+        return next(found, Element(type_name))
+
+    return Family(
+        belonging("ExtlClntAppOauthSettings"),
+        belonging("ExtlClntAppGlobalOauthSettings"),
+        belonging("ExtlClntAppOauthConfigurablePolicies"),
+        belonging("ExtlClntAppConfigurablePolicies"),
+    )
+
+
+def of_external_app(app: App, family: Family) -> App:
+    """The app, completed by its files."""
+    policies, shared = family.policies, family.shared
+    off = [family.switches.value(name) for name in ("isEnabled", "isOauthPluginEnabled")].count("false")
+    action = policies.value("policyAction")
+    listed = family.settings.value("commaSeparatedOauthScopes")
+    ranges = family.settings.value("trustedIpRanges") or ""
+    runs_as = policies.value("clientCredentialsFlowUser") or ""
+    return replace(
+        app,
+        consumer_key=shared.value("consumerKey") or "",
+        blocked=Blocked.BY_POLICY if off or action == "Block" else Blocked.NO,
+        ip_relaxation=(policies.value("ipRelaxationPolicyType") or ("Enforce" if policies.children else "")).upper(),
+        ip_ranges=tuple(_range(one) for one in ranges.split(",") if one.strip()),
+        raises_session_level=action == "RaiseSessionLevel",
+        scopes=None if listed is None else scopes([one.strip() for one in listed.split(",")]),
+        options=_options(shared) | _options(policies),
+        execution_user=runs_as.lower() if policies.value("isClientCredentialsFlowEnabled") == "true" else "",
+        has_certificate=bool(shared.value("certificate")),
+    )
+
+
+def attached_to_external_app(family: Family) -> tuple[frozenset[str], frozenset[str]]:
+    """Names of the permission sets and profiles that the policies attach."""
+    elements = ("commaSeparatedPermissionSet", "commaSeparatedProfile")
+    lists = [(family.policies.value(name) or "").split(",") for name in elements]
+    names = [frozenset(one.strip() for one in listed if one.strip()) for listed in lists]
+    return names[0], names[1]
+
+
+def _options(root: Element) -> frozenset[str]:
+    """The switches that are on."""
+    on = (one.name for one in root.children if one.name.startswith("is") and one.text.strip() == "true")
+    return frozenset(name for name in on if name != _NO_OPTION)
+
+
+def _range(text: str) -> IpRange:
+    start, _, end = text.strip().partition("-")
+    return IpRange(start.strip(), end.strip() or start.strip())

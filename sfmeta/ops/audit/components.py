@@ -1,0 +1,131 @@
+"""The files that an audit reads in one retrieve: apps, blocks, profiles, settings, and what calls out.
+
+A component that the org lists and cannot give is a gap, never the end of the audit: 8 of 20 listed connected apps
+failed in one org (sfdx-hardis#2070), and an app that another org defined may be listed and not readable
+(certinia/apex-mdapi#108).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import BinaryIO
+
+from sfmeta.codec import xml
+from sfmeta.errors import OrgRefused, SourceError
+from sfmeta.model.element import Element
+from sfmeta.model.inventory import Gap
+from sfmeta.model.names import ComponentId, JobId, to_18
+from sfmeta.model.outcome import RetrieveOutcome
+from sfmeta.ops.audit.ports import AuditOrg
+from sfmeta.ops.ports import Clock
+from sfmeta.ops.snapshot import by_component, read_messages
+from sfmeta.org.polling import wait_for
+from sfmeta.source.archive import read_zip
+
+_WHOLE = (
+    "ConnectedApp",
+    "ExternalClientApplication",
+    "ExtlClntAppOauthSettings",
+    "ExtlClntAppGlobalOauthSettings",
+    "ExtlClntAppOauthConfigurablePolicies",
+    "ExtlClntAppConfigurablePolicies",
+    "BlacklistedConsumer",
+    "Profile",
+    "NamedCredential",
+    "ExternalCredential",
+    "AuthProvider",
+)
+_SETTINGS = ("ConnectedApp", "OauthOidc", "Security")
+_WANTED = (*(ComponentId.of(name, "*") for name in _WHOLE), *(ComponentId.of("Settings", name) for name in _SETTINGS))
+_HOW = "Audit as a user with Modify Metadata Through Metadata API Functions or Modify All Data"
+
+
+@dataclass(frozen=True, slots=True)
+class Components:
+    """What the retrieve gave.
+
+    Attributes:
+        files: the root element of each component.
+        ids: record ids by component, where the org gave them.
+        absent: what the org says it does not have.
+        gaps: what it would not give.
+        is_read: whether there was an answer at all.
+    """
+
+    files: Mapping[ComponentId, Element] = field(default_factory=dict)
+    ids: Mapping[ComponentId, str] = field(default_factory=dict)
+    absent: frozenset[ComponentId] = frozenset()
+    gaps: tuple[Gap, ...] = ()
+    is_read: bool = True
+
+    def of(self, type_name: str) -> Iterable[tuple[str, Element]]:
+        """Full names and files of one type."""
+        return ((one.full_name, root) for one, root in self.files.items() if one.type == type_name)
+
+    def setting(self, name: str) -> Element | None:
+        """A settings file; an empty one where the org says that nothing was ever set."""
+        component = ComponentId.of("Settings", name)
+        found = self.files.get(component)
+        return Element(f"{name}Settings") if found is None and component in self.absent else found
+
+
+def read_components(org: AuditOrg, clock: Clock, sink: BinaryIO, deadline_s: float) -> Components:
+    """Retrieves them and waits for the answer.
+
+    Args:
+        org: the org.
+        clock: to wait by.
+        sink: a scratch file for the zip; it may hold secrets of external client apps, which nobody looks at.
+        deadline_s: how long to wait.
+
+    Raises:
+        StillRunning: the deadline passed.
+    """
+    try:
+        job = org.start_retrieve(_WANTED)
+        outcome = wait_for(job, _poll(org, job, sink), clock, deadline_s)
+    except OrgRefused as refusal:
+        return _nothing(f"{refusal.code}: {refusal.message}")
+    if not outcome.success:
+        return _nothing(outcome.error or str(outcome.status))
+    sink.seek(0)
+    absent, unreadable = read_messages(outcome, _WANTED)
+    gaps = [_unreadable(str(one), words) for one, words in sorted(unreadable.items())]
+    gaps += [_unreadable("", message.problem) for message in outcome.messages if _is_other(message.problem, unreadable)]
+    files = _files(sink, gaps) if outcome.zip_bytes else {}
+    # 000000000000000AAA stands for "no record" (settings)
+    ids = {one: to_18(id_) for one, id_ in outcome.ids.items() if len(id_) in (15, 18) and not id_.startswith("000")}
+    return Components(files, ids, frozenset(absent), tuple(gaps))
+
+
+def _poll(org: AuditOrg, job: JobId, sink: BinaryIO) -> Callable[[], RetrieveOutcome]:
+    def poll() -> RetrieveOutcome:
+        sink.seek(0)
+        sink.truncate()
+        return org.retrieve_status(job, sink)
+
+    return poll
+
+
+def _files(sink: BinaryIO, gaps: list[Gap]) -> dict[ComponentId, Element]:
+    files: dict[ComponentId, Element] = {}
+    for component, entries in by_component(read_zip(sink, "the org's zip")).items():
+        try:
+            files[component] = xml.parse(entries[0].read(), entries[0].path)
+        except SourceError as error:
+            gaps.append(_unreadable(str(component), error.message))
+    return files
+
+
+def _is_other(problem: str, known: Mapping[ComponentId, str]) -> bool:
+    return problem not in known.values() and "cannot be found" not in problem
+
+
+def _unreadable(name: str, words: str) -> Gap:
+    return Gap("component", f"The org would not give {name or 'a component'}: {words}")
+
+
+def _nothing(words: str) -> Components:
+    said = f"The org gave no metadata ({words}): policies, blocks, IP ranges and switches are not known"
+    return Components(gaps=(Gap("metadata", said, _HOW),), is_read=False)

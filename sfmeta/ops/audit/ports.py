@@ -1,0 +1,32 @@
+"""What an audit needs of an org: far less than a deployment does."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import BinaryIO, Protocol
+
+from sfmeta.model.names import ComponentId, JobId
+from sfmeta.model.outcome import OrgInfo, RetrieveOutcome
+
+
+class AuditOrg(Protocol):
+    """One org, logged in. Several threads call it. Raises ``OrgUnreachable``, ``SessionExpired`` or ``OrgRefused``."""
+
+    @property
+    def info(self) -> OrgInfo:
+        """Who and where we are."""
+
+    def pages(self, soql: str, *, tooling: bool = False) -> Iterator[Sequence[Mapping[str, object]]]:
+        """The rows of a query in pages as the org cuts them; each page is one call."""
+
+    def count(self, soql: str) -> int:
+        """The answer to ``SELECT COUNT() FROM ...``."""
+
+    def limits(self) -> Mapping[str, object]:
+        """What is left of the org's limits: name -> ``{"Max", "Remaining"}``."""
+
+    def start_retrieve(self, components: Sequence[ComponentId]) -> JobId:
+        """Ask for components (``*`` as a full name means all of the type); the id of the job."""
+
+    def retrieve_status(self, job: JobId, sink: BinaryIO) -> RetrieveOutcome:
+        """The state of a retrieve job; when done, its zip is written to ``sink``."""

@@ -1,0 +1,58 @@
+"""The values of a query's row, as an inventory holds them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+
+from sfmeta.model.names import to_18
+
+Row = Mapping[str, object]
+
+
+def at(row: Row, path: str) -> object:
+    """A field, through relationships: ``AppMenuItem.ApplicationId``; None where one is empty."""
+    value: object = row
+    for name in path.split("."):
+        value = value.get(name) if isinstance(value, Mapping) else None
+    return value
+
+
+def text(row: Row, path: str) -> str:
+    """A text, "" where it is empty."""
+    value = at(row, path)
+    return "" if value is None else str(value)
+
+
+def record_id(row: Row, path: str) -> str:
+    """An id with 18 characters, "" where it is empty."""
+    value = text(row, path)
+    return to_18(value) if len(value) == 15 else value
+
+
+def number(row: Row, path: str) -> int:
+    """A whole number, 0 where it is empty."""
+    value = at(row, path)
+    return int(value) if isinstance(value, int | float) else 0
+
+
+def moment(row: Row, path: str) -> datetime | None:
+    """A date and time in UTC, None where it is empty or none."""
+    value = at(row, path)
+    if not isinstance(value, str):
+        return None
+    try:
+        read = datetime.fromisoformat(value)
+    except ValueError:
+        return None
+    return read.replace(tzinfo=UTC) if read.tzinfo is None else read.astimezone(UTC)
+
+
+def latest(*moments: datetime | None) -> datetime | None:
+    """The latest of those that are known."""
+    return max((one for one in moments if one is not None), default=None)
+
+
+def stamp(time: datetime) -> str:
+    """A moment as SOQL spells it."""
+    return time.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

@@ -1,0 +1,109 @@
+"""The switches of the org, and what only their files tell about profiles."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from types import MappingProxyType
+
+from sfmeta.model.element import Element
+from sfmeta.model.inventory import Gap, IpRange, LoginHours, OrgSettings, Profile
+from sfmeta.model.names import ComponentId
+from sfmeta.ops.audit.components import Components
+
+# Metadata API guide, SessionSettings.sessionTimeout
+_MINUTES: Mapping[str, int] = MappingProxyType(
+    {
+        "FifteenMinutes": 15,
+        "ThirtyMinutes": 30,
+        "SixtyMinutes": 60,
+        "TwoHours": 120,
+        "FourHours": 240,
+        "EightHours": 480,
+        "TwelveHours": 720,
+        "TwentyFourHours": 1440,
+    }
+)
+_USUAL_MINUTES = 120
+_DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+# Names of the files of standard profiles; forcedotcom/cli and real retrieves. Others are named as Setup shows them.
+_STANDARD: Mapping[str, str] = MappingProxyType(
+    {
+        "Admin": "System Administrator",
+        "Standard": "Standard User",
+        "ReadOnly": "Read Only",
+        "SolutionManager": "Solution Manager",
+        "MarketingProfile": "Marketing User",
+        "ContractManager": "Contract Manager",
+        "StandardAul": "Standard Platform User",
+        "MinimumAccess": "Minimum Access - Salesforce",
+        "Guest License User": "Guest License User",
+    }
+)
+
+
+def org_settings(components: Components, known_permissions: frozenset[str], time_zone: str) -> OrgSettings:
+    """The switches; None for what could not be read."""
+    boxes = components.setting("ConnectedApp")
+    oauth = components.setting("OauthOidc")
+    security = components.setting("Security")
+    session = security.first("sessionSettings") if security else None
+    timeout = (session.value("sessionTimeout") if session else None) or ""
+    return OrgSettings(
+        internal_box=_box(boxes, "enableAdminApprovedAppsOnly"),
+        external_box=_box(boxes, "enableAdminApprovedAppsOnlyForExternalUser"),
+        password_flow_blocked=_switch(oauth, "blockOAuthUnPwFlow"),
+        user_agent_flow_blocked=_switch(oauth, "blockOAuthUsrAgtFlow"),
+        ranges_on_every_request=_switch(session, "enforceIpRangesEveryRequest") is True,
+        session_minutes=_MINUTES.get(timeout, _USUAL_MINUTES),
+        known_permissions=known_permissions,
+        time_zone=time_zone or "UTC",
+    )
+
+
+def with_files(profiles: Mapping[str, Profile], components: Components) -> tuple[dict[str, Profile], tuple[Gap, ...]]:
+    """Profiles with their login hours and IP ranges.
+
+    A file belongs to the profile whose id the retrieve gave for it; else to the one of that name.
+    """
+    completed, gaps = dict(profiles), []
+    names = {one.name: one.id for one in profiles.values()}
+    for full_name, root in components.of("Profile"):
+        given = components.ids.get(ComponentId.of("Profile", full_name), "")
+        id_ = given if given in profiles else names.get(full_name) or names.get(_STANDARD.get(full_name, ""), "")
+        ranges, hours = ip_ranges(root, "loginIpRanges", "startAddress", "endAddress"), login_hours(root)
+        if id_:
+            completed[id_] = replace(completed[id_], ip_ranges=ranges, hours=hours)
+        elif ranges or hours:
+            said = f"The profile file {full_name} has login hours or IP ranges, and no profile is known by that name"
+            gaps.append(Gap("profile-file", said))
+    return completed, tuple(gaps)
+
+
+def ip_ranges(root: Element, element: str, start: str, end: str) -> tuple[IpRange, ...]:
+    """Address ranges as a file lists them."""
+    return tuple(IpRange(one.value(start) or "", one.value(end) or "") for one in root.all(element))
+
+
+def login_hours(root: Element) -> LoginHours | None:
+    """Login hours, None where there are none. Source: Metadata API guide, ProfileLoginHours."""
+    hours = root.first("loginHours")
+    if hours is None or not hours.children:
+        return None
+    return LoginHours(tuple(_day(hours, name) for name in _DAYS))
+
+
+def _day(hours: Element, name: str) -> tuple[int, int] | None:
+    start, end = hours.value(f"{name}Start") or "", hours.value(f"{name}End") or ""
+    return (int(start), int(end)) if start.isdigit() and end.isdigit() else None
+
+
+def _box(settings: Element | None, name: str) -> bool | None:
+    """A box of API Access Control: None where the file does not name it, as the org does not have the feature."""
+    value = settings.value(name) if settings else None
+    return None if value is None else value == "true"
+
+
+def _switch(settings: Element | None, name: str) -> bool | None:
+    """A switch: off where a file that was read does not name it; None without a file."""
+    return None if settings is None else settings.value(name) == "true"

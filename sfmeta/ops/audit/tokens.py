@@ -1,0 +1,205 @@
+"""Every row of OauthToken, however many there are, and the proof.
+
+OauthToken gives 2,500 rows of a query and says nothing of the rest, 500 in a page; ``COUNT()`` tells their true number
+(Object Reference, OauthToken). So they are counted first; past 2,500 the users are split into groups until none has
+more, each group is counted, and small groups are read together. That a filter by UserId finds every row is what public
+tools build on (j-schreiber/js-sf-cli-security-audit); LIMIT with OFFSET is not used: it ends at 2,000 in general SOQL.
+
+Users who logged in last come first: they hold most of the tokens, so that few groups hold all of them, and once the sum
+is the total the rest need not be counted. ``AccessToken`` and ``DeleteToken`` are never asked for: they are secrets.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from sfmeta.model.inventory import Gap, Proof
+from sfmeta.ops.audit.crew import Crew
+from sfmeta.ops.audit.reading import Reader, Table
+from sfmeta.ops.audit.rows import Row
+from sfmeta.report.words import counted
+
+SOBJECT = "OauthToken"
+MOST_ROWS = 2500
+_FIELDS = ("AppName", "UserId", "UseCount", "LastUsedDate", "CreatedDate", "AppMenuItem.ApplicationId")
+# of 15 characters each with quotes and a comma: a URL may have 16 KB (Salesforce's limit for URI and headers)
+_MOST_USERS = 700
+# how full a group is meant to be: users differ
+_FILLED = 0.8
+_GROUPS_AT_A_TIME = 16
+_TRIES = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """Some users and how many tokens they have together."""
+
+    users: tuple[str, ...]
+    rows: int
+
+
+@dataclass(frozen=True, slots=True)
+class Tokens:
+    """What was read.
+
+    Attributes:
+        rows: of OauthToken.
+        proof: that these are all.
+        gaps: where they are not.
+    """
+
+    rows: Sequence[Row]
+    proof: Proof
+    gaps: tuple[Gap, ...] = ()
+
+
+@dataclass(slots=True)
+class _Read:
+    """One chunk, as it was read."""
+
+    part: Part
+    table: Table = field(default_factory=Table)
+    counts: int = 0
+    calls: int = 0
+
+    def is_whole(self) -> bool:
+        return len(self.table.rows) == self.part.rows
+
+
+def read_directly(reader: Reader, total: int) -> Tokens | None:
+    """All tokens by one query; None where there are more than it can give.
+
+    Args:
+        reader: the org.
+        total: what ``COUNT()`` said.
+    """
+    if total > MOST_ROWS:
+        return None
+    counts, calls = 1, 0
+    rows: Sequence[Row] = ()
+    for _ in range(_TRIES):
+        table = reader.table(SOBJECT, _FIELDS)
+        rows, calls = table.rows, calls + table.calls
+        if len(rows) == total:
+            break
+        total, counts = reader.count(SOBJECT), counts + 1
+        if total > MOST_ROWS:
+            return None
+        if len(rows) == total:
+            break
+    proof = Proof(SOBJECT, total, len(rows), calls, counts)
+    return Tokens(rows, proof, () if len(rows) == total else (_moved(total, len(rows)),))
+
+
+def read_by_users(reader: Reader, crew: Crew, total: int, users: Sequence[str]) -> Tokens:
+    """All tokens, user by user.
+
+    Args:
+        reader: the org.
+        crew: who reads.
+        total: what ``COUNT()`` said.
+        users: ids of all users, those first who are likely to have tokens.
+    """
+    parts, counts = _counted(reader, crew, total, users)
+    chunks = together([part for part in parts if part.rows])
+    read = crew.each(lambda chunk: _read(reader, chunk), chunks, "authorisations")
+    rows = [row for one in read for row in one.table.rows]
+    counts += 1 + sum(one.counts for one in read)
+    gaps = [_too_many(one) for one in read if one.part.rows > MOST_ROWS]
+    expected = sum(min(one.part.rows, MOST_ROWS) for one in read)
+    if len(rows) != expected or sum(part.rows for part in parts) != total:
+        total, counts = reader.count(SOBJECT), counts + 1
+    unread = sum(max(0, one.part.rows - MOST_ROWS) for one in read)
+    if len(rows) + unread != total:
+        gaps.append(_moved(total, len(rows) + unread))
+    calls = sum(one.calls for one in read)
+    return Tokens(rows, Proof(SOBJECT, total, len(rows), calls, counts, max(1, len(parts))), tuple(gaps))
+
+
+def _counted(reader: Reader, crew: Crew, total: int, users: Sequence[str]) -> tuple[list[Part], int]:
+    """Groups of users of whom none has more tokens than a query gives (but a single user), and what counting took."""
+    size = max(1, min(_MOST_USERS, int(_FILLED * MOST_ROWS * len(users) / max(1, total))))
+    groups = [tuple(users[start : start + size]) for start in range(0, len(users), size)]
+    parts: list[Part] = []
+    for start in range(0, len(groups), _GROUPS_AT_A_TIME):
+        some = groups[start : start + _GROUPS_AT_A_TIME]
+        for found in crew.each(lambda group: _split(reader, group), some, "authorisations counted"):
+            parts += found
+        if sum(part.rows for part in parts) >= total:
+            break
+    return parts, len(parts)
+
+
+def _split(reader: Reader, users: tuple[str, ...], rows: int | None = None) -> list[Part]:
+    """A group, halved until no part has too many. Each part costs one count: a half's sister is the difference."""
+    rows = reader.count(SOBJECT, _of(users)) if rows is None else rows
+    if rows <= MOST_ROWS or len(users) == 1:
+        return [Part(users, rows)]
+    middle = len(users) // 2
+    first, second = users[:middle], users[middle:]
+    of_first = min(rows, reader.count(SOBJECT, _of(first)))
+    return [*_split(reader, first, of_first), *_split(reader, second, rows - of_first)]
+
+
+def together(parts: Iterable[Part]) -> list[Part]:
+    """Small parts as one chunk, the largest first, as many as a query gives and a URL carries."""
+    chunks: list[Part] = []
+    for part in sorted(parts, key=lambda one: (-one.rows, one.users)):
+        for place, chunk in enumerate(chunks):
+            fits = chunk.rows + part.rows <= MOST_ROWS and len(chunk.users) + len(part.users) <= _MOST_USERS
+            if fits:
+                chunks[place] = Part(chunk.users + part.users, chunk.rows + part.rows)
+                break
+        else:
+            chunks.append(part)
+    return chunks
+
+
+def _read(reader: Reader, chunk: Part) -> _Read:
+    """One chunk, read and counted again until both say the same."""
+    read = _Read(chunk)
+    for _ in range(_TRIES):
+        read.table = reader.table(SOBJECT, _FIELDS, where=_of(chunk.users))
+        read.calls += read.table.calls
+        if read.is_whole() or read.part.rows > MOST_ROWS:
+            return read  # of a single user, who has too many
+        read.part = Part(chunk.users, reader.count(SOBJECT, _of(chunk.users)))
+        read.counts += 1
+        if read.is_whole():
+            return read
+        if read.part.rows > MOST_ROWS:
+            return read if len(chunk.users) == 1 else _halves(reader, read)
+    return read
+
+
+def _halves(reader: Reader, grown: _Read) -> _Read:
+    """A chunk that has outgrown a query meanwhile, read in parts."""
+    halves = [_read(reader, part) for part in _split(reader, grown.part.users, grown.part.rows)]
+    rows = [row for one in halves for row in one.table.rows]
+    part = Part(grown.part.users, sum(one.part.rows for one in halves))
+    counts = grown.counts + len(halves) - 1 + sum(one.counts for one in halves)
+    return _Read(part, Table(rows), counts, grown.calls + sum(one.calls for one in halves))
+
+
+def _of(users: Sequence[str]) -> str:
+    # ids are letters and digits: they come from the org's own User table
+    return f"UserId IN ({','.join(repr(one[:15]) for one in users)})"
+
+
+def _too_many(read: _Read) -> Gap:
+    (user,) = read.part.users[:1]
+    return Gap(
+        "tokens-of-one-user",
+        f"User {user} alone has {read.part.rows:,} authorisations, and the org gives no more than {MOST_ROWS:,}",
+        "Revoke those that are not needed (Setup, Connected Apps OAuth Usage) and audit again",
+    )
+
+
+def _moved(total: int, rows: int) -> Gap:
+    return Gap(
+        "tokens-moved",
+        f"{counted(abs(total - rows), 'authorisation')} came or went while they were read: the org counts {total:,}, "
+        f"{rows:,} were read",
+        "Audit again at a quieter time",
+    )

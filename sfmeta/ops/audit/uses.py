@@ -1,0 +1,227 @@
+"""Who uses what: tokens, logins and calls joined to apps. Two apps of one name are never made one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from sfmeta.model.inventory import App, Gap, Source, Use, User, Way
+from sfmeta.ops.audit.app_names import AppNames
+from sfmeta.ops.audit.calls import Call
+from sfmeta.ops.audit.logins import Door, Login
+from sfmeta.ops.audit.rows import Row, latest, moment, number, record_id, text
+from sfmeta.report.words import counted
+
+_BY_TOKEN = (Way.REFRESH_TOKEN, Way.JWT_BEARER, Way.CLIENT_CREDENTIALS)
+
+
+@dataclass(slots=True)
+class _Use:
+    """A use in the making."""
+
+    last_used: datetime | None = None
+    uses: int = 0
+    logins: int = 0
+    authorised: datetime | None = None
+    addresses: set[str] = field(default_factory=set)
+    sources: set[Source] = field(default_factory=set)
+    failures: int = 0
+
+
+@dataclass(slots=True)
+class Tally:
+    """What coverage says beside the uses themselves.
+
+    Attributes:
+        guessed: logins whose flow was guessed to be username-password.
+        programs: what SOAP clients call themselves.
+        browser: the last browser login, by user.
+        unnamed: OAuth logins without the name of an app.
+        unknown_calls: calls through an app that nothing here names.
+    """
+
+    guessed: int = 0
+    programs: set[str] = field(default_factory=set)
+    browser: dict[str, datetime] = field(default_factory=dict)
+    unnamed: int = 0
+    unknown_calls: int = 0
+
+
+class Joiner:
+    """Joins what was seen to users and apps.
+
+    Args:
+        names: the apps, and what they are called.
+        users: by id.
+    """
+
+    def __init__(self, names: AppNames, users: Mapping[str, User]) -> None:
+        self._names = names
+        self._users = users
+        self._uses: dict[tuple[str, str, Way], _Use] = {}
+        self._ways: dict[tuple[str, str], list[Way]] = {}
+        self.tally = Tally()
+
+    def tokens(self, rows: Sequence[Row]) -> None:
+        """Adds rows of OauthToken."""
+        keys = self._names.of_tokens({(_app_id(row), text(row, "AppName")) for row in rows})
+        for row in rows:
+            user_id = record_id(row, "UserId")
+            app = self._names.apps[keys[_app_id(row), text(row, "AppName")]]
+            use = self._use(user_id, app.key, self._way_of_token(user_id, app))
+            use.uses += number(row, "UseCount")
+            use.last_used = latest(use.last_used, moment(row, "LastUsedDate"))
+            use.authorised = latest(use.authorised, moment(row, "CreatedDate"))
+            use.sources.add(Source.OAUTH_TOKEN)
+
+    def logins(self, logins: Iterable[Login]) -> None:
+        """Adds logins; after the tokens."""
+        for login in logins:
+            if login.door is Door.BROWSER:
+                self._browser(login)
+            elif login.door is Door.SOAP:
+                self.tally.programs |= {login.application} - {"", "N/A"}
+                self._add_login(self._use(login.user_id, "", Way.SOAP_LOGIN), login)
+            else:
+                self._oauth_login(login)
+
+    def calls(self, calls: Iterable[Call]) -> None:
+        """Adds API calls; after the logins."""
+        for call in calls:
+            if call.user_id not in self._users:
+                continue
+            if call.app_id:
+                self._call_through_app(call)
+            else:
+                self._call_without_app(call)
+
+    def execution_users(self) -> None:
+        """Adds the users as whom client credentials run; after all else."""
+        ids = {user.username: user.id for user in self._users.values()}
+        for app in list(self._names.apps.values()):
+            user_id = ids.get(app.execution_user, "")
+            if app.execution_user and user_id:
+                self._use(user_id, app.key, Way.CLIENT_CREDENTIALS).sources.add(Source.APP_METADATA)
+            elif app.execution_user:
+                said = f"{app.label} runs as {app.execution_user}, whom the org does not list"
+                self._names.gaps.append(Gap("execution-user", said))
+
+    def uses(self) -> tuple[Use, ...]:
+        """All uses, sorted by user, app and way."""
+        return tuple(
+            Use(
+                user_id,
+                app,
+                way,
+                use.last_used,
+                use.uses if Source.OAUTH_TOKEN in use.sources else use.logins,
+                use.authorised,
+                frozenset(use.addresses),
+                frozenset(use.sources),
+                use.failures,
+            )
+            for (user_id, app, way), use in sorted(self._uses.items())
+        )
+
+    def gaps(self) -> tuple[Gap, ...]:
+        """What could not be joined."""
+        gaps = list(self._names.gaps)
+        if self.tally.unnamed:
+            said = f"{counted(self.tally.unnamed, 'OAuth login')} in LoginHistory name no app"
+            gaps.append(Gap("logins-without-app", said))
+        if self.tally.unknown_calls:
+            said = f"{counted(self.tally.unknown_calls, 'API call')} came through an app id that nothing here names"
+            gaps.append(Gap("calls-of-unknown-app", said, "Ask Salesforce Support about app ids that begin with 888"))
+        return tuple(gaps)
+
+    def _use(self, user_id: str, app: str, way: Way) -> _Use:
+        key = (user_id, app, way)
+        found = self._uses.get(key)
+        if found is None:
+            found = self._uses[key] = _Use()
+            self._ways.setdefault((user_id, app), []).append(way)
+        return found
+
+    def _way_of_token(self, user_id: str, app: App) -> Way:
+        """A token is a refresh token unless the app's own file says that it gives none."""
+        if app.scopes is None or "refresh_token" in app.scopes:
+            return Way.REFRESH_TOKEN
+        return self._without_refresh_token(user_id, app) or Way.REFRESH_TOKEN
+
+    def _without_refresh_token(self, user_id: str, app: App) -> Way | None:
+        user = self._users.get(user_id)
+        if app.execution_user and user is not None and user.username == app.execution_user:
+            return Way.CLIENT_CREDENTIALS
+        return Way.JWT_BEARER if app.has_certificate else None
+
+    def _browser(self, login: Login) -> None:
+        known = self.tally.browser.get(login.user_id)
+        if login.is_success and login.latest and (known is None or login.latest > known):
+            self.tally.browser[login.user_id] = login.latest
+
+    def _oauth_login(self, login: Login) -> None:
+        keys = self._names.of_login(login.application)
+        if not keys:
+            self.tally.unnamed += login.count
+        with_token = [key for key in keys if self._token_way(login.user_id, key)]
+        # of several apps of that name, those that the user has authorised
+        for key in with_token or keys:
+            self._add_login(self._use(login.user_id, key, self._way_of_login(login, key)), login)
+
+    def _token_way(self, user_id: str, app: str) -> Way | None:
+        """The way of the user's token for the app, None where there is none."""
+        uses = ((way, self._uses.get((user_id, app, way))) for way in _BY_TOKEN)
+        return next((way for way, use in uses if use and Source.OAUTH_TOKEN in use.sources), None)
+
+    def _way_of_login(self, login: Login, key: str) -> Way:
+        """What LoginSubType says; without it, the way of the token; without that, what the app can do.
+
+        A web login of somebody who has a token is how the token came about. What leaves no token and is neither JWT
+        bearer nor client credentials is taken for username-password (Help remoteaccess_oauth_username_password_flow:
+        such sessions do not show on Connected Apps OAuth Usage); that is a guess, and counted.
+        """
+        by_token = self._token_way(login.user_id, key)
+        if login.way is not None and not (login.way is Way.WEB and by_token):
+            return login.way
+        found = by_token or self._without_refresh_token(login.user_id, self._names.apps[key])
+        if found is None:
+            self.tally.guessed += login.count
+        return found or Way.OAUTH_PASSWORD
+
+    def _add_login(self, use: _Use, login: Login) -> None:
+        use.sources.add(Source.LOGIN_HISTORY)
+        use.addresses |= {login.address} - {""}
+        if login.is_success:
+            use.logins += login.count
+            use.last_used = latest(use.last_used, login.latest)
+        else:
+            use.failures += login.count
+
+    def _call_through_app(self, call: Call) -> None:
+        key = self._names.of_call(call.app_id)
+        if not key:
+            self.tally.unknown_calls += call.count
+            return
+        app, ways = self._names.apps[key], self._ways.get((call.user_id, key), ())
+        way = next(iter(ways), None) or self._without_refresh_token(call.user_id, app) or Way.OAUTH_PASSWORD
+        self._add_call(call, key, way)
+
+    def _call_without_app(self, call: Call) -> None:
+        """A session of SOAP login() where the user has one from that address; else one of a browser."""
+        soap = self._uses.get((call.user_id, "", Way.SOAP_LOGIN))
+        way = Way.SOAP_LOGIN if soap and call.address in soap.addresses else Way.BROWSER_SESSION
+        self._add_call(call, "", way)
+
+    def _add_call(self, call: Call, app: str, way: Way) -> None:
+        is_new = (call.user_id, app, way) not in self._uses
+        use = self._use(call.user_id, app, way)
+        if is_new or use.sources == {Source.API_EVENTS}:
+            use.logins += call.count
+        use.sources.add(Source.API_EVENTS)
+        use.addresses |= {call.address} - {""}
+        use.last_used = latest(use.last_used, call.latest)
+
+
+def _app_id(row: Row) -> str:
+    return record_id(row, "AppMenuItem.ApplicationId")
