@@ -40,7 +40,7 @@ def set_box(state: State, name: str, value: bool, by_user_id: str = "", session_
         if name == INTERNAL_BOX:
             _rewrite_policies(state, value)
         if name in BOXES:
-            _write_blocks(state)
+            _write_blocks(state, value)
             if assumed(state.org, "flip_ends_callers_session"):
                 _end_callers_session(state, by_user_id, session_id)
 
@@ -62,12 +62,14 @@ def _is_admin_approved(app: Record) -> bool:
     return app.flag("OptionsAllowAdminApprovedUsersOnly")
 
 
-def _write_blocks(state: State) -> None:
-    """Keeps the blocks that the boxes make: one for each app in use that is not installed, while a box is ticked."""
-    if any(state.org.setting(box) for box in BOXES):
+def _write_blocks(state: State, ticked: bool) -> None:
+    """The blocks that ticking a box makes, one for each app in use that is not installed; they go with the last box."""
+    if ticked:
         if assumed(state.org, "flip_writes_blocks"):
             for app in state.records.find("ForeignApp"):
                 block(state, app.text("ConsumerKey"), app.text("Name"), app.text("Name"), by_box=True)
+    elif any(state.org.setting(box) for box in BOXES):
+        return
     elif assumed(state.org, "unticking_undoes_the_flip"):
         state.records.delete_all(state.records.find("BlacklistedConsumer", BlockedByApiWhitelisting=True))
 

@@ -147,6 +147,18 @@ def is_alive(state: State, row: Record, app: App) -> bool:
     return state.clock.now() <= from_stamp(since or row.text("CreatedDate")) + lives
 
 
+def end_authorizations(state: State, app_id: str) -> None:
+    """Ends what all users gave an app, and all its sessions."""
+    for sobject in ("OauthToken", "AuthSession"):
+        state.records.delete_all(state.records.find(sobject, AppId=app_id))
+
+
+def became_admin_approved(state: State, app_id: str) -> None:
+    """What follows, by assumption, when an app for everyone becomes one for admin-approved users only."""
+    if assumed(state.org, "admin_approval_ends_authorizations"):
+        end_authorizations(state, app_id)
+
+
 def revoke(state: State, row: Record) -> None:
     """Ends an authorisation and the sessions of its user with its app."""
     state.records.delete(row.id)

@@ -130,6 +130,9 @@ class AppPlanter:
             *(leaf(option, "true") for option in app.options if option != "isDeviceFlowEnabled"),
             *(leaf("scopes", scope) for scope in app.scopes),
         ]
+        if app.client_credentials_user:
+            user = app.client_credentials_user.lower()
+            config += [leaf("isClientCredentialEnabled", "true"), leaf("oauthClientCredentialUser", user)]
         policy = [
             leaf("ipRelaxation", app.ip_relaxation),
             leaf("refreshTokenPolicy", app.refresh_token or "infinite"),
@@ -162,6 +165,9 @@ class AppPlanter:
             policies["policyAction"] = _session_action(app)
         if app.raise_session_level:
             policies["requiredSessionLevel"] = "HIGH_ASSURANCE"
+        if app.client_credentials_user:
+            policies["isClientCredentialsFlowEnabled"] = "true"
+            policies["clientCredentialsFlowUser"] = app.client_credentials_user.lower()
         if app.session_timeout:
             policies["sessionTimeoutInMinutes"] = str(app.session_timeout)
         if app.ip_relaxation != "ENFORCE":

@@ -7,6 +7,7 @@ import re
 from sfmeta.localorg.apps import CLIENT_FIELDS, App, Kind, app_by_id
 from sfmeta.localorg.assumptions import assumed
 from sfmeta.localorg.doors import blocks
+from sfmeta.localorg.doors.tokens import end_authorizations
 from sfmeta.localorg.metadata import effects, grants
 from sfmeta.localorg.metadata.store import Components
 from sfmeta.localorg.metadata.xml import Node
@@ -50,7 +51,7 @@ def install(state: State, app_id: str, by: str) -> str:
         }
         new_id = state.records.insert("ConnectedApplication", fields)
         if assumed(state.org, "install_ends_authorizations"):
-            _end_all(state, app.id)
+            end_authorizations(state, app.id)
         for sobject in ("OauthToken", "AuthSession"):
             for row in state.records.find(sobject, AppId=app.id):
                 state.records.update(row.id, AppId=new_id)
@@ -70,7 +71,7 @@ def uninstall(state: State, app_id: str, by: str) -> None:
         app = known_app(state, app_id)
         if not is_installed(app):
             raise SetupRefused("setup-uninstall-installed", app=app.label)
-        _end_all(state, app.id)
+        end_authorizations(state, app.id)
         grants.remove_grants(state, entity_id=app.id)
         state.records.delete(app.id)
         left = {name: app.record[name] for name in _OF_ITS_MAKER}
@@ -166,8 +167,3 @@ def _free_name(state: State, app: App) -> str:
         number += 1
         free = f"{name}{number}"
     return free
-
-
-def _end_all(state: State, app_id: str) -> None:
-    for sobject in ("OauthToken", "AuthSession"):
-        state.records.delete_all(state.records.find(sobject, AppId=app_id))

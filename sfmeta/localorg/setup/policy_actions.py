@@ -6,7 +6,7 @@ import re
 from dataclasses import dataclass, replace
 
 from sfmeta.localorg.apps import App, Kind
-from sfmeta.localorg.assumptions import assumed
+from sfmeta.localorg.doors.tokens import became_admin_approved
 from sfmeta.localorg.metadata import grants, references
 from sfmeta.localorg.records import Record
 from sfmeta.localorg.setup import trail
@@ -104,7 +104,7 @@ def set_policy(state: State, app_id: str, change: PolicyChange, by: str) -> None
         _write(state, app, before, after, by)
         _tell(state, by, app, before, after)
         if before.permitted_users != after.permitted_users == ADMIN_APPROVED:
-            _end_authorizations(state, app)
+            became_admin_approved(state, app.id)
 
 
 def _merged(before: Policy, change: PolicyChange) -> Policy:
@@ -213,9 +213,3 @@ def _tell(state: State, by: str, app: App, before: Policy, after: Policy) -> Non
             parent = _owned(state, parent_id) if record is not None and record.sobject == "Profile" else record
             if parent is not None:
                 trail.access(state, by, app.label, parent, given=parent_id in ids)
-
-
-def _end_authorizations(state: State, app: App) -> None:
-    if assumed(state.org, "admin_approval_ends_authorizations"):
-        for sobject in ("OauthToken", "AuthSession"):
-            state.records.delete_all(state.records.find(sobject, AppId=app.id))

@@ -240,13 +240,15 @@ def _app(
         consumer_secret=f"consumer.secret.{number}",
         key_pair=draw(rare(3)),
         scopes=draw(mostly(*_SCOPES)),
-        client_credentials_user=draw(mostly("", *(user.username for user in users), one_in=2)),
         options=tuple(draw(some(_OPTIONS, 2))),
     )
     if sort == "uninstalled":
-        return replace(app, blocked=draw(mostly("", "block_list", one_in=6)))  # type: ignore[arg-type]
+        # whose policies nobody has set here: it has no execution user in this org
+        return replace(app, client_credentials_user="", blocked=draw(mostly("", "block_list", one_in=6)))  # type: ignore[arg-type]
     app = replace(
         app,
+        # who an app runs as is a policy, and an app that is not installed has none
+        client_credentials_user=draw(mostly("", *(user.username for user in users), one_in=2)),
         permitted_users=draw(st.sampled_from(["everyone", "admin_approved"])),
         refresh_token=draw(st.sampled_from(_REFRESH)),
         ip_relaxation=draw(mostly(*_RELAXATION)) if knobs.networks else "ENFORCE",

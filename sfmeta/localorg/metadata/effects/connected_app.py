@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from sfmeta.localorg.assumptions import assumed
+from sfmeta.localorg.doors.tokens import became_admin_approved
 from sfmeta.localorg.metadata import grants, references
 from sfmeta.localorg.metadata.effects import app_options
 from sfmeta.localorg.metadata.effects.base import Effect, leaf, without
@@ -53,6 +54,8 @@ class ConnectedAppEffect(Effect):
                 # what the app is stays its maker's; this org decides on policies (guide, isAdminApproved)
                 fields = {name: value for name, value in fields.items() if name in _POLICIES}
             state.records.update(app_id, **{**fields, "DeveloperName": record.text("DeveloperName")})
+            if fields["OptionsAllowAdminApprovedUsersOnly"] and not record.flag("OptionsAllowAdminApprovedUsersOnly"):
+                became_admin_approved(state, app_id)
         app = state.records.get(app_id)
         if app is not None:
             self._grant(state, app, document)

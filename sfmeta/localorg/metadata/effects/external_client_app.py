@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 
 from sfmeta.localorg.assumptions import assumed
+from sfmeta.localorg.doors.tokens import became_admin_approved
 from sfmeta.localorg.metadata import grants, references
 from sfmeta.localorg.metadata.effects import app_options
 from sfmeta.localorg.metadata.effects.base import Effect, leaf, without
@@ -30,6 +31,7 @@ _POLICY = {
     "ipRelaxationPolicyType": "IpRelaxationPolicyType",
     "requiredSessionLevel": "RequiredSessionLevel",
 }
+_ADMIN_APPROVED = "AdminApprovedPreAuthorized"
 _POLICY_NUMBERS = {
     "refreshTokenValidityPeriod": "RefreshTokenValidityPeriod",
     "sessionTimeoutInMinutes": "SessionTimeoutInMinutes",
@@ -165,6 +167,8 @@ class OauthPoliciesEffect(_Satellite):
         else:
             policy_id = policy.id
             state.records.update(policy_id, **fields)
+            if _ADMIN_APPROVED == fields["PermittedUsersPolicyType"] != policy["PermittedUsersPolicyType"]:
+                became_admin_approved(state, app.id)
         state.records.update(
             app.id,
             IsClientCredentialEnabled=document.flag("isClientCredentialsFlowEnabled"),
