@@ -7,12 +7,12 @@ set are sorted, so that equal values give equal text.
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Hashable, Mapping, Sequence
 from datetime import UTC, datetime
 from enum import StrEnum
 from functools import cache
 from types import MappingProxyType, UnionType
-from typing import Any, TypeAlias, Union, get_args, get_origin, get_type_hints
+from typing import Any, TypeAlias, Union, cast, get_args, get_origin, get_type_hints
 
 Reader: TypeAlias = Callable[[object, str], Any]
 Parsers: TypeAlias = Mapping[type, Callable[[str], Any]]
@@ -55,7 +55,7 @@ def as_json(value: Any, texts: tuple[type, ...] = ()) -> Any:
         return [as_json(value[key], texts) for key in sorted(value)]
     if isinstance(value, tuple):
         return [as_json(one, texts) for one in value]
-    names = _field_names(type(value))
+    names = _field_names(cast("Hashable", type(value)))
     if names is None:
         return value
     found = ((name, getattr(value, name), default) for name, default in names)
@@ -89,11 +89,11 @@ def reader_of(hint: Any, parsers: Parsers) -> Reader:
 
 
 @cache
-def _field_names(kind: Any) -> tuple[tuple[str, object], ...] | None:
+def _field_names(kind: Hashable) -> tuple[tuple[str, object], ...] | None:
     """The fields of a dataclass with their defaults; None for anything else."""
     if not dataclasses.is_dataclass(kind):
         return None
-    return tuple((field.name, _default(field)) for field in dataclasses.fields(kind))
+    return tuple((field.name, _default(field)) for field in dataclasses.fields(cast("type", kind)))
 
 
 def _default(field: dataclasses.Field[Any]) -> object:
