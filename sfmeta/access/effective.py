@@ -63,14 +63,14 @@ class Holdings:
                 self._by_user.setdefault(assignment.user_id, []).append(assignment)
         else:
             self._by_user = self.base._by_user
-        for user_id in {one.user_id for one in self.more}:
-            made = [one for one in self.more if one.user_id == user_id]
+        for one in self.more:
+            self._changed.setdefault(one.user_id, []).append(one)
+        for user_id, made in self._changed.items():
             replaced = {one.permission_set_id for one in made}
-            kept = [one for one in self._by_user.get(user_id, ()) if one.permission_set_id not in replaced]
-            self._changed[user_id] = kept + made
+            made[:0] = [one for one in self._by_user.get(user_id, ()) if one.permission_set_id not in replaced]
 
     def _assignments(self, user_id: str) -> Sequence[Assignment]:
-        return self._changed.get(user_id) or self._by_user.get(user_id, ())
+        return self._changed.get(user_id) or self._by_user.get(user_id) or ()
 
     def of(self, user: User, at: datetime | None = None) -> Effective:
         """What a user holds, at another moment where one is given."""
@@ -124,7 +124,8 @@ class Holdings:
         by_group: set[str] = set()
         for id_ in live:
             permission_set = self._set(id_)
-            if permission_set is None:
+            if permission_set is None or permission_set.profile_id:
+                # what a profile owns is the profile's, whoever else is said to have it
                 continue
             group = self.inventory.groups.get(permission_set.group_id) if permission_set.group_id else None
             if (group or permission_set).needs_activation:

@@ -52,7 +52,7 @@ class RefreshPolicy:
             case "specific_lifetime":
                 return at <= authorised + self.lasts
             case "specific_inactivity":
-                return seen_at <= (last_used or authorised) + self.lasts
+                return seen_at <= max(last_used or authorised, authorised) + self.lasts
             case _:
                 return True
 
