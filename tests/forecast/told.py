@@ -1,7 +1,7 @@
 """All that a local org knows, as an inventory: what an audit would read if every API gave everything.
 
-Read from the org's own records, so that a mistake of the audit and one of the rules do not hide each other. The uses are
-those that a test is about to try.
+Read from the org's own records, so that a mistake of the audit and one of the rules do not hide each other. The uses
+are those that a test is about to try.
 """
 
 from __future__ import annotations
