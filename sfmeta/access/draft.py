@@ -287,10 +287,10 @@ def _why_thin(inventory: Inventory) -> str:
     """Why "nobody used it" cannot be concluded from an audit."""
     if inventory.days < SHORTEST_WINDOW:
         return f"{inventory.days} days are few"
-    tokens = [gap for gap in inventory.gaps if gap.name.startswith("tokens")]
-    if tokens:
-        return f"the audit has a gap ({tokens[0].name})"
-    hidden = [
-        one for one in inventory.coverage if one.name.startswith("oauth") and one.visibility is not Visibility.SEEN
-    ]
+    gap = next((gap for gap in inventory.gaps if gap.name.startswith(("tokens", "incomplete"))), None)
+    if gap is not None:
+        return f"the audit has a gap ({gap.name})"
+    # logins by password leave no token, so without LoginHistory the tokens are not the whole story
+    enough = {"oauth_tokens": (Visibility.SEEN,), "oauth_password": (Visibility.SEEN, Visibility.PARTLY)}
+    hidden = [one for one in inventory.coverage if one.visibility not in enough.get(one.name, (one.visibility,))]
     return f"the audit does not see all of it ({hidden[0].name})" if hidden else ""

@@ -10,6 +10,7 @@ from itertools import chain, count
 from sfmeta.access.grants import ANY_API_CLIENT_LABEL, wants_allow_set
 from sfmeta.access.matching import match_apps
 from sfmeta.access.names import MAX_LENGTH, api_name_of
+from sfmeta.config.policy_rules import identities
 from sfmeta.model.inventory import App as SeenApp
 from sfmeta.model.inventory import Inventory, Standing
 from sfmeta.model.policy import App, Decision, Match, Ownership, Policy
@@ -38,7 +39,7 @@ class Identities:
 
     def __init__(self, inventory: Inventory, policy: Policy) -> None:
         self.inventory = inventory
-        self._in_policy = {app.match.label for app in policy.apps.values()}
+        self._taken = {identity for app in policy.apps.values() for identity in identities(app)}
         self._by_name: dict[str, list[SeenApp]] = {}
         for seen in inventory.apps.values():
             for name in {seen.label, seen.api_name.lower(), seen.consumer_key} - {""}:
@@ -55,19 +56,21 @@ class Identities:
         key = seen.consumer_key if _CONSUMER_KEY.fullmatch(seen.consumer_key) else ""
         tries = dict.fromkeys((Match(label), Match(label, api_name), Match("", api_name), Match("", "", key)))
         rivals = self._rivals(seen)
-        return next((match for match in tries if match != Match() and self._fits(match, seen, rivals)), None)
+        for match in tries:
+            app = App("it", match, seen.kind, ownership_of(seen), Decision.UNDECIDED)
+            if match != Match() and self._taken.isdisjoint(identities(app)) and self._fits(app, seen, rivals):
+                self._taken.update(identities(app))
+                return match
+        return None
 
     def _rivals(self, seen: SeenApp) -> dict[str, SeenApp]:
         names = (seen.label, seen.api_name.lower(), seen.consumer_key)
         return {other.key: other for name in names if name for other in self._by_name[name]}
 
-    def _fits(self, match: Match, seen: SeenApp, rivals: dict[str, SeenApp]) -> bool:
-        if match == Match(match.label) and (len(self._by_name[match.label]) > 1 or match.label in self._in_policy):
-            return False  # it may be told apart by ownership today; a match that says it is clearer for people
-        # undecided: how a match would be judged that finds nothing does not matter here
-        app = App("it", match, seen.kind, ownership_of(seen), Decision.UNDECIDED)
-        alone = replace(self.inventory, apps=rivals)
-        return match_apps(Policy(apps={"it": app}), alone).apps.get("it") == seen
+    def _fits(self, app: App, seen: SeenApp, rivals: dict[str, SeenApp]) -> bool:
+        if app.match == Match(app.match.label) and len(self._by_name[app.match.label]) > 1:
+            return False  # ownership may tell them apart today; a match that does is clearer for people
+        return match_apps(Policy(apps={"it": app}), replace(self.inventory, apps=rivals)).apps.get("it") == seen
 
 
 class Keys:

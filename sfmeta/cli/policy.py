@@ -1,20 +1,94 @@
-"""``sfmeta policy``: check, schema."""
+"""``sfmeta policy``: draft, check, schema."""
 
 from __future__ import annotations
 
 import json
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from sfmeta.cli.desk import Desk
+from sfmeta.cli.options import TargetOrg
 from sfmeta.cli.ui import Answer, Ui, problem_json
 from sfmeta.cli.verb import verb
 from sfmeta.errors import UsageError
 from sfmeta.ops import policy as op
 
+if TYPE_CHECKING:
+    from sfmeta.model.inventory import Inventory
+
 app = typer.Typer(help="The policy file.", no_args_is_help=True, add_completion=False, rich_markup_mode=None)
+
+
+@verb(app, "draft", command="policy draft")
+def draft(
+    ui: Ui,
+    target_org: TargetOrg = "",
+    inventory: Annotated[
+        Path | None,
+        typer.Option("--inventory", metavar="FILE", help="What sfmeta audit wrote; then no org is contacted."),
+    ] = None,
+    days: Annotated[int, typer.Option("--days", metavar="N", min=1, help="How far back the audit looks.")] = 90,
+    users_days: Annotated[
+        int | None,
+        typer.Option(
+            "--users-days", metavar="N", min=1, help="Grant whom was seen so lately. Without it: the audit's days."
+        ),
+    ] = None,
+    policy: Annotated[
+        Path | None,
+        typer.Option("--policy", metavar="FILE", help="Without it: policy.yml here; made where it is missing."),
+    ] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Show the difference; write nothing.")] = False,
+    check: Annotated[bool, typer.Option("--check", help="Write nothing; exit 3 where the file would change.")] = False,
+) -> Answer:
+    """Add the apps of an org that the policy does not mention yet, each with the evidence and a proposal.
+
+    What people wrote in the file stays, byte for byte. Apps in use that somebody installed or made here are proposed to
+    be allowed for those who use them; blocked only what nobody used and nobody installed; the rest is left undecided.
+    Owner, ticket and dates are yours.
+
+    Example: sfmeta policy draft -o uat --dry-run
+
+    Exit codes: 0 done, 2 policy or inventory is wrong, 3 the file would change (--check), 4 the user may not see all
+    tokens, 6 org not reached.
+    """
+    from sfmeta.ops import draft as draft_op
+    from sfmeta.report.drafting import draft_json, draft_text
+    from sfmeta.workspace.files import write_atomic
+
+    file = policy or Path("policy.yml")
+    existing = read_policy_file(file) if file.exists() else None
+    with Desk(ui) as desk:
+        seen = _inventory(desk, target_org, inventory, days)
+    found = draft_op.draft_policy(draft_op.DraftRequest(seen, existing, str(file), users_days))
+    for problem in found.draft.problems:
+        ui.warn(str(problem))
+    for gap in seen.gaps:
+        ui.warn(f"{gap.message}. {gap.remedy}" if gap.remedy else gap.message)
+    writes = found.differs and not (dry_run or check)
+    if writes:
+        write_atomic(file, found.after)
+    text = draft_text(found, ui.style, written=writes)
+    if dry_run and found.differs:
+        text = f"{found.difference()}{text}"
+    return Answer(draft_json(found, written=writes), text, 3 if check and found.differs else 0)
+
+
+def _inventory(desk: Desk, alias: str, file: Path | None, days: int) -> Inventory:
+    """The inventory of a file, or of an org that is looked at now."""
+    if file is not None:
+        from sfmeta.codec.inventory_json import read_inventory
+
+        try:
+            return read_inventory(file.read_bytes(), str(file))
+        except FileNotFoundError:
+            raise UsageError(f"No inventory at {file}", "Write one with sfmeta audit -o ORG -f FILE") from None
+    from sfmeta.ops.audit import AuditRequest, audit
+
+    return audit(desk.connect(alias), AuditRequest(days=days), desk.tools(33))
 
 
 @verb(app, "check", command="policy check")

@@ -17,7 +17,7 @@ COMMANDS: Mapping[str, Entry] = MappingProxyType(
         "init": Entry("sfmeta.cli.init", "Begin a project here: policy, settings, ignore files.", _START),
         "org": Entry("sfmeta.cli.org", "Orgs this machine may talk to: add, list, show, remove, use.", _START),
         "doctor": Entry("sfmeta.cli.doctor", "Whether an org and our way in are ready, check by check.", _ORG),
-        "policy": Entry("sfmeta.cli.policy", "Check the policy file; print its JSON Schema.", _FILES),
+        "policy": Entry("sfmeta.cli.policy", "Draft the policy from an org, check it; print its JSON Schema.", _FILES),
         "generate": Entry("sfmeta.cli.generate", "Turn the policy into metadata files.", _FILES),
         "validate": Entry("sfmeta.cli.validate", "Check metadata files offline.", _FILES),
         "deploy": Entry("sfmeta.cli.deploy", "Deploy metadata to an org, recorded in git and read back.", _ORG),

@@ -76,7 +76,8 @@ def _check_pattern(pattern: str, place: Place, report: Report) -> None:
         report.add(place, f"'{unknown}' in permission_set stands for nothing", "policy-rule", "Only {label} is known")
 
 
-def _identities(app: App) -> Iterator[tuple[str, str]]:
+def identities(app: App) -> Iterator[tuple[str, str]]:
+    """By what an app is told from the others of a policy; two that share one are taken for the same app."""
     if app.match.consumer_key:
         yield "consumer_key", app.match.consumer_key
     if app.match.api_name:
@@ -88,7 +89,7 @@ def _identities(app: App) -> Iterator[tuple[str, str]]:
 def _check_twins(policy: Policy, report: Report) -> None:
     first: dict[tuple[str, str], App] = {}
     for app in policy.apps.values():
-        for identity in _identities(app):
+        for identity in identities(app):
             twin = first.setdefault(identity, app)
             if twin is not app:
                 message = f"'{app.key}' matches the same app as '{twin.key}' in line {twin.place.line}"
