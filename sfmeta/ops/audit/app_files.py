@@ -118,7 +118,7 @@ def of_external_app(app: App, family: Family) -> App:
     return replace(
         app,
         consumer_key=shared.value("consumerKey") or "",
-        blocked=Blocked.BY_POLICY if off or action == "Block" else Blocked.NO,
+        blocked=Blocked.BY_POLICY if action == "Block" else Blocked.DISABLED if off else Blocked.NO,
         ip_relaxation=(policies.value("ipRelaxationPolicyType") or ("Enforce" if policies.children else "")).upper(),
         ip_ranges=tuple(_range(one) for one in ranges.split(",") if one.strip()),
         raises_session_level=action == "RaiseSessionLevel",
