@@ -1,0 +1,49 @@
+"""A probe's own deployments: by the plain port, without the ledger, because nothing of them stays."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from sfmeta.codec import xml
+from sfmeta.model.component import Entry
+from sfmeta.model.element import Element
+from sfmeta.model.names import ComponentId
+from sfmeta.model.outcome import DeployOptions, DeployOutcome
+from sfmeta.ops.ports import Org, Tools
+from sfmeta.org.polling import wait_for
+from sfmeta.source.archive import write_zip
+from sfmeta.source.manifest import DESTRUCTIVE_POST, PACKAGE_XML, Manifest, write_manifest
+from sfmeta.source.paths import package_path
+
+Files = Mapping[ComponentId, Element]
+"""Components to deploy, each one document."""
+
+
+def deploy(
+    org: Org, tools: Tools, files: Files, *, deletions: Iterable[ComponentId] = (), check_only: bool = False
+) -> DeployOutcome:
+    """Deploys, and waits for the end. A deployment that fails is a value.
+
+    Args:
+        org: where.
+        tools: the clock, progress and scratch space.
+        files: what to deploy.
+        deletions: what to delete afterwards.
+        check_only: save nothing.
+    """
+    version, gone = org.info.api_version, tuple(deletions)
+    entries = [Entry.of(package_path(component), xml.write(root)) for component, root in files.items()]
+    entries.append(Entry.of(PACKAGE_XML, write_manifest(Manifest.of(version, files))))
+    if gone:
+        entries.append(Entry.of(DESTRUCTIVE_POST, write_manifest(Manifest.of(None, gone))))
+    archive = tools.scratch()
+    write_zip(entries, archive)
+    archive.seek(0)
+    job = org.start_deploy(archive, DeployOptions(check_only=check_only, ignore_warnings=True))
+    return wait_for(job, lambda: org.deploy_status(job), tools.clock, tools.deadline_s)
+
+
+def why(outcome: DeployOutcome) -> str:
+    """The org's words about a deployment that failed."""
+    first = next((message.problem for message in outcome.failures if message.problem), "")
+    return outcome.error or first or str(outcome.status)

@@ -1,0 +1,46 @@
+"""One open question: what is made, what is asked, how it is taken back, and what came of it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from sfmeta.ops.probe.bench import Bench
+
+
+class NotSettled(Exception):
+    """The org's behaviour settles nothing, or the question cannot be asked here; the message is the reason."""
+
+
+@dataclass(frozen=True, slots=True)
+class Learned:
+    """An answer.
+
+    Attributes:
+        answer: yes or no.
+        how: what was done and seen, one sentence.
+    """
+
+    answer: bool
+    how: str
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """A question that can be asked without harm.
+
+    Attributes:
+        name: as ``access.questions`` and ``localorg.assumptions`` name it.
+        made: what is made for it; "" for nothing.
+        asked: what is then done and looked at.
+        taken_back: how what was made goes away again; "" for nothing.
+        ask: does it. It raises ``NotSettled`` or an error of the tree where there is no answer.
+    """
+
+    name: str
+    made: str
+    asked: str
+    taken_back: str
+    ask: Callable[[Bench], Learned]
