@@ -18,6 +18,8 @@ from sfmeta.org.session import Session
 
 _MAX_PAGES = 100_000  # of at most 2,000 rows each; an org that never says "done" must not hold us for ever
 _PLAIN = "',()"
+# what is wrong with a query comes behind the query, a caret and its place: only a short line of it all is kept
+_WITHOUT_QUERY = re.compile(r"\A.*?\^\s*ERROR at Row:\d+:Column:\d+\s*", re.DOTALL)
 
 
 @dataclass(frozen=True, slots=True)
@@ -203,7 +205,8 @@ def _refusal(answer: Answer, session: Session) -> SfmetaError:
         said = None
     first = said[0] if isinstance(said, list) and said else said
     if isinstance(first, dict) and isinstance(first.get("errorCode"), str):
-        return refused(first["errorCode"], str(first.get("message") or ""), (session.access_token,))
+        message = _WITHOUT_QUERY.sub("", str(first.get("message") or ""))
+        return refused(first["errorCode"], message, (session.access_token,))
     if answer.status in (401, 403) and re.fullmatch(rb"\w{1,80}", answer.body.strip()):
         return refused(f"HTTP_{answer.status}", answer.body.decode(), (session.access_token,))
     return no_salesforce(answer.url, f"it answers HTTP {answer.status}")
