@@ -21,7 +21,7 @@ def inventory_document(inventory: Inventory) -> dict[str, Any]:
     return {_MARK: VERSION, **as_json(inventory, (OrgId,))}
 
 
-def inventory_text(inventory: Inventory) -> bytes:
+def inventory_bytes(inventory: Inventory) -> bytes:
     """The document as a file holds it."""
     return (json.dumps(inventory_document(inventory), indent=1, ensure_ascii=False) + "\n").encode()
 

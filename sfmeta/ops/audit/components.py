@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import BinaryIO
 
 from sfmeta.codec import xml
-from sfmeta.errors import OrgRefused, SourceError
+from sfmeta.errors import OrgRefused, OrgUnreachable, SourceError, StillRunning
 from sfmeta.model.element import Element
 from sfmeta.model.inventory import Gap
 from sfmeta.model.names import ComponentId, JobId, to_18
@@ -80,13 +80,17 @@ def read_components(org: AuditOrg, clock: Clock, sink: BinaryIO, deadline_s: flo
         deadline_s: how long to wait.
 
     Raises:
-        StillRunning: the deadline passed.
+        OrgUnreachable: the deadline passed.
     """
     try:
         job = org.start_retrieve(_WANTED)
         outcome = wait_for(job, _poll(org, job, sink), clock, deadline_s)
     except OrgRefused as refusal:
         return _nothing(f"{refusal.code}: {refusal.message}")
+    except StillRunning as error:
+        # nothing goes on that anybody could wait for: the zip would be thrown away
+        hint = "Give it more time with --wait"
+        raise OrgUnreachable(f"The org did not finish reading in {deadline_s:g} seconds", hint) from error
     if not outcome.success:
         return _nothing(outcome.error or str(outcome.status))
     sink.seek(0)
