@@ -18,6 +18,7 @@ from sfmeta.access.rules.judge import judge
 from sfmeta.access.state import AppState, OrgState, holdings_in
 from sfmeta.model.forecast import Decision
 from sfmeta.model.inventory import IpRange, Use, User, Way
+from sfmeta.model.policy import AppKind
 
 _API_SCOPES = frozenset({"api", "full"})
 
@@ -215,7 +216,8 @@ def _client(state: AppState) -> Client:
         blocked=app.blocked,
         raises_session_level=app.raises_session_level,
         opens_api=app.scopes is None or not app.scopes.isdisjoint(_API_SCOPES),
-        device_flow=app.scopes is None or "isDeviceFlowEnabled" in app.options,
+        # a connected app's file cannot say it (WSDL): whoever was seen to use the flow shows that it is on
+        device_flow=app.kind is AppKind.CONNECTED_APP or "isDeviceFlowEnabled" in app.options,
         ip_relaxation=app.ip_relaxation,
         becomes_restricted=state.becomes_restricted,
         becomes_installed=state.becomes_installed,

@@ -2,17 +2,35 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+import io
+import time
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 
 from sfmeta.access.forecast import forecast
+from sfmeta.localorg.apps import Kind
 from sfmeta.model.forecast import Decision, Forecast, Verdict
-from sfmeta.model.inventory import Inventory
+from sfmeta.model.inventory import App, Inventory, Standing, Way
+from sfmeta.ops.audit import AuditRequest, audit
+from sfmeta.ops.ports import Tools
 from tests.forecast.orgs.memory import MemoryOrg
 from tests.forecast.orgs.stager import Stager
 from tests.forecast.orgs.tries import CannotTry, Client, Tried, Tries
 from tests.forecast.random_orgs import RandomCase
 from tests.forecast.told import answers_of, told
+
+# what no API tells for sure of an app that another org made; nor that it did, where such apps can be retrieved, too
+_NOT_VISIBLE = (
+    "consumer_key",
+    "execution_user",
+    "has_certificate",
+    "ip_ranges",
+    "ip_relaxation",
+    "options",
+    "refresh_policy",
+    "scopes",
+    "standing",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,50 +45,80 @@ class Disagreement:
     def __str__(self) -> str:
         said = f"{self.decision.verdict} by {self.decision.rule.id}"
         open_ = f" (open: {', '.join(self.decision.questions)})" if self.decision.questions else ""
-        return f"{self.client}, {self.when}: forecast {said}{open_}; tried: {self.tried}"
+        came_of_it = "let in" if self.tried.works else f"refused, {self.tried.said}"
+        return f"{self.client}, {self.when}: forecast {said}{open_}; tried: {came_of_it}"
 
 
 def disagreements(case: RandomCase) -> list[Disagreement]:
-    """Forecasts a case with every answer told and with none, makes its stage true and tries every login.
+    """Audits an org, forecasts with every answer told and with none, makes the stage true and tries every login.
 
     With all answers told, each row must say what then happens, and "unknown" is no answer. With none, a row that says
-    "works" or "refused" must be right whatever this org's answers are, and one that says "unknown" must name questions
-    that decide: with the answers that lead to either side.
+    "works" or "refused" must be right whatever this org's answers are; one that says "unknown" must name questions, and
+    these must decide: some answers to them lead to "works" and others to "refused".
     """
     with MemoryOrg.build(case.seed) as org:
-        tries = Tries(org)
-        clients = tries.clients()
-        inventory = told(org, clients)
+        inventory, clients, tries = audited(org)
         before = {client: _tried(tries, client) for client in clients}
-        forecasts = _forecasts(case, inventory, org)
+        told_all, told_none = (_forecast(case, inventory, org, known=known) for known in (True, False))
         Stager(org, case.policy).reach(case.stage, case.wave)
         after = {client: _tried(tries, client) for client in clients}
     found: list[Disagreement] = []
-    for one in forecasts:
-        by_client = _by_client(one)
-        for client in clients:
-            now, then = by_client[client]
-            found += _compare(client, "before", now, before[client], told=bool(one.answers))
-            found += _compare(client, "after", then, after[client], told=bool(one.answers))
+    for one in (told_all, told_none):
+        for client, (now, then) in _by_client(one).items():
+            found += _compare(client, "before", now, before[client], told=one is told_all)
+            found += _compare(client, "after", then, after[client], told=one is told_all)
     return found
 
 
-def _forecasts(case: RandomCase, inventory: Inventory, org: MemoryOrg) -> list[Forecast]:
+def audited(org: MemoryOrg) -> tuple[Inventory, list[Client], Tries]:
+    """What a real audit reads of an org, with every client there could be for its uses, and what no API tells added."""
+    client, http = org.client()
+    found = audit(client, AuditRequest(90, 1), Tools(_Clock(org), _Silent(), io.BytesIO, 60))
+    client.close()
+    http.close()
+    tries = Tries(org)
+    # whether the device flow is on for a connected app, no API tells: where it is off, there is no such client
+    clients = [one for one in tries.clients() if one.way is not Way.DEVICE or _has_device_flow(org, one.app)]
+    return _completed(found, told(org, clients)), clients, tries
+
+
+def _has_device_flow(org: MemoryOrg, label: str) -> bool:
+    app = org.app(label)
+    return app.kind is Kind.EXTERNAL or app.option("isDeviceFlowEnabled")
+
+
+def _completed(found: Inventory, known: Inventory) -> Inventory:
+    keys = {app.label: app.key for app in found.apps.values()}
+    by_label = {app.label: app for app in known.apps.values()}
+    apps = {app.key: _with_hidden(app, by_label[app.label]) for app in found.apps.values()}
+    # an app that nobody used yet, and that is not installed, is in no table
+    apps |= {app.key: app for app in known.apps.values() if app.label not in keys}
+    labels = {app.key: keys.get(app.label, app.key) for app in known.apps.values()}
+    uses = tuple(replace(use, app=labels[use.app]) if use.app else use for use in known.uses)
+    return replace(found, apps=apps, uses=uses, client_id=known.client_id)
+
+
+def _with_hidden(app: App, known: App) -> App:
+    if known.standing is Standing.OWNED:
+        return app
+    return replace(app, **{name: getattr(known, name) for name in _NOT_VISIBLE})
+
+
+def _forecast(case: RandomCase, inventory: Inventory, org: MemoryOrg, *, known: bool) -> Forecast:
     now = org.state.clock.now()
-    return [
-        forecast(inventory, case.policy, case.stage, wave=case.wave, at=now, answers=answers, by_the_clock=True)
-        for answers in (answers_of(org), {})
-    ]
+    answers = answers_of(org) if known else {}
+    return forecast(inventory, case.policy, case.stage, wave=case.wave, at=now, answers=answers, by_the_clock=True)
 
 
 def _by_client(one: Forecast) -> Mapping[Client, tuple[Decision, Decision]]:
     return {
         Client(row.user.username, row.app.label if row.app else "", row.way): (row.before, row.after)
         for row in one.rows
+        if row.use is not None
     }
 
 
-def _compare(client: Client, when: str, decision: Decision, tried: Tried, *, told: bool) -> list[Disagreement]:
+def _compare(client: Client, when: str, decision: Decision, tried: Tried, *, told: bool) -> Iterable[Disagreement]:
     if decision.verdict is Verdict.UNKNOWN:
         return [Disagreement(client, when, decision, tried)] if told or not decision.questions else []
     return [] if (decision.verdict is Verdict.WORKS) is tried.works else [Disagreement(client, when, decision, tried)]
@@ -81,3 +129,27 @@ def _tried(tries: Tries, client: Client) -> Tried:
         return tries.attempt(client)
     except CannotTry as error:
         return Tried(False, str(error))
+
+
+@dataclass(frozen=True, slots=True)
+class _Clock:
+    """The org's own time; nothing waits."""
+
+    org: MemoryOrg
+
+    def now(self) -> float:
+        return self.org.state.clock.now().timestamp()
+
+    def monotonic(self) -> float:
+        return time.monotonic()
+
+    def sleep(self, seconds: float) -> None:
+        """Jobs of an org in memory are done at once."""
+
+
+class _Silent:
+    def step(self, text: str) -> None:
+        """Nobody looks."""
+
+    def advance(self, done: int, total: int, text: str = "") -> None:
+        """Nobody looks."""

@@ -79,7 +79,8 @@ def of_connected_app(app: App, root: Element) -> App:
         refresh_policy=policy.value("refreshTokenPolicy") or "",
         ip_relaxation=policy.value("ipRelaxation") or "",
         ip_ranges=ip_ranges(root, "ipRanges", "start", "end"),
-        scopes=scopes([one.text.strip() for one in config.all("scopes")]),
+        # one that lists none is not known: every OAuth app has some
+        scopes=scopes(listed) if (listed := [one.text.strip() for one in config.all("scopes")]) else None,
         options=_options(config),
         execution_user=runs_as.lower() if config.value("isClientCredentialEnabled") == "true" else "",
         has_certificate=bool(config.value("certificate")),
