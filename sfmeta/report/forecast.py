@@ -1,0 +1,167 @@
+"""A forecast for people in a terminal; ``forecast_json`` gives it to machines."""
+
+from __future__ import annotations
+
+import textwrap
+from collections.abc import Iterator, Sequence
+
+from sfmeta.model.forecast import Forecast, Harm, Row
+from sfmeta.model.inventory import Coverage
+from sfmeta.report.changes import Style
+from sfmeta.report.forecast_json import forecast_json
+from sfmeta.report.forecast_words import (
+    WAYS,
+    app_title,
+    because,
+    day,
+    harmed,
+    last_use,
+    minute,
+    open_questions,
+    outcome,
+    plain,
+    who_it_is,
+)
+from sfmeta.report.words import counted
+
+__all__ = ["forecast_json", "forecast_text"]
+
+SHOWN = 20
+"""So many of anything; the others are counted."""
+
+_MARK = {Harm.STOPS: ("x", "red"), Harm.MIGHT_STOP: ("?", "yellow"), Harm.NONE: (" ", "")}
+_ALL = "--csv FILE lists all"
+
+
+def forecast_text(forecast: Forecast, style: Style, width: int = 100) -> str:
+    """The outcome in the first line; then who is hit, what cannot be seen, what ends by itself and what is open.
+
+    Args:
+        forecast: what was found.
+        style: colours a text.
+        width: of the terminal, in columns.
+    """
+    return "\n".join(_Paper(style, width).lines(forecast))
+
+
+class _Paper:
+    """Where the lines of one forecast are broken and coloured."""
+
+    def __init__(self, style: Style, width: int) -> None:
+        self._style = style
+        self._width = max(width, 40)
+
+    def lines(self, forecast: Forecast) -> Iterator[str]:
+        color = "green" if forecast.is_clean else "red" if forecast.outstanding else "yellow"
+        yield from (self._style(line, color) for line in self._wrapped(outcome(forecast)))
+        yield from self._wrapped(_basis(forecast))
+        outstanding = forecast.outstanding
+        for harm, title in ((Harm.STOPS, "Stop working"), (Harm.MIGHT_STOP, "Might stop working")):
+            yield from self._people(title, [row for row in outstanding if row.harm is harm])
+        yield from self._accepted([row for row in harmed(forecast) if row.accepted])
+        yield from self._section("Not visible, and not accepted", len(forecast.blind_spots))
+        for spot in forecast.blind_spots:
+            yield from self._blind_spot(spot)
+        yield from self._dates(forecast)
+        yield from self._questions(forecast)
+        yield from self._wrapped(_others(forecast), before="\n")
+        gaps = (f"{gap.message} {gap.remedy}" for gap in forecast.inventory.gaps)
+        for warning in (*gaps, *forecast.warnings):
+            yield from self._hanging("! ", plain(warning), "yellow")
+
+    def _people(self, title: str, rows: Sequence[Row]) -> Iterator[str]:
+        yield from self._section(title, len(rows))
+        for row in rows[:SHOWN]:
+            yield from self._person(row)
+        yield from self._cut(len(rows))
+
+    def _person(self, row: Row) -> Iterator[str]:
+        mark, color = _MARK[row.harm]
+        tags = f" ({', '.join(who_it_is(row))})" if who_it_is(row) else ""
+        yield from self._hanging(f"  {mark} ", f"{plain(row.user.username)}{tags}", color)
+        way = f", {WAYS[row.way]}" if row.app else ""
+        yield from self._hanging("    ", f"with {plain(app_title(row))}{way}; {last_use(row)}")
+        decided = f"{row.before.verdict} -> {row.after.verdict}: {because(row.after)}"
+        yield from self._hanging("    ", decided)
+        if row.after.questions:
+            yield from self._hanging("    open: ", ", ".join(row.after.questions))
+        if row.after.learned:
+            yield from self._hanging("    learned by a probe: ", ", ".join(row.after.learned))
+        if row.fix:
+            yield from self._hanging("    fix: ", plain(row.fix), "green")
+
+    def _accepted(self, rows: Sequence[Row]) -> Iterator[str]:
+        yield from self._section("Accepted losses", len(rows))
+        for row in rows[:SHOWN]:
+            who = f"{plain(row.user.username)}, {plain(app_title(row))}: {row.harm}"
+            loss = row.accepted
+            why = f"; {plain(loss.reason)}, {loss.approved_by}, until {day(loss.until.at)}" if loss else ""
+            yield from self._hanging("  ~ ", who + why)
+        yield from self._cut(len(rows))
+
+    def _blind_spot(self, spot: Coverage) -> Iterator[str]:
+        yield from self._hanging("  ! ", f"{plain(spot.title)} ({spot.name}): {spot.visibility}", "yellow")
+        yield from self._hanging("    ", plain(spot.why))
+        if spot.evidence:
+            shown = ", ".join(plain(name) for name in spot.evidence[:5])
+            more = f" and {len(spot.evidence) - 5} more" if len(spot.evidence) > 5 else ""
+            yield from self._hanging("    hints: ", shown + more)
+        remedy = f"{plain(spot.remedy).rstrip('.')}; or accept" if spot.remedy else "accept"
+        yield from self._hanging("    fix: ", f"{remedy} {spot.name} under accepted_blind_spots", "green")
+
+    def _dates(self, forecast: Forecast) -> Iterator[str]:
+        found = [(row.ending, row) for row in forecast.endings if row.ending]
+        yield from self._section("End by themselves, if nothing is done", len(found))
+        for ending, row in found[:SHOWN]:
+            who = f"{plain(row.user.username)}, {plain(app_title(row))}: {plain(ending.why)}"
+            yield from self._hanging(f"  {day(ending.at)}  ", who)
+        yield from self._cut(len(found))
+        yield from self._section("Dates of the policy that pass", len(forecast.reviews))
+        for review in sorted(forecast.reviews, key=lambda review: review.at)[:SHOWN]:
+            yield from self._hanging(f"  {day(review.at)}  ", plain(review.what))
+        yield from self._cut(len(forecast.reviews), "--json lists all")
+
+    def _questions(self, forecast: Forecast) -> Iterator[str]:
+        found = open_questions(forecast)
+        yield from self._section("Not known of Salesforce", len(found))
+        for name, text, number in found:
+            yield from self._hanging("  ? ", f"{text or name} ({name}; decides {counted(number, 'row')})")
+        if found:
+            yield from self._hanging("    ", "A probe in a sandbox may tell: sfmeta doctor -o ORG --probe")
+
+    def _section(self, title: str, number: int) -> Iterator[str]:
+        if number:
+            yield ""
+            yield f"{title} ({number:,})"
+
+    def _cut(self, number: int, how: str = _ALL) -> Iterator[str]:
+        if number > SHOWN:
+            yield f"  ... and {number - SHOWN:,} more ({how})"
+
+    def _hanging(self, head: str, text: str, color: str = "") -> Iterator[str]:
+        """A paragraph whose further lines stand below the first word."""
+        indent = " " * min(len(head), 14)
+        lines = textwrap.wrap(text, self._width - len(indent), break_on_hyphens=False) or [""]
+        head = self._style(head, color) if color else head
+        yield head + lines[0]
+        yield from (indent + line for line in lines[1:])
+
+    def _wrapped(self, text: str, before: str = "") -> Iterator[str]:
+        for number, line in enumerate(textwrap.wrap(text, self._width, break_on_hyphens=False)):
+            yield line if number else before + line
+
+
+def _basis(forecast: Forecast) -> str:
+    inventory = forecast.inventory
+    window = f"the last {counted(inventory.days, 'day')} of use"
+    gaps = f"; {counted(len(inventory.gaps), 'gap')} in what was read" if inventory.gaps else ""
+    return f"Rests on {window}, read {minute(inventory.taken_at)} as {plain(inventory.username)}{gaps}."
+
+
+def _others(forecast: Forecast) -> str:
+    others = len(forecast.rows) - forecast.harmed
+    return f"Nothing changes for the worse for {_pairs(others)} of user and app." if others else ""
+
+
+def _pairs(number: int) -> str:
+    return "1 other pair" if number == 1 else f"{number:,} other pairs"

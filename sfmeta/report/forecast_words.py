@@ -1,0 +1,159 @@
+"""A forecast in words: what the table, SARIF and the page say alike."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import datetime
+from types import MappingProxyType
+
+from sfmeta.model.forecast import Decision, Forecast, Harm, Row, RuleInfo, Stage, Verdict
+from sfmeta.model.inventory import Way
+from sfmeta.report.words import counted
+
+WAYS: Mapping[Way, str] = MappingProxyType(
+    {
+        Way.REFRESH_TOKEN: "refresh token",
+        Way.WEB: "web server flow",
+        Way.USER_AGENT: "user-agent flow",
+        Way.DEVICE: "device flow",
+        Way.JWT_BEARER: "JWT bearer",
+        Way.CLIENT_CREDENTIALS: "client credentials",
+        Way.OAUTH_PASSWORD: "OAuth with a password",
+        Way.SOAP_LOGIN: "SOAP login()",
+        Way.BROWSER_SESSION: "browser session",
+    }
+)
+"""How a client gets its session, for people."""
+
+_UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\u200e\u200f\u061c\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+
+
+def plain(text: str) -> str:
+    """A text of an org on one line, without what a terminal obeys or what turns the direction of the words after it."""
+    return " ".join(_UNSEEN.sub(" ", text).split())
+
+
+def app_title(row: Row) -> str:
+    """The app as people know it; without one, how the client comes in."""
+    return (row.app.label or row.app.key) if row.app else f"no app, {WAYS[row.way]}"
+
+
+def day(moment: datetime) -> str:
+    """``2026-11-26``."""
+    return moment.strftime("%Y-%m-%d")
+
+
+def minute(moment: datetime) -> str:
+    """``2026-11-26 23:59 UTC``."""
+    return moment.strftime("%Y-%m-%d %H:%M UTC")
+
+
+def last_use(row: Row) -> str:
+    """When the client was last seen, in words."""
+    if row.use is None:
+        return "never seen in use"
+    return f"last used {day(row.use.last_used)}" if row.use.last_used else "last use not known"
+
+
+def effect(row: Row) -> str:
+    """What happens to the client, in words: its harm, or that it gets in from then on, or that nothing does."""
+    if row.harm is not Harm.NONE:
+        return str(row.harm)
+    gains = row.before.verdict is not Verdict.WORKS and row.after.verdict is Verdict.WORKS
+    return "gets in" if gains else "no change"
+
+
+def grade(rule: RuleInfo) -> str:
+    """The grade of a rule, and a mark where it is below B."""
+    if not rule.is_shaky:
+        return f"grade {rule.grade}"
+    return "an assumption, not established" if rule.grade == "assumption" else f"grade {rule.grade}, not established"
+
+
+def who_it_is(row: Row) -> tuple[str, ...]:
+    """What makes a user matter more or less than others."""
+    user = row.user
+    words = (
+        (row.is_own, "sfmeta itself"),
+        (row.is_integration, "integration user"),
+        (user.is_external, "external user"),
+        (user.is_frozen, "frozen"),
+        (not user.is_active, "inactive"),
+        (row.is_granted_by_policy, "granted by the policy"),
+    )
+    return tuple(word for true, word in words if true)
+
+
+def after_stage(forecast: Forecast) -> str:
+    """``after restrict, up to wave 1, by 2027-01-31``: the moment that was looked at."""
+    words = [f"after {forecast.stage}"]
+    if forecast.stage is Stage.RESTRICT and forecast.wave is not None:
+        words.append(f"up to wave {forecast.wave}")
+    if forecast.at.date() > forecast.inventory.taken_at.date():
+        words.append(f"by {day(forecast.at)}")
+    return ", ".join(words)
+
+
+def outcome(forecast: Forecast) -> str:
+    """The whole forecast in one sentence."""
+    org = plain(forecast.inventory.org_name)
+    stops, might = users_hit(forecast)
+    spots = len(forecast.blind_spots)
+    if not stops and not might:
+        seen = f"Nobody stops working {after_stage(forecast)} in {org}, as far as can be seen"
+        return f"{seen}; {_not_accepted(spots)}." if spots else f"{seen}{_accepted(forecast)}."
+    words = [f"{counted(stops, 'user')} {_stop(stops)}"] if stops else []
+    words += [f"{might} might" if stops else f"{counted(might, 'user')} might stop working"] if might else []
+    text = f"{' and '.join(words)} {after_stage(forecast)} in {org}"
+    own = any(row.is_own for row in forecast.outstanding)
+    return f"{text}{', sfmeta itself among them' if own else ''}{f'; {_not_accepted(spots)}' if spots else ''}."
+
+
+def harmed(forecast: Forecast) -> Sequence[Row]:
+    """Those rows that have harm, also where it is accepted."""
+    return forecast.rows[: forecast.harmed]
+
+
+def users_hit(forecast: Forecast) -> tuple[int, int]:
+    """How many users stop working with something, and how many others might, whom nobody accepted."""
+    outstanding = forecast.outstanding
+    stops = {row.user.id for row in outstanding if row.harm is Harm.STOPS}
+    might = {row.user.id for row in outstanding if row.harm is Harm.MIGHT_STOP}
+    return len(stops), len(might - stops)
+
+
+def decisive(rows: Iterable[Row]) -> list[tuple[RuleInfo, int]]:
+    """The rules that decided what holds afterwards, the busiest first, with how many rows each decided."""
+    rules = {row.after.rule.id: row.after.rule for row in rows}
+    numbers = Counter(row.after.rule.id for row in rows)
+    return [(rules[name], number) for name, number in sorted(numbers.items(), key=lambda item: (-item[1], item[0]))]
+
+
+def open_questions(forecast: Forecast) -> list[tuple[str, str, int]]:
+    """The open questions that decide about somebody with harm: name, text, and for how many rows."""
+    numbers = Counter(name for row in harmed(forecast) for name in row.after.questions)
+    ordered = sorted(numbers.items(), key=lambda item: (-item[1], item[0]))
+    return [(name, forecast.questions.get(name, ""), number) for name, number in ordered]
+
+
+def because(decision: Decision) -> str:
+    """The deciding rule as a sentence with its grade."""
+    return f"{decision.rule.sentence.rstrip('.')} ({grade(decision.rule)})"
+
+
+def _stop(number: int) -> str:
+    return "stops working" if number == 1 else "stop working"
+
+
+def _not_accepted(number: int) -> str:
+    return f"{counted(number, 'blind spot')} {'is' if number == 1 else 'are'} not accepted"
+
+
+def _accepted(forecast: Forecast) -> str:
+    losses = sum(1 for row in harmed(forecast) if row.accepted)
+    words = [f"{losses} accepted {'loss' if losses == 1 else 'losses'}"] if losses else []
+    spots = len(forecast.accepted_blind_spots)
+    words += [f"{spots} accepted {'blind spot' if spots == 1 else 'blind spots'}"] if spots else []
+    return f" ({', '.join(words)})" if words else ""

@@ -1,0 +1,116 @@
+"""The page as a whole: templates, style and script in one text, and a policy of content that lets nothing else in."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import re
+from functools import cache
+from importlib.resources import files
+from typing import TYPE_CHECKING, Any
+
+from sfmeta.model.forecast import Forecast, Stage
+from sfmeta.report.forecast_words import (
+    WAYS,
+    after_stage,
+    app_title,
+    day,
+    decisive,
+    effect,
+    harmed,
+    last_use,
+    minute,
+    open_questions,
+    outcome,
+    who_it_is,
+)
+from sfmeta.report.html.matrix import matrix
+from sfmeta.report.html.overview import next_steps, tiles
+from sfmeta.report.html.table import ROWS_SHOWN, WHOLE, gather
+from sfmeta.report.html.timeline import timeline
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+_BREAKS = re.compile(r"(?<=[_.-])(?=\w)|(?=@)")
+
+ENDINGS_SHOWN = 500
+"""So many dates; the others are counted."""
+
+
+def page(forecast: Forecast, version: str) -> str:
+    """The report as one HTML file.
+
+    Its size is bounded: at most ``ROWS_SHOWN`` rows stand on it (those with harm first; all of them where there are no
+    more than ``WHOLE``), ``ENDINGS_SHOWN`` dates, a matrix of 50 users and 12 apps, and the timelines of 60 apps: less
+    than 15 MB. What is left out is counted, and the page says where it is.
+
+    Args:
+        forecast: what was found.
+        version: of sfmeta.
+
+    Returns:
+        The file's text. It can be encoded as UTF-8 whatever an org holds.
+    """
+    gathered = gather(forecast)
+    values = {
+        "forecast": forecast,
+        "inventory": forecast.inventory,
+        "version": version,
+        "outcome": outcome(forecast),
+        "after_stage": after_stage(forecast),
+        "stages": list(Stage),
+        "tiles": tiles(forecast),
+        "steps": next_steps(forecast),
+        "gathered": gathered,
+        "matrix": matrix(forecast, gathered),
+        "timeline": timeline(forecast, gathered),
+        "rules": decisive(gathered.rows),
+        "questions": open_questions(forecast),
+        "harmed": harmed(forecast),
+        "bounds": {"rows": ROWS_SHOWN, "whole": WHOLE, "endings": ENDINGS_SHOWN},
+    }
+    text = _environment().get_template("page.html.j2").render(values)
+    # JSON can spell one half of a pair, which no file can hold
+    return text.encode(errors="replace").decode()
+
+
+@cache
+def _environment() -> Environment:
+    # not before somebody asks for a page: the other outputs do without
+    from jinja2 import Environment, PackageLoader, StrictUndefined
+
+    made = Environment(
+        loader=PackageLoader("sfmeta.report.html"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    style, script = _text("page.css"), _text("page.js")
+    words: dict[str, Any] = {
+        "ways": WAYS,
+        "app_title": app_title,
+        "day": day,
+        "minute": minute,
+        "pieces": _BREAKS.split,
+        "effect": effect,
+        "last_use": last_use,
+        "who_it_is": who_it_is,
+        # these two are ours, and the template takes them as they are; everything else is escaped
+        "style": style,
+        "script": script,
+        "style_hash": _digest(style),
+        "script_hash": _digest(script),
+    }
+    made.globals.update(words)
+    return made
+
+
+def _text(name: str) -> str:
+    return files("sfmeta.report.html").joinpath("templates", name).read_text(encoding="utf-8")
+
+
+def _digest(text: str) -> str:
+    """As a content security policy names it. Source: W3C, Content Security Policy Level 3, 2.3.1."""
+    return f"sha256-{base64.b64encode(hashlib.sha256(text.encode()).digest()).decode()}"

@@ -1,0 +1,104 @@
+"""A forecast as SARIF 2.1.0, for code scanning beside the policy.
+
+Source: OASIS, Static Analysis Results Interchange Format 2.1.0 (sections 3.19, 3.27, 3.28, 3.49).
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Mapping
+from typing import Any
+from urllib.parse import quote
+
+from sfmeta.access.matching import match_apps
+from sfmeta.model.forecast import Forecast, Harm, Row, RuleInfo
+from sfmeta.model.inventory import Coverage
+from sfmeta.model.policy import Policy
+from sfmeta.report.forecast_words import WAYS, after_stage, app_title, because, last_use, plain
+
+SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
+_LEVEL = {Harm.STOPS: "error", Harm.MIGHT_STOP: "warning"}
+_BLIND_SPOT = RuleInfo(
+    "blind-spot", "An audit does not see this class of access, and the policy does not accept that", "sfmeta", "A"
+)
+
+
+def forecast_sarif(forecast: Forecast, version: str, policy: Policy | None = None) -> dict[str, Any]:
+    """One result per row that is outstanding and per blind spot; none where the forecast is clean.
+
+    Args:
+        forecast: what was found.
+        version: of sfmeta.
+        policy: so that a result points to the line of its app; without it, to the first line.
+
+    Returns:
+        A SARIF log. Fingerprints stay the same as long as it is the same user with the same app in the same org.
+    """
+    lines = _lines(forecast, policy)
+    results = [
+        (row.after.rule, lines.get(row.app.key if row.app else "", 1), _of_row(forecast, row))
+        for row in forecast.outstanding
+    ]
+    results += [(_BLIND_SPOT, 1, _of_blind_spot(forecast, spot)) for spot in forecast.blind_spots]
+    rules = list({rule.id: rule for rule, _, _ in results}.values())
+    index = {rule.id: number for number, rule in enumerate(rules)}
+    run = {
+        "tool": {"driver": {"name": "sfmeta", "version": version, "rules": [_rule(rule) for rule in rules]}},
+        "automationDetails": {"id": f"sfmeta/forecast/{forecast.inventory.org_id}/{forecast.stage}/"},
+        "columnKind": "unicodeCodePoints",
+        "results": [
+            {"ruleId": rule.id, "ruleIndex": index[rule.id], **result, "locations": [_location(policy, line)]}
+            for rule, line, result in results
+        ],
+    }
+    return {"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}
+
+
+def _of_row(forecast: Forecast, row: Row) -> dict[str, Any]:
+    who = f"{plain(row.user.username)} {row.harm} with {plain(app_title(row))}"
+    way = f" ({WAYS[row.way]})" if row.app else ""
+    fix = f" {plain(row.fix).rstrip('.')}." if row.fix else ""
+    text = f"{who}{way} {after_stage(forecast)}: {because(row.after)}; {last_use(row)}.{fix}"
+    return {
+        "level": _LEVEL[row.harm],
+        "message": {"text": text},
+        "partialFingerprints": _fingerprint(forecast, row.user.username, row.app.key if row.app else "", row.way),
+    }
+
+
+def _of_blind_spot(forecast: Forecast, spot: Coverage) -> dict[str, Any]:
+    remedy = f" {plain(spot.remedy).rstrip('.')}." if spot.remedy else ""
+    text = f"{plain(spot.title)} ({spot.name}): {spot.visibility}. {plain(spot.why).rstrip('.')}.{remedy}"
+    return {
+        "level": "warning",
+        "message": {"text": text},
+        "partialFingerprints": _fingerprint(forecast, "blind-spot", spot.name),
+    }
+
+
+def _fingerprint(forecast: Forecast, *what: str) -> dict[str, str]:
+    text = "\n".join((str(forecast.inventory.org_id), *what))
+    return {"sfmetaForecast/v1": hashlib.sha256(text.encode(errors="replace")).hexdigest()[:32]}
+
+
+def _rule(rule: RuleInfo) -> dict[str, Any]:
+    return {
+        "id": rule.id,
+        "shortDescription": {"text": rule.sentence},
+        "help": {"text": f"{rule.sentence.rstrip('.')}. Source: {rule.source} (grade {rule.grade})."},
+        "properties": {"grade": rule.grade, "source": rule.source, "established": not rule.is_shaky},
+    }
+
+
+def _location(policy: Policy | None, line: int) -> dict[str, Any]:
+    file = policy.file if policy and policy.file else "policy.yml"
+    place = {"uri": f"file://{quote(file)}"} if file.startswith("/") else {"uri": quote(file), "uriBaseId": "%SRCROOT%"}
+    return {"physicalLocation": {"artifactLocation": place, "region": {"startLine": line}}}
+
+
+def _lines(forecast: Forecast, policy: Policy | None) -> Mapping[str, int]:
+    """The policy's line of each app, by ``App.key`` of the inventory."""
+    if policy is None:
+        return {}
+    keys = match_apps(policy, forecast.inventory).keys
+    return {key: max(policy.apps[name].place.line, 1) for key, name in keys.items()}
