@@ -9,13 +9,15 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from enum import IntEnum
 
 from sfmeta.access.catalogue import CatalogueEntry
-from sfmeta.access.draft_identity import Identities, Keys, PermissionSets, ownership_of
+from sfmeta.access.draft_identity import Identities, Keys, PermissionSets, label_can_be_written, ownership_of
 from sfmeta.access.draft_people import break_glass, canaries, soap_users
 from sfmeta.access.evidence import Evidence, gather
 from sfmeta.access.matching import Matches, match_apps
+from sfmeta.access.own_way import own_way
 from sfmeta.errors import Problem
 from sfmeta.model.inventory import App as SeenApp
 from sfmeta.model.inventory import Blocked, Inventory, Standing, Visibility
@@ -65,7 +67,7 @@ class Proposal:
         evidence: what was seen of it.
         reason: why this decision, one sentence.
         prepared: for an undecided app, what an "allow" would say.
-        own_way_in: it is the app that sfmeta itself came in by.
+        own_way_in: it is the app that sfmeta itself came in by, or may be it where the org does not tell.
     """
 
     app: App
@@ -154,6 +156,7 @@ class _Drafting:
         absent = {app.key for app in matches.absent}
         self.ambiguous = [app for key, app in policy.apps.items() if key not in matches.apps and key not in absent]
         self.thin = _why_thin(inventory)
+        self.own_apps, self.is_own_known = _own_apps(inventory)
 
     def all(self, evidence: Mapping[str, Evidence]) -> tuple[list[Proposal], list[LeftOut]]:
         """Every app that the policy does not mention, in an order that does not depend on the audit's."""
@@ -175,7 +178,9 @@ class _Drafting:
     def one(self, found: Evidence, match: Match) -> Proposal:
         seen = found.app
         decision, reason = decide(found, self.inventory, self.thin)
-        own = bool(seen.consumer_key) and seen.consumer_key == self.inventory.client_id
+        own = seen.key in self.own_apps
+        if own and self.is_own_known:
+            decision, reason = Decision.ALLOW, "sfmeta itself comes in by it"
         bare = App(self.keys.give(seen), match, seen.kind, ownership_of(seen), decision)
         if decision is Decision.BLOCK:
             return Proposal(bare, seen, found, reason)
@@ -187,7 +192,7 @@ class _Drafting:
     def _allowed(self, app: App, found: Evidence, *, own: bool) -> App:
         """For approved users: these who used it lately. What this org's app says otherwise is left as it is."""
         names = {*found.grantable}
-        if own:
+        if own and self.is_own_known:
             names.add(self.inventory.username.lower())
         grants = Grants(users=tuple(UserGrant(EnvText(name)) for name in sorted(names))) if names else None
         wave = int(wave_of(found, own=own))
@@ -200,13 +205,11 @@ def decide(found: Evidence, inventory: Inventory, thin: str) -> tuple[Decision, 
 
     Args:
         found: its evidence.
-        inventory: for the window and for the app that sfmeta came in by.
+        inventory: for the window.
         thin: why "nobody used it" cannot be concluded from this audit; "" where it can.
     """
     seen, known, days = found.app, found.known_as, inventory.days
     used = bool(found.users or found.unknown)
-    if seen.consumer_key and seen.consumer_key == inventory.client_id:
-        return Decision.ALLOW, "sfmeta itself comes in by it"
     if seen.blocked is not Blocked.NO:
         return (
             Decision.UNDECIDED,
@@ -250,7 +253,7 @@ def wave_of(found: Evidence, *, own: bool = False) -> Wave:
 
     Args:
         found: its evidence.
-        own: sfmeta itself comes in by it.
+        own: sfmeta itself comes in by it, or may.
     """
     if own or found.integrations:
         return Wave.INTEGRATIONS
@@ -276,11 +279,11 @@ def _may_mean(app: App, seen: SeenApp) -> bool:
 
 
 def _why_nameless(seen: SeenApp) -> str:
-    return (
-        "nothing that the org tells sets it apart from others of its name"
-        if seen.label.strip()
-        else "the org tells no name of it"
-    )
+    if not seen.label.strip():
+        return "the org tells no name of it"
+    if not label_can_be_written(seen.label):
+        return "no policy can hold its label, and the org tells nothing else of it"
+    return "nothing that the org tells sets it apart from others of its name"
 
 
 def _why_thin(inventory: Inventory) -> str:
@@ -294,3 +297,16 @@ def _why_thin(inventory: Inventory) -> str:
     enough = {"oauth_tokens": (Visibility.SEEN,), "oauth_password": (Visibility.SEEN, Visibility.PARTLY)}
     hidden = [one for one in inventory.coverage if one.visibility not in enough.get(one.name, (one.visibility,))]
     return f"the audit does not see all of it ({hidden[0].name})" if hidden else ""
+
+
+def _own_apps(inventory: Inventory) -> tuple[frozenset[str], bool]:
+    """The app that sfmeta came in by, and whether it is known; else those that its user used while the audit was read.
+
+    Source: consumer keys of apps that another org made are given by no API.
+    """
+    own = own_way(inventory)
+    if own.app is not None:
+        return frozenset({own.app}), True
+    since = inventory.taken_at - timedelta(hours=1)
+    used = {use.app for use in inventory.uses if own.is_own(use) and use.last_used and use.last_used >= since}
+    return frozenset(key for key in used if key in inventory.apps and not inventory.apps[key].consumer_key), False

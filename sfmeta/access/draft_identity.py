@@ -11,6 +11,7 @@ from sfmeta.access.grants import ANY_API_CLIENT_LABEL, wants_allow_set
 from sfmeta.access.matching import match_apps
 from sfmeta.access.names import MAX_LENGTH, api_name_of
 from sfmeta.config.policy_rules import identities
+from sfmeta.config.policy_text import scalar
 from sfmeta.model.inventory import App as SeenApp
 from sfmeta.model.inventory import Inventory, Standing
 from sfmeta.model.policy import App, Decision, Match, Ownership, Policy
@@ -91,8 +92,9 @@ class Keys:
 
 
 def _key_of(text: str) -> str:
+    """A name that is safe without quotes; "" where nothing of the text is left."""
     key = re.sub(r"[^a-z0-9]+", "_", text.lower()).strip("_")[:60].strip("_")
-    return f"app_{key}" if key[:1].isdigit() else key
+    return f"app_{key}" if key and scalar(key) != key else key
 
 
 class PermissionSets:

@@ -7,7 +7,7 @@ from datetime import datetime
 from textwrap import wrap
 
 from sfmeta.access.catalogue import name_of
-from sfmeta.access.draft import WAVES, Draft, Proposal, Wave
+from sfmeta.access.draft import WAVES, Draft, LeftOut, Proposal, Wave
 from sfmeta.access.evidence import Evidence
 from sfmeta.config.policy_text import NewApp, one_line
 from sfmeta.model.inventory import Inventory, Standing
@@ -78,11 +78,13 @@ def remarks(draft: Draft, text: str) -> list[str]:
     if draft.canaries and "canaries" not in mentioned:
         lines += [*_gap(lines), "Who proves that access works: people without powerful permissions. Candidates:"]
         lines.append(f"canaries: [{', '.join(draft.canaries)}]")
-    for left in draft.left_out:
-        line = one_line(f"Not drafted: {left.seen.label.strip() or left.seen.key}: {left.reason}")
-        if line.lower() not in mentioned:
-            lines.append(line)
-    return lines
+    left_out = [one_line(f"Not drafted: {_title(left)}: {left.reason}") for left in draft.left_out]
+    unsaid = [line for line in left_out if line.lower() not in mentioned]
+    return [*lines, *(_gap(lines) if unsaid else []), *unsaid]
+
+
+def _title(left: LeftOut) -> str:
+    return left.seen.label.strip() or left.seen.key
 
 
 def _gap(lines: Sequence[str]) -> list[str]:
@@ -101,6 +103,8 @@ def _comments(proposal: Proposal, draft: Draft) -> Iterator[str]:
     yield f"{proposal.seen.label.strip() or app.key}: {', '.join(_state(proposal))}"
     yield from evidence_lines(found, draft.inventory)
     yield f"{app.decision}: {proposal.reason}"
+    if proposal.own_way_in:
+        yield f"sfmeta, as {draft.inventory.username}, comes in by it or may do so: never lock that out"
     yield from _catalogue_lines(proposal)
     if app.decision is Decision.BLOCK:
         return
@@ -184,6 +188,8 @@ def _grant_lines(proposal: Proposal, draft: Draft) -> Iterator[str]:
         yield f"{len(shown.grants.users)} users: profiles may say it shorter ({_profiles(proposal, draft.inventory)})"
     if proposal.prepared is not None:
         yield "undecided: what follows commented out is what 'decision: allow' would need"
+        if not shown.grants:
+            yield "nobody was seen who could be granted it: name its users before you allow it"
 
 
 def _profiles(proposal: Proposal, inventory: Inventory) -> str:

@@ -105,7 +105,8 @@ class _Signs:
                 return f"logs in by {way.replace('_', ' ')}"
         if "ApiUserOnly" in self.holdings.of(user).permissions:
             return "API Only User"
-        if self.browsers_seen and not for_people and user.last_browser_login is None:
+        is_present = user.is_active and not user.is_frozen
+        if self.browsers_seen and is_present and not for_people and user.last_browser_login is None:
             return f"no browser login in {self.inventory.days} days"
         return ""
 

@@ -30,7 +30,10 @@ def draft(
         Path | None,
         typer.Option("--inventory", metavar="FILE", help="What sfmeta audit wrote; then no org is contacted."),
     ] = None,
-    days: Annotated[int, typer.Option("--days", metavar="N", min=1, help="How far back the audit looks.")] = 90,
+    days: Annotated[
+        int,
+        typer.Option("--days", metavar="N", min=1, help="How far back the audit looks, where there is no --inventory."),
+    ] = 90,
     users_days: Annotated[
         int | None,
         typer.Option(
@@ -68,6 +71,9 @@ def draft(
         ui.warn(str(problem))
     for gap in seen.gaps:
         ui.warn(f"{gap.message}. {gap.remedy}" if gap.remedy else gap.message)
+    blind = [one.name for one in seen.coverage if one.is_blind_spot]
+    if blind:
+        ui.warn(f"The audit does not see all of {', '.join(blind)}: who comes in that way may be missing here")
     writes = found.differs and not (dry_run or check)
     if writes:
         write_atomic(file, found.after)

@@ -102,7 +102,9 @@ class _Editor:
             self._lines(self._after(places.apps.leaf, indent), _block_lines(addition, " " * indent, after_others=True))
         elif places.empty:
             indent = places.root.column + len(STEP)
-            self._lines(self._after(places.value, indent), _block_lines(addition, " " * indent))
+            position = self._after(places.value, indent)
+            commented = position > self._next_line(places.value)
+            self._lines(position, _block_lines(addition, " " * indent, after_others=commented))
         else:
             self._refuse(places)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 from hypothesis import given, settings
@@ -11,8 +12,10 @@ from hypothesis import strategies as st
 
 from sfmeta.access.catalogue import CATALOGUE
 from sfmeta.access.draft import Draft, Proposal, draft
+from sfmeta.access.forecast import forecast
 from sfmeta.access.matching import match_apps
 from sfmeta.config.policy import read_policy
+from sfmeta.model.forecast import Harm, Stage
 from sfmeta.model.inventory import (
     App,
     Blocked,
@@ -22,6 +25,7 @@ from sfmeta.model.inventory import (
     PermissionSet,
     Source,
     Standing,
+    Use,
     Visibility,
     Way,
 )
@@ -183,6 +187,14 @@ def test_sfmeta_does_not_lock_itself_out() -> None:
     assert users_of(one) == ["deployer@acme.example"]
 
 
+def test_an_app_that_may_be_sfmeta_s_own_comes_last() -> None:
+    here, other = an_app("Somebody's sfmeta"), an_app("Other")
+    deployer = person("deployer")
+    uses = [use(deployer, here, 0.01), use(deployer, other, 1)]
+    found = drafted(inventory([here, other], uses, [deployer], client_id="3MVG9unknown"))
+    assert (found["Somebody's sfmeta"].app.wave, found["Other"].app.wave) == (4, 1)
+
+
 @pytest.mark.parametrize(
     ("people", "count", "wave"), [(1, 1, 1), (5, 10, 1), (5, 11, 2), (6, 1, 2), (6, 9, 3), (1, 51, 2)]
 )
@@ -275,7 +287,9 @@ def test_a_policy_app_of_the_same_label_and_another_key_does_not_stop_the_draft(
         ("  Ünï Cödé  ", "n_c_d"),
         ("7-Zip", "app_7_zip"),
         ("\U0001f680", "app"),
-        ("null", "null"),
+        ("null", "app_null"),
+        ("On/Off", "on_off"),
+        ("No", "app_no"),
         ("x" * 100, "x" * 60),
     ],
 )
@@ -432,6 +446,30 @@ def test_laws(found: Inventory, policy: str | None) -> None:
     assert not draft_policy(DraftRequest(found, result.after)).differs
     turned = replace(found, apps=dict(reversed(found.apps.items())), uses=found.uses[::-1])
     assert written(turned, policy).after == result.after
+
+
+@settings(max_examples=200)
+@given(_inventories())
+def test_a_draft_ends_nobodys_access_unsaid(found: Inventory) -> None:
+    """Drafted as it is and carried out, it stops nobody who worked before and used an allowed app lately."""
+    result = written(found)
+    granted = {
+        (grant.username.text, one.seen.key)
+        for one in result.draft.proposals
+        if one.app.decision is Decision.ALLOW and one.app.grants
+        for grant in one.app.grants.users
+    }
+    for stage in (Stage.RESTRICT, Stage.BLOCK):
+        rows = forecast(found, read_policy(result.after), stage).rows
+        stopped = {(row.user.username, row.app.key) for row in rows if row.app and row.harm is Harm.STOPS}
+        assert not stopped & granted
+        blocked = {one.seen.key for one in result.draft.proposals if one.app.decision is Decision.BLOCK}
+        lately = {(found.users[use.user_id].username, use.app) for use in found.uses if _is_late(found, use)}
+        assert {pair for pair in stopped & lately if pair[1] not in blocked} == set()
+
+
+def _is_late(found: Inventory, use: Use) -> bool:
+    return use.count > 0 and use.last_used is not None and use.last_used >= found.taken_at - timedelta(found.days)
 
 
 def _check_proposals(found: Draft) -> None:

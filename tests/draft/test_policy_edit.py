@@ -205,7 +205,7 @@ def test_what_belongs_to_the_app_before_stays_with_it() -> None:
 def test_a_comment_of_the_next_key_stays_with_that() -> None:
     result = check(BLOCK["apps empty, comments below"].encode(), Addition([new_app("one")])).decode()
     assert result.endswith("\n# boxes\nenforcement: {internal_users: true}\n")
-    assert "  #   match: {}\n  # New App: its evidence\n" in result
+    assert "  #   match: {}\n\n  # New App: its evidence\n" in result
 
 
 def test_nothing_to_add_is_the_same_file() -> None:
