@@ -29,9 +29,13 @@ def _cell(text: str, size: int) -> str:
     return text.ljust(size) if len(text) <= size else f"{text[: size - 1]}…"
 
 
-def wrapped(text: str, width: int, indent: int) -> list[str]:
-    """A paragraph of lines, indented."""
+def wrapped(text: str, width: int, indent: int, hanging: int = 0) -> list[str]:
+    """A paragraph of lines, indented; those after the first by so much more."""
     return textwrap.wrap(
-        text, max(width, indent + 20), initial_indent=" " * indent, subsequent_indent=" " * indent,
-        break_long_words=False, break_on_hyphens=False,
-    )  # fmt: skip
+        text,
+        max(width, indent + 20),
+        initial_indent=" " * indent,
+        subsequent_indent=" " * (indent + hanging),
+        break_long_words=False,
+        break_on_hyphens=False,
+    )

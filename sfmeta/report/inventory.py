@@ -36,7 +36,7 @@ def inventory_text(inventory: Inventory, style: Style, width: int = WIDTH) -> st
         width: of the terminal.
     """
     parts = (
-        _head(inventory),
+        _head(inventory, width),
         _apps(inventory, style, width),
         _without_app(inventory, style, width),
         _powerful(inventory, style, width),
@@ -48,9 +48,10 @@ def inventory_text(inventory: Inventory, style: Style, width: int = WIDTH) -> st
     return "\n\n".join("\n".join(lines) for part in parts if (lines := list(part)))
 
 
-def _head(inventory: Inventory) -> Iterator[str]:
-    yield f"{inventory.org_name}, read {_time(inventory.taken_at)} UTC as {inventory.username}"
-    yield f"Logins and calls of {counted(inventory.days, 'day')}; {_boxes(inventory)}"
+def _head(inventory: Inventory, width: int) -> Iterator[str]:
+    read = f"{inventory.org_name}, read {_time(inventory.taken_at)} UTC as {inventory.username}"
+    yield from wrapped(read, width, 0)
+    yield from wrapped(f"Logins and calls of {counted(inventory.days, 'day')}; {_boxes(inventory)}.", width, 0)
 
 
 def _boxes(inventory: Inventory) -> str:
@@ -69,7 +70,7 @@ def _apps(inventory: Inventory, style: Style, width: int) -> Iterator[str]:
     for use in inventory.uses:
         uses.setdefault(use.app, []).append(use)
     ordered = sorted(inventory.apps.values(), key=lambda app: (-_people(uses.get(app.key, ())), app.label, app.key))
-    yield style(f"{counted(len(ordered), 'app')}:", "cyan")
+    yield style(f"Apps ({len(ordered):,}):", "cyan")
     head = ("  app", "where", "may use it", "users", "last use")
     rows = [_app(app, uses.get(app.key, ())) for app in ordered[:SHOWN]]
     yield from columns(head, rows, width)
@@ -102,7 +103,7 @@ def _without_app(inventory: Inventory, style: Style, width: int) -> Iterator[str
     uses = [use for use in inventory.uses if not use.app]
     if not uses:
         return
-    yield style(f"{counted(len(uses), 'use')} without an app:", "cyan")
+    yield style(f"Without an app ({len(uses):,}):", "cyan")
     head = ("  user", "with", "times", "failed", "last use")
     ordered = sorted(uses, key=lambda use: (-use.count, use.user_id))
     rows = [
@@ -144,7 +145,7 @@ def _ending(inventory: Inventory, style: Style, width: int) -> Iterator[str]:
     found = ending_grants(inventory, inventory.taken_at + _SOON)
     if not found:
         return
-    yield style(f"{counted(len(found), 'assignment')} that end within {_SOON.days} days:", "cyan")
+    yield style(f"Assignments that end within {_SOON.days} days ({len(found):,}):", "cyan")
     head = ("  user", "what", "apps", "ends")
     rows = [(f"  {one.user.username}", one.what, ", ".join(one.apps) or "-", _day(one.at)) for one in found[:SHOWN]]
     yield from columns(head, rows, width, flexible=2)
@@ -162,15 +163,15 @@ def _coverage(inventory: Inventory, style: Style, width: int) -> Iterator[str]:
 def _explained(one: Coverage, width: int) -> Iterator[str]:
     yield from wrapped(one.why, width, 17)
     for evidence in one.evidence[:SHOWN]:
-        yield from wrapped(f"- {evidence}", width, 17)
+        yield from wrapped(f"- {evidence}", width, 17, hanging=2)
     if one.remedy:
-        yield from wrapped(f"-> {one.remedy}", width, 17)
+        yield from wrapped(f"-> {one.remedy}", width, 17, hanging=3)
 
 
 def _gaps(inventory: Inventory, style: Style, width: int) -> Iterator[str]:
     if not inventory.gaps:
         return
-    yield style(f"{counted(len(inventory.gaps), 'gap')} in particular:", "yellow")
+    yield style(f"Gaps ({len(inventory.gaps):,}):", "yellow")
     for gap in inventory.gaps[:SHOWN]:
         yield from wrapped(f"{gap.message} ({gap.name}){f'. {gap.remedy}' if gap.remedy else ''}", width, 2)
     yield from _more(len(inventory.gaps) - SHOWN)

@@ -115,7 +115,8 @@ def _browser_session(seen: Seen) -> Coverage:
         "and how far back the log goes, it does not say"
     )
     evidence = tuple(f"calls itself {name}" for name in clients[:_SHOWN])
-    return Coverage("browser_session", title, _PARTLY, why, "Ask the users who are listed", found, evidence)
+    remedy = "Ask the users who are listed" if found else ""
+    return Coverage("browser_session", title, _PARTLY, why, remedy, found, evidence)
 
 
 def _visualforce_and_packages(seen: Seen) -> Coverage:
@@ -128,7 +129,7 @@ def _visualforce_and_packages(seen: Seen) -> Coverage:
         why += f"; not searched: {', '.join(seen.code.unseen)}"
     why += "; code may build a session or an address that no search finds"
     remedy = "Ask the vendors of packages; try the boxes in a sandbox with the same packages first"
-    title = "Visualforce, Apex and packages that call the API"
+    title = "Visualforce, Apex, packages"
     return Coverage("visualforce_and_packages", title, _PARTLY, why, remedy, len(evidence), evidence)
 
 
@@ -148,9 +149,10 @@ def _jwt_and_client_credentials(seen: Seen) -> Coverage:
 
 def _external_users(seen: Seen) -> Coverage:
     external = {user.id for user in seen.users if user.is_external and user.user_type != "Guest"}
+    if not external:
+        return Coverage("external_users", "Customers and partners", _SEEN, "the org has none among its users")
     found = len({use.user_id for use in seen.uses} & external)
-    why = f"tokens and logins of {counted(len(external), 'customer or partner')} are read like everybody's"
-    why = why.replace("customer or partners", "customers and partners")
+    why = f"their tokens and logins are read like everybody's; the org has {counted(len(external), 'such user')}"
     return Coverage("external_users", "Customers and partners", _SEEN, why, found=found)
 
 

@@ -101,24 +101,22 @@ def read_by_users(reader: Reader, crew: Crew, total: int, users: Sequence[str]) 
         total: what ``COUNT()`` said.
         users: ids of all users, those first who are likely to have tokens.
     """
-    parts, counts = _counted(reader, crew, total, users)
+    parts = _counted(reader, crew, total, users)
     chunks = together([part for part in parts if part.rows])
-    read = crew.each(lambda chunk: _read(reader, chunk), chunks, "authorisations")
+    read = [one for found in crew.each(lambda chunk: _read(reader, chunk), chunks, "authorisations") for one in found]
     rows = [row for one in read for row in one.table.rows]
-    counts += 1 + sum(one.counts for one in read)
-    gaps = [_too_many(one) for one in read if one.part.rows > MOST_ROWS]
-    expected = sum(min(one.part.rows, MOST_ROWS) for one in read)
-    if len(rows) != expected or sum(part.rows for part in parts) != total:
-        total, counts = reader.count(SOBJECT), counts + 1
+    # counted again at the end: what came or went meanwhile shows
+    total = reader.count(SOBJECT)
     unread = sum(max(0, one.part.rows - MOST_ROWS) for one in read)
+    gaps = [_too_many(one.part) for one in read if one.part.rows > MOST_ROWS]
     if len(rows) + unread != total:
         gaps.append(_moved(total, len(rows) + unread))
-    calls = sum(one.calls for one in read)
+    calls, counts = sum(one.calls for one in read), 2 + len(parts) + sum(one.counts for one in read)
     return Tokens(rows, Proof(SOBJECT, total, len(rows), calls, counts, max(1, len(parts))), tuple(gaps))
 
 
-def _counted(reader: Reader, crew: Crew, total: int, users: Sequence[str]) -> tuple[list[Part], int]:
-    """Groups of users of whom none has more tokens than a query gives (but a single user), and what counting took."""
+def _counted(reader: Reader, crew: Crew, total: int, users: Sequence[str]) -> list[Part]:
+    """Groups of users of whom none has more tokens than a query gives, but a single user. Each took one count."""
     size = max(1, min(_MOST_USERS, int(_FILLED * MOST_ROWS * len(users) / max(1, total))))
     groups = [tuple(users[start : start + size]) for start in range(0, len(users), size)]
     parts: list[Part] = []
@@ -128,7 +126,7 @@ def _counted(reader: Reader, crew: Crew, total: int, users: Sequence[str]) -> tu
             parts += found
         if sum(part.rows for part in parts) >= total:
             break
-    return parts, len(parts)
+    return parts
 
 
 def _split(reader: Reader, users: tuple[str, ...], rows: int | None = None) -> list[Part]:
@@ -156,30 +154,23 @@ def together(parts: Iterable[Part]) -> list[Part]:
     return chunks
 
 
-def _read(reader: Reader, chunk: Part) -> _Read:
-    """One chunk, read and counted again until both say the same."""
+def _read(reader: Reader, chunk: Part) -> list[_Read]:
+    """One chunk, read and counted again until both say the same; in parts where it has outgrown a query meanwhile."""
     read = _Read(chunk)
     for _ in range(_TRIES):
         read.table = reader.table(SOBJECT, _FIELDS, where=_of(chunk.users))
         read.calls += read.table.calls
         if read.is_whole() or read.part.rows > MOST_ROWS:
-            return read  # of a single user, who has too many
+            break  # the latter of a single user, who has too many
         read.part = Part(chunk.users, reader.count(SOBJECT, _of(chunk.users)))
         read.counts += 1
         if read.is_whole():
-            return read
-        if read.part.rows > MOST_ROWS:
-            return read if len(chunk.users) == 1 else _halves(reader, read)
-    return read
-
-
-def _halves(reader: Reader, grown: _Read) -> _Read:
-    """A chunk that has outgrown a query meanwhile, read in parts."""
-    halves = [_read(reader, part) for part in _split(reader, grown.part.users, grown.part.rows)]
-    rows = [row for one in halves for row in one.table.rows]
-    part = Part(grown.part.users, sum(one.part.rows for one in halves))
-    counts = grown.counts + len(halves) - 1 + sum(one.counts for one in halves)
-    return _Read(part, Table(rows), counts, grown.calls + sum(one.calls for one in halves))
+            break
+        if read.part.rows > MOST_ROWS and len(chunk.users) > 1:
+            parts = _split(reader, chunk.users, read.part.rows)
+            lost = _Read(Part((), 0), counts=read.counts + len(parts) - 1, calls=read.calls)
+            return [lost, *(one for part in parts for one in _read(reader, part))]
+    return [read]
 
 
 def _of(users: Sequence[str]) -> str:
@@ -187,11 +178,11 @@ def _of(users: Sequence[str]) -> str:
     return f"UserId IN ({','.join(repr(one[:15]) for one in users)})"
 
 
-def _too_many(read: _Read) -> Gap:
-    (user,) = read.part.users[:1]
+def _too_many(part: Part) -> Gap:
+    (user,) = part.users
     return Gap(
         "tokens-of-one-user",
-        f"User {user} alone has {read.part.rows:,} authorisations, and the org gives no more than {MOST_ROWS:,}",
+        f"User {user} alone has {part.rows:,} authorisations, and the org gives no more than {MOST_ROWS:,}",
         "Revoke those that are not needed (Setup, Connected Apps OAuth Usage) and audit again",
     )
 

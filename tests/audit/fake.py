@@ -1,0 +1,87 @@
+"""An org for faults that no org makes on demand. It knows no SOQL: it looks which table is asked, and for whom."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import BinaryIO
+
+from sfmeta.errors import OrgRefused
+from sfmeta.model.names import ComponentId, JobId
+from sfmeta.model.outcome import JobStatus, OrgInfo, RetrieveOutcome
+from tests.ops.fake_org import INFO
+
+_PAGE, _MOST = 500, 2500
+Row = Mapping[str, object]
+
+
+@dataclass
+class FakeAuditOrg:
+    """See the module.
+
+    Attributes:
+        tokens: by user id, how many.
+        missing: tables that it does not have.
+        before: called before every query, with its text.
+        tables: rows of other tables.
+        held: permissions of our user.
+        left: API requests.
+        asked: every query and count.
+    """
+
+    tokens: dict[str, int] = field(default_factory=dict)
+    missing: set[str] = field(default_factory=set)
+    before: Callable[[str], None] = lambda soql: None
+    tables: dict[str, list[Row]] = field(default_factory=dict)
+    held: tuple[str, ...] = ("CustomizeApplication", "ManageUsers", "ViewSetup")
+    left: int = 100_000
+    asked: list[str] = field(default_factory=list)
+    info: OrgInfo = INFO
+
+    def pages(self, soql: str, *, tooling: bool = False) -> Iterator[Sequence[Row]]:
+        table = self._table(soql)
+        rows = self._tokens(soql)[:_MOST] if table == "OauthToken" else self._rows(table)
+        for start in range(0, max(1, len(rows)), _PAGE):
+            yield rows[start : start + _PAGE]
+
+    def count(self, soql: str) -> int:
+        return len(self._tokens(soql)) if self._table(soql) == "OauthToken" else len(self._rows(self._table(soql)))
+
+    def limits(self) -> Mapping[str, object]:
+        return {"DailyApiRequests": {"Max": 100_000, "Remaining": self.left}}
+
+    def start_retrieve(self, components: Sequence[ComponentId]) -> JobId:
+        return JobId("09S000000000001AAA")
+
+    def retrieve_status(self, job: JobId, sink: BinaryIO) -> RetrieveOutcome:
+        return RetrieveOutcome(job, JobStatus.SUCCEEDED, done=True, success=True)
+
+    @property
+    def token_queries(self) -> list[str]:
+        """Queries for rows of OauthToken, without the counts."""
+        return [soql for soql in self.asked if " FROM OauthToken" in soql and "COUNT()" not in soql]
+
+    def _table(self, soql: str) -> str:
+        self.before(soql)
+        self.asked.append(soql)
+        table = soql.partition(" FROM ")[2].split()[0]
+        if table in self.missing:
+            raise OrgRefused(f"sObject type '{table}' is not supported", code="INVALID_TYPE")
+        return table
+
+    def _rows(self, table: str) -> list[Row]:
+        if table == "User":
+            return [{"Id": id_, "Username": f"{id_}@x.example", "IsActive": True} for id_ in self.tokens]
+        if table == "PermissionSetAssignment":
+            return [{"PermissionSet": {f"Permissions{name}": True for name in self.held}}]
+        return list(self.tables.get(table, ()))
+
+    def _tokens(self, soql: str) -> list[Row]:
+        listed = set(re.findall(r"'(\w+)'", soql.partition(" WHERE ")[2]))
+        users = [id_ for id_ in self.tokens if not listed or id_[:15] in listed]
+        return [{"UserId": id_, "AppName": "App", "UseCount": 1} for id_ in users for _ in range(self.tokens[id_])]
+
+
+def user_id(number: int) -> str:
+    return f"005{number:012d}AAA"
