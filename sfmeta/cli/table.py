@@ -21,6 +21,8 @@ COMMANDS: Mapping[str, Entry] = MappingProxyType(
         "generate": Entry("sfmeta.cli.generate", "Turn the policy into metadata files.", _FILES),
         "validate": Entry("sfmeta.cli.validate", "Check metadata files offline.", _FILES),
         "audit": Entry("sfmeta.cli.audit", "Who uses what in an org, and what cannot be seen.", _ORG),
+        "forecast": Entry("sfmeta.cli.forecast", "Who stops working after a stage of the policy, and why.", _ORG),
+        "report": Entry("sfmeta.cli.report", "The forecast as one HTML page for people.", _ORG),
         "deploy": Entry("sfmeta.cli.deploy", "Deploy metadata to an org, recorded in git and read back.", _ORG),
         "job": Entry("sfmeta.cli.job", "A deploy job by its id: report, resume, cancel.", _ORG),
         "retrieve": Entry("sfmeta.cli.retrieve", "Fetch metadata from an org into files.", _ORG),

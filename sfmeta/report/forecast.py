@@ -65,7 +65,7 @@ class _Paper:
         yield from self._dates(forecast)
         yield from self._questions(forecast)
         yield from self._wrapped(_others(forecast), before="\n")
-        gaps = (f"{gap.message} {gap.remedy}" for gap in forecast.inventory.gaps)
+        gaps = (f"{gap.message.rstrip('.')}. {gap.remedy}" for gap in forecast.inventory.gaps)
         for warning in (*gaps, *forecast.warnings):
             yield from self._hanging("! ", plain(warning), "yellow")
 

@@ -1,0 +1,156 @@
+"""What ``forecast`` and ``report`` ask for, and how an answer to it is found."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from sfmeta.cli.desk import Desk
+from sfmeta.cli.policy import read_policy_file
+from sfmeta.errors import UsageError
+from sfmeta.model.forecast import Stage
+
+if TYPE_CHECKING:
+    # start-up: a command imports what it needs when it needs it
+    from sfmeta.model.forecast import Answer, Forecast
+    from sfmeta.model.inventory import Inventory
+    from sfmeta.model.policy import Policy
+
+_WAIT_MINUTES = 33
+_DAYS = 90
+
+UpToStage = Annotated[
+    Stage | None,
+    typer.Option("--stage", help="Up to and with this stage. Without it: as far as the policy goes."),
+]
+UpToWave = Annotated[
+    int | None, typer.Option("--wave", metavar="N", min=1, help="Of restrict, up to and with this wave.")
+]
+At = Annotated[
+    str,
+    typer.Option(
+        "--at",
+        metavar="DATE",
+        help="Look ahead: 2027-01-31 is the end of that day, UTC; 2027-01-31T18:00+01:00 minds login hours, too.",
+    ),
+]
+Days = Annotated[
+    int | None,
+    typer.Option("--days", metavar="N", min=1, help="Audit the logins and calls of so many days. Without it: 90."),
+]
+InventoryFile = Annotated[
+    Path | None,
+    typer.Option("--inventory", metavar="FILE", help="Of sfmeta audit -f; then no org is contacted."),
+]
+PolicyFile = Annotated[
+    Path | None, typer.Option("--policy", metavar="FILE", help="Without it: policy.yml of the project.")
+]
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """The options of one run.
+
+    Attributes:
+        target_org: ``-o``.
+        stage: ``--stage``.
+        wave: ``--wave``.
+        at: ``--at``, as typed.
+        days: ``--days``.
+        inventory: ``--inventory``.
+        policy: ``--policy``.
+    """
+
+    target_org: str
+    stage: Stage | None
+    wave: int | None
+    at: str
+    days: int | None
+    inventory: Path | None
+    policy: Path | None
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """What was found.
+
+    Attributes:
+        forecast: who stops, and why.
+        policy: the one it rests on, usernames resolved.
+    """
+
+    forecast: Forecast
+    policy: Policy
+
+
+def look(desk: Desk, asked: Asked) -> Outlook:
+    """Reads the policy, then the org (or an inventory of it), and looks ahead.
+
+    Raises:
+        UsageError: options that do not go together, or a file that is not there.
+        SourceError: the policy, the inventory or the findings are wrong.
+    """
+    from sfmeta.ops.forecast import ForecastRequest, look_ahead
+
+    if asked.inventory and asked.days:
+        raise UsageError("--days goes with an audit, not with --inventory", "Leave one out")
+    moment = _moment(asked.at)
+    policy = _policy(desk, asked.policy)
+    inventory = _inventory(desk, asked)
+    if moment and moment < inventory.taken_at:
+        raise UsageError(f"--at {asked.at} lies before the audit", "A forecast looks ahead")
+    answers = _answers(desk, asked.policy, inventory)
+    request = ForecastRequest(asked.stage, asked.wave, moment, by_the_clock=":" in asked.at)
+    return Outlook(look_ahead(inventory, policy, request, answers), policy)
+
+
+def _moment(text: str) -> datetime | None:
+    from sfmeta.config.scalars import parse_until
+
+    if not text:
+        return None
+    until = parse_until(text)
+    if until is None:
+        raise UsageError(f"--at {text} is no date", "Write 2027-01-31, or 2027-01-31T18:00+01:00")
+    return until.at
+
+
+def _policy(desk: Desk, named: Path | None) -> Policy:
+    from sfmeta.config.policy import read_policy
+    from sfmeta.ops.forecast import resolved
+
+    file = named or desk.project.root / "policy.yml"
+    policy = read_policy(read_policy_file(file), str(named) if named else file.name)
+    return resolved(policy, desk.ui.environ)
+
+
+def _inventory(desk: Desk, asked: Asked) -> Inventory:
+    if asked.inventory is None:
+        from sfmeta.ops.audit import AuditRequest, audit
+
+        org = desk.connect(asked.target_org)
+        return audit(org, AuditRequest(days=asked.days or _DAYS), desk.tools(_WAIT_MINUTES))
+    from sfmeta.codec.inventory_json import read_inventory
+
+    try:
+        return read_inventory(asked.inventory.read_bytes(), str(asked.inventory))
+    except FileNotFoundError:
+        raise UsageError(f"No inventory at {asked.inventory}", "Write one: sfmeta audit -o ORG -f FILE") from None
+
+
+def _answers(desk: Desk, policy: Path | None, inventory: Inventory) -> Mapping[str, Answer]:
+    """What probes found out: in the project, or beside a policy that stands alone."""
+    from sfmeta.workspace.findings import read_findings
+
+    try:
+        root = desk.project.root
+    except UsageError:
+        if policy is None:
+            raise
+        root = policy.parent
+    return read_findings(root).for_org(inventory.org_id)
