@@ -19,6 +19,9 @@ from sfmeta.localorg.state import State
 SECURITY = "security_settings"
 """The fact of the org under which ``Settings:Security`` is kept for the doors."""
 
+EVERY_REQUEST = "enforceIpRangesEveryRequest"
+"""The switch of ``sessionSettings`` by which login IP ranges count for every request."""
+
 DEFAULT_SESSION_MINUTES = 120
 """An org's session timeout where nobody set it (Help, Modify Session Security Settings)."""
 
@@ -99,6 +102,11 @@ def security_of(state: State) -> Security:
     return Security() if kept is None else Security(Ranges.parse(kept["trusted"]), kept["every"], kept["minutes"])
 
 
+def timeout_word(minutes: int) -> str:
+    """A session timeout as ``sessionSettings.sessionTimeout`` spells it."""
+    return next(word for word, value in _TIMEOUTS.items() if value == minutes)
+
+
 def keep_security(state: State, document: Node) -> None:
     """Takes over a deployed ``SecuritySettings``; a section that is not in it stays as it was."""
     before = security_of(state)
@@ -106,8 +114,8 @@ def keep_security(state: State, document: Node) -> None:
     trusted = before.trusted if network is None else _ranges_in(network, "ipRanges", "start", "end")
     every, minutes = before.every_request, before.session_minutes
     if session is not None:
-        if session.first("enforceIpRangesEveryRequest") is not None:
-            every = session.flag("enforceIpRangesEveryRequest")
+        if session.first(EVERY_REQUEST) is not None:
+            every = session.flag(EVERY_REQUEST)
         minutes = _TIMEOUTS.get(session.value("sessionTimeout"), minutes)
     state.set_fact(SECURITY, {"trusted": str(trusted), "every": every, "minutes": minutes})
 

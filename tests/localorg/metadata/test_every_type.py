@@ -40,6 +40,13 @@ MORE = {
     "ExtlClntAppGlobalOauthSettings": {"consumerKey"},
     "LightningComponentBundle": {"lwcResources"},
     "AuraDefinitionBundle": {"markup", "type"},
+    "OauthOidcSettings": {
+        "blockOAuthUnPwFlow",
+        "blockOAuthUsrAgtFlow",
+        "isPkceRequired",
+        "oAuthCdCrdtFlowEnable",
+    },
+    "SecuritySettings": {"sessionSettings"},
     "PermissionSetGroup": {"hasActivationRequired", "status"},
     "Profile": {"custom"},
 }

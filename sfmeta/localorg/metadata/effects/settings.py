@@ -9,7 +9,7 @@ from collections.abc import Iterable, Mapping
 
 from sfmeta.localorg.doors.attempt import PASSWORD_FLOW_BLOCKED, PKCE_REQUIRED, USER_AGENT_FLOW_BLOCKED
 from sfmeta.localorg.doors.boxes import BOXES, set_box
-from sfmeta.localorg.doors.networks import keep_security
+from sfmeta.localorg.doors.networks import EVERY_REQUEST, keep_security, security_of, timeout_word
 from sfmeta.localorg.features import API_ACCESS_CONTROL
 from sfmeta.localorg.metadata.effects.base import Effect, leaf, without
 from sfmeta.localorg.metadata.xml import Node
@@ -42,13 +42,26 @@ class SettingsEffect(Effect):
         switches = _SWITCHES.get(full_name, ())
         org = state.org
         # without the feature a retrieve holds only the wizard's flag (real retrieves in public repositories)
-        known = switches if full_name == "ConnectedApp" else [name for name in switches if name in org.settings]
-        shown = [name for name in known if name not in BOXES or org.has_feature(API_ACCESS_CONTROL)]
+        shown = [name for name in switches if name not in BOXES or org.has_feature(API_ACCESS_CONTROL)]
         node = without(document, *switches)
         node.children += [leaf(name, org.setting(name)) for name in shown]
-        return node
+        return _with_security(state, node) if full_name == "Security" else node
 
     def unstored(self, state: State) -> Iterable[tuple[str, Node, str]]:
-        yield "ConnectedApp", Node.of("ConnectedAppSettings"), ""
-        if any(name in state.org.settings for name in _FLOWS):
-            yield "OauthOidc", Node.of("OauthOidcSettings"), ""
+        # settings are there in every org, whether or not anybody ever set them
+        for full_name in ("ConnectedApp", "OauthOidc", "Security"):
+            yield full_name, Node.of(f"{full_name}Settings"), ""
+
+
+def _with_security(state: State, document: Node) -> Node:
+    """The sections that the doors obey as they count now, whatever was deployed of them."""
+    security = security_of(state)
+    node = without(document)
+    if node.first("networkAccess") is None and not security.trusted.is_empty:
+        ranges = (Node.of("ipRanges", leaf("end", end), leaf("start", start)) for start, end in security.trusted.pairs)
+        node.children.append(Node.of("networkAccess", *ranges))
+    session = without(node.first("sessionSettings") or Node.of("sessionSettings"), EVERY_REQUEST, "sessionTimeout")
+    session.children.append(leaf(EVERY_REQUEST, security.every_request))
+    session.children.append(leaf("sessionTimeout", timeout_word(security.session_minutes)))
+    node.children = [*without(node, "sessionSettings").children, session]
+    return node
