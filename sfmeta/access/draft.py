@@ -122,12 +122,12 @@ def draft(inventory: Inventory, policy: Policy, users_days: int | None = None) -
     Args:
         inventory: one audit.
         policy: as it is; empty where there is none.
-        users_days: whose use lies no further back is to keep access; None for the whole window.
+        users_days: whose use lies no further back is to keep access; None, or more than the window, for all of it.
 
     Returns:
         Proposals only; nothing of the policy is changed.
     """
-    days = inventory.days if users_days is None else users_days
+    days = inventory.days if users_days is None else min(users_days, inventory.days)
     matches = match_apps(policy, inventory)
     evidence = gather(inventory, days)
     proposals, left_out = _Drafting(inventory, policy, matches).all(evidence)

@@ -139,6 +139,9 @@ def evidence_lines(found: Evidence, inventory: Inventory) -> Iterator[str]:
     if found.integrations:
         signs = [f"{name} ({sign})" for name, sign in found.integrations[:NAMES_SHOWN]]
         yield f"integrations: {', '.join(signs)}{_more(len(found.integrations))}"
+    outside = [user.username for user in found.users if user.is_external]
+    if outside:
+        yield f"customers or partners: {_names(outside)}"
     if found.leavers:
         yield f"inactive or frozen, so not granted: {_names(found.leavers)}"
     if found.unknown:

@@ -78,9 +78,11 @@ def draft(
     if writes:
         write_atomic(file, found.after)
     text = draft_text(found, ui.style, written=writes)
-    if dry_run and found.differs:
+    result = draft_json(found, written=writes)
+    if dry_run:
+        result["difference"] = found.difference()
         text = f"{found.difference()}{text}"
-    return Answer(draft_json(found, written=writes), text, 3 if check and found.differs else 0)
+    return Answer(result, text, 3 if check and found.differs else 0)
 
 
 def _inventory(desk: Desk, alias: str, file: Path | None, days: int) -> Inventory:

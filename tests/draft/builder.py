@@ -53,9 +53,13 @@ def app(label: str, standing: Standing = Standing.INSTALLED, **values: Any) -> A
 
 
 def use(user: User, by: App | None, days: float | None = 1, count: int = 10, **values: Any) -> Use:
-    """A use so many days ago; None: nothing tells when."""
+    """A use so many days ago, authorised before that; None: nothing tells when."""
     last = None if days is None else days_ago(days)
-    fixed = {"way": Way.REFRESH_TOKEN, "sources": frozenset({Source.OAUTH_TOKEN})}
+    fixed = {
+        "way": Way.REFRESH_TOKEN,
+        "authorised": days_ago(300) if by else None,
+        "sources": frozenset({Source.OAUTH_TOKEN}),
+    }
     return Use(user.id, by.key if by else "", last_used=last, count=count, **{**fixed, **values})
 
 

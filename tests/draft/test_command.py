@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -13,12 +14,14 @@ from sfmeta.config.policy import read_policy
 from tests.cli.conftest import Ran, Shop
 from tests.draft.builder import app, inventory, person, use
 
+Run = Callable[..., Ran]
+
 ANN = person("ann")
 TOOL = app("Tool")
 
 
 @pytest.fixture
-def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]):  # type: ignore[no-untyped-def]
+def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
     """Runs ``policy draft`` in an empty folder, from an inventory file; no org is there."""
     monkeypatch.chdir(tmp_path)
     Path("seen.json").write_text(json.dumps(inventory_document(inventory([TOOL], [use(ANN, TOOL)], [ANN]))))
@@ -31,7 +34,7 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureF
     return run
 
 
-def test_it_writes_a_policy_that_passes_the_check(run, capsys: pytest.CaptureFixture[str]) -> None:  # type: ignore[no-untyped-def]
+def test_it_writes_a_policy_that_passes_the_check(run: Run, capsys: pytest.CaptureFixture[str]) -> None:
     ran = run()
     assert (ran.code, ran.err) == (0, "")
     assert "tool: allow, wave 1" in ran.out
@@ -41,7 +44,7 @@ def test_it_writes_a_policy_that_passes_the_check(run, capsys: pytest.CaptureFix
     assert "mentions every app" in again.out
 
 
-def test_it_shows_the_difference_and_writes_nothing(run) -> None:  # type: ignore[no-untyped-def]
+def test_it_shows_the_difference_and_writes_nothing(run: Run) -> None:
     ran = run("--dry-run")
     assert ran.code == 0
     assert ran.out.startswith("--- /dev/null\n+++ policy.yml\n")
@@ -50,14 +53,18 @@ def test_it_shows_the_difference_and_writes_nothing(run) -> None:  # type: ignor
     assert not Path("policy.yml").exists()
 
 
-def test_check_says_by_its_exit_code_whether_there_is_something_to_add(run) -> None:  # type: ignore[no-untyped-def]
+def test_the_difference_is_in_the_document_too(run: Run) -> None:
+    assert "+  tool:\n" in run("--dry-run", "--json").document["result"]["difference"]
+
+
+def test_check_says_by_its_exit_code_whether_there_is_something_to_add(run: Run) -> None:
     assert run("--check").code == 3
     assert not Path("policy.yml").exists()
     assert run().code == 0
     assert run("--check").code == 0
 
 
-def test_an_existing_file_keeps_its_bytes_and_its_mode(run) -> None:  # type: ignore[no-untyped-def]
+def test_an_existing_file_keeps_its_bytes_and_its_mode(run: Run) -> None:
     file = Path("our.yml")
     file.write_bytes(b"\xef\xbb\xbfversion: 1 # ours\r\napps:\r\n  'a' : {match: {label: a}}\t# \xf0\x9f\x9a\x80")
     file.chmod(0o600)
@@ -69,7 +76,7 @@ def test_an_existing_file_keeps_its_bytes_and_its_mode(run) -> None:  # type: ig
     assert sorted(path.name for path in Path().iterdir()) == ["our.yml", "seen.json"], "no temporary file is left"
 
 
-def test_the_json_document(run) -> None:  # type: ignore[no-untyped-def]
+def test_the_json_document(run: Run) -> None:
     result = run("--json").document["result"]
     assert (result["written"], result["differs"], result["left_out"]) == (True, True, [])
     (added,) = result["added"]
@@ -87,7 +94,7 @@ def test_the_json_document(run) -> None:  # type: ignore[no-untyped-def]
         ("", "the policy is empty"),
     ],
 )
-def test_a_wrong_policy_is_left_as_it_is(run, policy: str, message: str) -> None:  # type: ignore[no-untyped-def]
+def test_a_wrong_policy_is_left_as_it_is(run: Run, policy: str, message: str) -> None:
     Path("policy.yml").write_text(policy)
     ran = run()
     assert ran.code == 2
@@ -95,7 +102,7 @@ def test_a_wrong_policy_is_left_as_it_is(run, policy: str, message: str) -> None
     assert Path("policy.yml").read_text() == policy
 
 
-def test_an_inventory_that_is_not_there(run) -> None:  # type: ignore[no-untyped-def]
+def test_an_inventory_that_is_not_there(run: Run) -> None:
     Path("seen.json").unlink()
     ran = run()
     assert (ran.code, "No inventory at seen.json" in ran.err) == (2, True)

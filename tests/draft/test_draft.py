@@ -169,6 +169,14 @@ def test_users_days_says_whom_to_grant_and_the_others_are_named() -> None:
     assert "not in the last 30 days, so not granted: bob@acme.example" in result.after.decode()
 
 
+def test_more_days_than_were_looked_at_grant_nobody_who_left() -> None:
+    tool = an_app("Tool")
+    gone = person("gone", is_active=False)
+    found = inventory([tool], [use(ANN, tool), use(gone, tool, 100)], [ANN, gone])
+    (one,) = draft(found, Policy(), 365).proposals
+    assert users_of(one) == ["ann@acme.example"]
+
+
 def test_the_user_that_an_app_runs_as_is_granted_it_without_being_seen() -> None:
     tool = an_app("Tool", Standing.OWNED, execution_user="Robot@Acme.example")
     one = only(inventory([tool], [use(ANN, tool)], EVERYBODY))
@@ -466,6 +474,15 @@ def test_a_draft_ends_nobodys_access_unsaid(found: Inventory) -> None:
         blocked = {one.seen.key for one in result.draft.proposals if one.app.decision is Decision.BLOCK}
         lately = {(found.users[use.user_id].username, use.app) for use in found.uses if _is_late(found, use)}
         assert {pair for pair in stopped & lately if pair[1] not in blocked} == set()
+
+
+def test_without_its_grants_the_same_draft_would_end_access() -> None:
+    """So the law above can fail."""
+    tool = an_app("Tool", admin_approved=False)
+    found = inventory([tool], [use(ANN, tool)], EVERYBODY)
+    policy = read_policy(written(found).after.replace(b"ann@acme.example", b"bob@acme.example"))
+    rows = forecast(found, policy, Stage.RESTRICT).rows
+    assert [row.user.username for row in rows if row.harm is Harm.STOPS] == ["ann@acme.example"]
 
 
 def _is_late(found: Inventory, use: Use) -> bool:
