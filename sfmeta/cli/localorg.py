@@ -95,6 +95,10 @@ def start(
     listen: Annotated[
         str, typer.Option("--listen", metavar="ADDRESS", help="Where to listen; anything but loopback lets others in.")
     ] = "127.0.0.1",
+    findings: Annotated[
+        Path | None,
+        typer.Option("--findings", metavar="FILE", help="A new org answers open questions as probes found them out."),
+    ] = None,
 ) -> Answer:
     """Run a local org in the foreground, on 127.0.0.1 unless told otherwise. Ctrl-C or `sfmeta localorg stop` ends it.
 
@@ -103,7 +107,8 @@ def start(
 
     Example: sfmeta localorg start --seed acme --data ./sandbox --ready-file ready.json
 
-    Exit codes: 0 stopped, 1 directory or port cannot be used, 2 the seed is wrong or the extra is not installed.
+    Exit codes: 0 stopped, 1 directory or port cannot be used, 2 the seed or the findings are wrong, or the extra is
+    not installed.
     """
     with _extra():
         from sfmeta.localorg.http.addresses import is_loopback
@@ -111,12 +116,21 @@ def start(
     if not is_loopback(listen):
         _warn_at_once(ui, _OPEN_TO_OTHERS.format(listen))
     with LocalOrg.start(
-        seed or "acme", data, production, tls=tls, port=port, listen=listen, ready_file=ready_file
+        seed or "acme",
+        data,
+        production,
+        tls=tls,
+        port=port,
+        listen=listen,
+        ready_file=ready_file,
+        findings=findings,
     ) as org:
         before = [
             (number, signal.signal(number, lambda *_: org.stopping.set())) for number in (signal.SIGINT, signal.SIGTERM)
         ]
         try:
+            for warning in org.warnings:
+                _warn_at_once(ui, warning)
             if seed and seed != org.state.fact("seed"):
                 _warn_at_once(ui, f"{data} holds an org already, which stays as it is: --seed {seed} is not used")
             if not (ui.as_json or ui.quiet):

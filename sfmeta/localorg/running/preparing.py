@@ -6,6 +6,7 @@ Making the key pairs of apps is the longest piece of it and needs no Python: it 
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 from sfmeta.errors import UsageError
 from sfmeta.localorg.running.home import Admin, Home
@@ -13,7 +14,9 @@ from sfmeta.localorg.running.keys import key_file, make_key_pairs
 from sfmeta.localorg.state import State
 
 
-def prepared(state: State, home: Home, seed: str, *, production: bool) -> Admin:
+def prepared(
+    state: State, home: Home, seed: str, *, production: bool, findings: Path | None = None
+) -> tuple[Admin, list[str]]:
     """Plants the seed in a new org, leaves an old one as it is.
 
     Args:
@@ -21,27 +24,35 @@ def prepared(state: State, home: Home, seed: str, *, production: bool) -> Admin:
         home: its directory.
         seed: ``empty``, ``acme`` or a file.
         production: a new org is no sandbox.
+        findings: what probes found out, for a new org's assumptions.
 
     Returns:
-        The administrator's way in.
+        The administrator's way in, and warnings.
 
     Raises:
-        UsageError: there is no such seed, or the org is a sandbox and was to be production.
-        SourceError: the seed is wrong.
+        UsageError: there is no such seed or file, or the org is a sandbox and was to be production.
+        SourceError: the seed or the findings are wrong.
     """
+    warnings: list[str] = []
     if not state.org.id:
-        _plant(state, home, seed, production=production)
+        warnings = _plant(state, home, seed, production=production, findings=findings)
     elif production and not state.org.is_production:
         hint = "Give another --data for a production org, or leave --production out"
         raise UsageError(f"{home.path} holds a sandbox", hint)
-    return administrator(state, home)
+    elif findings is not None:
+        warnings = [f"{home.path} holds an org already, which stays as it is: the findings are not used"]
+    return administrator(state, home), warnings
 
 
-def _plant(state: State, home: Home, seed: str, *, production: bool) -> None:
+def _plant(state: State, home: Home, seed: str, *, production: bool, findings: Path | None) -> list[str]:
     from sfmeta.localorg.seed.apps import key_names
     from sfmeta.localorg.seed.reader import load_seed
 
-    chosen = load_seed(seed)
+    chosen, warnings = load_seed(seed), list[str]()
+    if findings is not None:
+        from sfmeta.localorg.seed.findings import load_findings, with_findings
+
+        chosen, warnings = with_findings(chosen, load_findings(findings))
     with ThreadPoolExecutor(1) as beside:
         made = beside.submit(make_key_pairs, home.keys, key_names(chosen))
         import_rest()
@@ -52,6 +63,7 @@ def _plant(state: State, home: Home, seed: str, *, production: bool) -> None:
     plant(state, chosen, production=production, keys=home.keys)
     state.set_fact("admin", chosen.admin.lower())
     state.set_fact("seed", seed)
+    return warnings
 
 
 def import_rest() -> None:

@@ -32,6 +32,7 @@ class LocalOrgProcess(Handle):
         port: 0 takes a free one.
         listen: the address to listen at.
         ready_file: besides the one that this object reads.
+        findings: what ``sfmeta doctor --probe`` found out, for a new org's assumptions.
     """
 
     def __init__(
@@ -44,11 +45,13 @@ class LocalOrgProcess(Handle):
         port: int = 0,
         listen: str = LOOPBACK,
         ready_file: Path | None = None,
+        findings: Path | None = None,
     ) -> None:
         self._options = ["--seed", seed, "--listen", listen]
         self._options += ["--data", str(data)] if data else []
         self._options += ["--production"] if production else []
         self._options += ["--tls"] if tls else []
+        self._options += ["--findings", str(findings)] if findings else []
         self._data, self._port, self._copy = data, port, ready_file
         self._process: subprocess.Popen[bytes] | None = None
         self._folder: tempfile.TemporaryDirectory[str] | None = None

@@ -34,8 +34,10 @@ class LocalOrg(Handle):
         port: 0 takes a free one.
         listen: the address to listen at; any but a loopback address opens the org to others.
         ready_file: written once the org listens, besides ``ready.json`` in ``data``; gone when it stops.
+        findings: what ``sfmeta doctor --probe`` found out, for a new org's assumptions; the seed's own come first.
 
     Attributes:
+        warnings: what should be said about how it started.
         state: its memory, for tests in the same process.
         stopping: set when somebody asked it to stop.
     """
@@ -50,7 +52,10 @@ class LocalOrg(Handle):
         port: int = 0,
         listen: str = LOOPBACK,
         ready_file: Path | None = None,
+        findings: Path | None = None,
     ) -> None:
+        self._findings = findings
+        self.warnings: list[str] = []
         self._seed, self._data, self._production = seed, data, production
         self._tls, self._port, self._address, self._ready_file = tls, port, listen, ready_file
         self.stopping = threading.Event()
@@ -75,7 +80,9 @@ class LocalOrg(Handle):
         try:
             self.state = self._home.open_state()
             try:
-                self._admin = prepared(self.state, self._home, self._seed, production=self._production)
+                self._admin, self.warnings = prepared(
+                    self.state, self._home, self._seed, production=self._production, findings=self._findings
+                )
                 self._token = self._home.secret("control_token")
                 self._serve(self._port)
                 for file in (self._home.path / READY_NAME, self._ready_file):
