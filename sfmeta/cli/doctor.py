@@ -2,16 +2,24 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
 import typer
 
 from sfmeta.cli.desk import Desk
-from sfmeta.cli.options import ProjectDir, TargetOrg
+from sfmeta.cli.options import ProjectDir, TargetOrg, Yes
 from sfmeta.cli.ui import Answer, Ui
 from sfmeta.cli.verb import verb
-from sfmeta.errors import UsageError
+from sfmeta.errors import GuardRefused, OperationFailed, UsageError
 from sfmeta.ops.doctor.examination import Circumstances
 from sfmeta.ops.doctor.examine import examine
-from sfmeta.report.doctor import diagnosis_json, diagnosis_text
+from sfmeta.report.doctor import diagnosis_json, diagnosis_text, probing_json, probing_text
+from sfmeta.workspace.findings import FINDINGS_FILE, read_findings, record
+
+if TYPE_CHECKING:
+    from sfmeta.model.names import OrgId
+    from sfmeta.org.client import OrgClient
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
@@ -22,32 +30,88 @@ _WAIT_MINUTES = 10
 def doctor(
     ui: Ui,
     target_org: TargetOrg = "",
+    probe: Annotated[
+        bool,
+        typer.Option("--probe", help="Find out open questions with throw-away things; never on a production org."),
+    ] = False,
+    yes: Yes = False,
     project: ProjectDir = None,
 ) -> Answer:
     """Look at an org before anything is done to it: permissions, features, sfmeta's own way in, limits, clocks.
 
+    Nothing is changed, but one thing: what a probe that was killed left behind is taken away.
+
+    With --probe: what nobody could establish about Salesforce is asked of this org in place of that. Throw-away
+    permission sets, a group and an app are made, assigned to our own user alone, tried, and deleted. What was learned
+    goes to findings.json in the project, which forecasts read from then on: commit it.
+
     Example: sfmeta doctor -o uat
 
-    Exit codes: 0 no problem (warnings may stand), 3 problems found, 6 org not reached.
+    Exit codes: 0 no problem (warnings may stand), 1 a probe left something behind, 3 problems found, 4 a guard refused,
+    6 org not reached.
     """
     with Desk(ui, project) as desk:
+        root = _root(desk)
         org = desk.connect(target_org)
-        found = examine(org, _circumstances(desk, ui), desk.tools(_WAIT_MINUTES))
+        if probe:
+            return _probe(ui, desk, org, root, yes=yes)
+        _clean_up(ui, desk, org)
+        found = examine(org, _circumstances(ui, root, org.info.id), desk.tools(_WAIT_MINUTES))
         text = diagnosis_text(found, ui.style)
         return Answer(diagnosis_json(found), text, 3 if found.problems else 0)
 
 
-def _circumstances(desk: Desk, ui: Ui) -> Circumstances:
-    """What the project says, where there is one: it is no condition."""
-    from sfmeta.config.policy import read_policy
+def _probe(ui: Ui, desk: Desk, org: OrgClient, root: Path | None, *, yes: bool) -> Answer:
+    from sfmeta.ops.probe import run as op
+
+    question = op.check_org(org.info)
+    if root is not None:
+        read_findings(root)  # a file that cannot be read is told before anything is made
+    ui.consent(question, yes=yes)
+    found = op.probe(org, desk.tools(_WAIT_MINUTES), desk.places.config)
+    text = probing_text(found, ui.style)
+    if root is None:
+        ui.warn(f"There is no project here, so nothing was written to {FINDINGS_FILE} (sfmeta init)")
+    elif found.answers:
+        record(root, found.answers)
+        text += f"\nWritten to {FINDINGS_FILE}; forecasts count with it from now on."
+    left = OperationFailed("A probe left something behind", "Run sfmeta doctor again", "LeftBehind")
+    return Answer(probing_json(found), text, 1 if found.left else 0, left if found.left else None)
+
+
+def _clean_up(ui: Ui, desk: Desk, org: OrgClient) -> None:
+    """What a killed probe left behind; a probe that is running now is left alone."""
+    from sfmeta.ops.probe import run as op
 
     try:
-        root = desk.project.root
+        cleaned = op.clean_up(org, desk.tools(_WAIT_MINUTES), desk.places.config)
+    except GuardRefused as running:
+        ui.warn(running.message)
+        return
+    for thing in cleaned.gone:
+        ui.warn(f"A probe that was killed had left {thing}; it is gone now")
+    for thing in cleaned.left:
+        ui.warn(f"A probe that was killed had left {thing}; it could not be taken away")
+
+
+def _root(desk: Desk) -> Path | None:
+    """The project's folder; a project is no condition."""
+    try:
+        return desk.project.root
     except UsageError:
+        return None
+
+
+def _circumstances(ui: Ui, root: Path | None, org_id: OrgId) -> Circumstances:
+    """What the project says."""
+    if root is None:
         return Circumstances()
+    from sfmeta.config.policy import read_policy
+
     file = root / "policy.yml"
-    if not file.is_file():
-        return Circumstances()
-    policy = read_policy(file.read_bytes(), "policy.yml")
-    named = policy.break_glass
-    return Circumstances(named.username.resolve(ui.environ) if named else "")
+    named = read_policy(file.read_bytes(), file.name).break_glass if file.is_file() else None
+    learned = read_findings(root).for_org(org_id).get("group_members_preauthorize")
+    return Circumstances(
+        break_glass=named.username.resolve(ui.environ) if named else "" if file.is_file() else None,
+        group_members_preauthorize=learned.answer if learned else None,
+    )

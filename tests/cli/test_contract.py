@@ -27,6 +27,7 @@ OPTIONS = {
     "validate": {"--manifest", "--wsdl"},
     "history": {"--target-org", "-o"},
     "demo": {"--keep"},
+    "doctor": {"--target-org", "-o", "--probe", "--yes"},
     "job report": {"--target-org", "-o"},
     "job resume": {"--target-org", "-o"},
     "job cancel": {"--target-org", "-o"},

@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 import io
+import json
 import shutil
 import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from sfmeta.cli.main import main
 from sfmeta.localorg.running.server import LocalOrg
 from sfmeta.model.diagnosis import Diagnosis, Finding
 from sfmeta.model.secret import Secret
@@ -60,8 +62,9 @@ def key_of(file: Path | str | None) -> Secret:
 class Practice:
     """One local org and our client in it."""
 
-    def __init__(self, org: LocalOrg) -> None:
+    def __init__(self, org: LocalOrg, data: Path) -> None:
         self.org = org
+        self.data = data
         self.state = org.state
         self._clients: list[OrgClient] = []
 
@@ -145,7 +148,7 @@ def practice_of(seeds: Callable[[str], Path], tmp_path: Path) -> Iterator[Callab
     def start(seed: str) -> Practice:
         data = tmp_path / f"data{len(opened)}"
         shutil.copytree(seeds(seed), data)
-        opened.append(Practice(LocalOrg.start(seed, data)))
+        opened.append(Practice(LocalOrg.start(seed, data), data))
         return opened[-1]
 
     yield start
@@ -158,3 +161,37 @@ def practice_of(seeds: Callable[[str], Path], tmp_path: Path) -> Iterator[Callab
 def acme(practice_of: Callable[[str], Practice]) -> Practice:
     """Acme's org."""
     return practice_of("acme")
+
+
+@dataclass(frozen=True)
+class Ran:
+    code: int
+    out: str
+    err: str
+
+    @property
+    def document(self) -> dict[str, Any]:
+        found: dict[str, Any] = json.loads(self.out)
+        return found
+
+
+Run = Callable[..., Ran]
+
+
+@pytest.fixture
+def run(acme: Practice, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
+    """Runs a command outside any project, with Acme's org as the default org."""
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    monkeypatch.chdir(elsewhere)
+    admin = acme.org.admin
+    words = ["org", "add", "uat", "-i", admin.client_id, "-u", admin.username, "-f", admin.private_key_file]
+    assert main([*words, "--login-url", acme.org.url, "--set-default"]) == 0
+
+    def run(*words: str) -> Ran:
+        capsys.readouterr()
+        code = main(list(words))
+        out, err = capsys.readouterr()
+        return Ran(code, out, err)
+
+    return run

@@ -2,53 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import re
-from collections.abc import Callable
-from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
 
 import pytest
 
-from sfmeta.cli.main import main
-from tests.doctor.conftest import Practice
+from tests.doctor.conftest import Practice, Run
 
 GOLDEN = Path(__file__).parent / "golden"
-
-
-@dataclass(frozen=True)
-class Ran:
-    code: int
-    out: str
-    err: str
-
-    @property
-    def document(self) -> dict[str, Any]:
-        found: dict[str, Any] = json.loads(self.out)
-        return found
-
-
-Run = Callable[..., Ran]
-
-
-@pytest.fixture
-def run(acme: Practice, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Run:
-    """Runs a command outside any project, with Acme's org as the default org."""
-    elsewhere = tmp_path / "elsewhere"
-    elsewhere.mkdir()
-    monkeypatch.chdir(elsewhere)
-    admin = acme.org.admin
-    words = ["org", "add", "uat", "-i", admin.client_id, "-u", admin.username, "-f", admin.private_key_file]
-    assert main([*words, "--login-url", acme.org.url, "--set-default"]) == 0
-
-    def run(*words: str) -> Ran:
-        capsys.readouterr()
-        code = main(list(words))
-        out, err = capsys.readouterr()
-        return Ran(code, out, err)
-
-    return run
 
 
 def test_the_text_is_as_it_was_looked_at(acme: Practice, run: Run) -> None:

@@ -2,25 +2,39 @@
 
 from __future__ import annotations
 
+import json
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
 from collections.abc import Callable, Mapping
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from sfmeta.errors import GuardRefused
+from sfmeta.errors import GuardRefused, OrgRefused
 from sfmeta.localorg.assumptions import ASSUMPTIONS
 from sfmeta.model.diagnosis import Probing
+from sfmeta.model.names import OrgId
 from sfmeta.ops.probe.bench import PREFIX, Pace
-from sfmeta.ops.probe.run import check_org, probe
+from sfmeta.ops.probe.run import check_org, clean_up, probe
 from sfmeta.ops.probe.table import QUESTIONS, UNTESTED
-from tests.doctor.conftest import Practice, tools
+from sfmeta.org.client import OrgClient
+from sfmeta.workspace.findings import read_findings
+from sfmeta.workspace.journal import Journal, is_open
+from tests.doctor.conftest import Answering, Practice, Run, tools
 
 PACE = Pace(settle_s=0.0, appear_s=0.5, lapse_s=1.0)
 CREATION = ("ApiAccessControl", "ConnectedAppCreation", "SoapLogin")
 WITH_CONNECTED_APPS = {"permission_set_names_are_labels", "use_any_api_client_opens_admin_approved_apps"}
 # what an org writes down about anything that is done in it: its diary, not its state
-DIARY = {"LoginHistory", "SetupAuditTrail", "DeployRequest", "ApiTotalUsageEventLog", "DeployJob", "RetrieveJob"}
+DIARY = {"LoginHistory", "SetupAuditTrail", "ApiTotalUsageEventLog"}
+CHANGES = {"create_record", "delete_record", "start_deploy"}
+ASKED = [question.name for question in QUESTIONS]
 
 
 def probed(practice: Practice, config: Path, only: tuple[str, ...] = ()) -> Probing:
@@ -37,17 +51,24 @@ def set_up(practice: Practice, name: str, answer: bool) -> None:
         practice.org.tick(internal=True)
 
 
-def held(practice: Practice) -> Mapping[str, Any]:
-    """Every row of the org but its diary and sessions' last use."""
-    with practice.state.lock:
-        rows = practice.state.records.connection.execute("SELECT id, sobject, fields FROM record").fetchall()
-    return {row[0]: (row[1], row[2]) for row in rows if row[1] not in DIARY}
+def held(data: Path) -> Mapping[str, set[tuple[Any, ...]]]:
+    """All that an org holds, read from its file: every row but its diary, and sfmeta's own sessions and tokens."""
+    with closing(sqlite3.connect(data / "org.db")) as database:
+        rows = database.execute("SELECT id, sobject, fields FROM record").fetchall()
+        tables = {
+            "component": database.execute("SELECT * FROM metadata_component").fetchall(),
+            "file": database.execute("SELECT * FROM metadata_file").fetchall(),
+            "fact": [row for row in database.execute("SELECT * FROM fact").fetchall() if row[0] == "org"],
+        }
+    [own] = [row[0] for row in rows if row[1] == "ConnectedApplication" and json.loads(row[2])["Name"] == "sfmeta"]
+    sessions = {row[0] for row in rows if row[1] in ("AuthSession", "OauthToken") and own in row[2]}
+    kept = {row for row in rows if row[1] not in DIARY and row[0] not in sessions}
+    return {"record": kept, **{name: set(found) for name, found in tables.items()}}
 
 
 def test_every_open_question_is_asked_or_has_its_reason() -> None:
-    asked = [question.name for question in QUESTIONS]
-    assert sorted([*asked, *UNTESTED]) == sorted(ASSUMPTIONS)
-    assert len(set(asked)) == len(asked)
+    assert sorted([*ASKED, *UNTESTED]) == sorted(ASSUMPTIONS)
+    assert len(set(ASKED)) == len(ASKED)
 
 
 def test_every_question_has_a_plan() -> None:
@@ -57,7 +78,7 @@ def test_every_question_has_a_plan() -> None:
 
 
 @pytest.mark.parametrize("answer", [True, False])
-@pytest.mark.parametrize("name", [question.name for question in QUESTIONS])
+@pytest.mark.parametrize("name", ASKED)
 def test_it_is_found_out(acme: Practice, tmp_path: Path, name: str, answer: bool) -> None:
     set_up(acme, name, answer)
     found = probed(acme, tmp_path, (name,))
@@ -67,3 +88,210 @@ def test_it_is_found_out(acme: Practice, tmp_path: Path, name: str, answer: bool
     assert (tried.answer.org_id, tried.answer.org_name) == (acme.org.org_id, "Acme (sandbox)")
     assert tried.answer.how
     assert found.left == ()
+
+
+def test_a_whole_run_answers_and_leaves_the_org_as_it_was(acme: Practice, tmp_path: Path) -> None:
+    acme.state.change_org(features=CREATION)
+    client = acme.connect()
+    before = held(acme.data)
+    found = probe(client, tools(), tmp_path, PACE)
+    assert {one.name for one in found.answers} == set(ASKED) - {
+        "boxes_without_feature_are_ignored",  # the org has the feature
+        "use_any_api_client_opens_admin_approved_apps",  # its box is not ticked
+    }
+    assert {one.name: one.answer for one in found.answers} == {
+        one.name: ASSUMPTIONS[one.name].default for one in found.answers
+    }
+    assert held(acme.data) == before
+    assert not is_open(tmp_path, client.info.id)
+    # the same run says the same of the same org, word for word: its words are kept in git
+    again = probe(client, tools(), tmp_path, PACE)
+    assert [(one.name, one.how) for one in again.answers] == [(one.name, one.how) for one in found.answers]
+    assert not any(PREFIX in one.how for one in found.answers)
+
+
+def test_without_new_connected_apps_names_are_read_from_those_that_there_are(acme: Practice, tmp_path: Path) -> None:
+    client = acme.connect()
+    client.create_record("PermissionSet", {"Name": "Allow_X", "Label": "Allow X"})
+    acme.org.ask("POST", "app/policy", {"app": "Billing Sync", "permitted_users": "admin_approved",
+                                        "permission_sets": ["Allow_X"]})  # fmt: skip
+    for answer in (True, False):
+        acme.state.change_org(assumptions={"permission_set_names_are_labels": answer})
+        [tried] = probed(acme, tmp_path, ("permission_set_names_are_labels",)).tried
+        assert tried.answer is not None
+        assert tried.answer.answer is answer
+
+
+def test_use_any_api_client_opens_external_client_apps_so_nothing_is_learned(acme: Practice, tmp_path: Path) -> None:
+    acme.admin_profile(UseAnyApiClient=True)
+    [tried] = probed(acme, tmp_path, ("group_members_preauthorize",)).tried
+    assert tried.answer is None
+    assert "Use Any API Client" in tried.reason
+
+
+def test_an_org_that_refuses_everything_answers_nothing_and_keeps_nothing(acme: Practice, tmp_path: Path) -> None:
+    client = acme.connect()
+    acme.admin_profile(AssignPermissionSets=False, ManageUsers=False, ManageProfilesPermissionsets=False)
+    before = held(acme.data)
+    found = probe(client, tools(), tmp_path, PACE)
+    asked = [one for one in found.tried if one.name in ASKED]
+    assert all(one.answer is not None or one.reason for one in asked)
+    assert {one.name for one in found.answers} <= {"installed_apps_are_components"}
+    assert held(acme.data) == before
+
+
+def test_production_is_never_probed(acme: Practice, tmp_path: Path) -> None:
+    client = acme.connect()
+    before = held(acme.data)
+    pretended = Answering(client).with_info(is_sandbox=False)
+    with pytest.raises(GuardRefused, match="production"):
+        check_org(pretended.info)
+    with pytest.raises(GuardRefused, match="production"):
+        probe(pretended, tools(), tmp_path, PACE)  # type: ignore[arg-type]
+    assert held(acme.data) == before
+
+
+class Killed(BaseException):
+    """What a killed process does next: nothing."""
+
+
+class Mortal:
+    """An org whose client dies right after its nth change: the org has it, and the client never learns."""
+
+    def __init__(self, org: OrgClient, last: int) -> None:
+        self._org = org
+        self._left = last
+        self.changes = 0
+
+    def __getattr__(self, name: str) -> Any:
+        found = getattr(self._org, name)
+        return self._counted(found, name in CHANGES) if callable(found) else found
+
+    def _counted(self, call: Callable[..., Any], is_change: bool) -> Callable[..., Any]:
+        def counted(*values: Any, **named: Any) -> Any:
+            if self._left and self.changes >= self._left:
+                raise Killed
+            answer = call(*values, **named)
+            if is_change:
+                self.changes += 1
+                if self.changes == self._left:
+                    raise Killed
+            return answer
+
+        return counted
+
+
+@pytest.mark.parametrize("name", ASKED)
+def test_killed_after_any_change_the_next_run_cleans_up(acme: Practice, tmp_path: Path, name: str) -> None:
+    set_up(acme, name, ASSUMPTIONS[name].default)
+    client = acme.connect()
+    before = held(acme.data)
+    whole = Mortal(client, 0)
+    probe(whole, tools(), tmp_path, PACE, (name,))  # type: ignore[arg-type]
+    assert held(acme.data) == before
+    for last in range(1, whole.changes + 1):
+        with pytest.raises(Killed):
+            probe(Mortal(client, last), tools(), tmp_path, PACE, (name,))  # type: ignore[arg-type]
+        cleaned = clean_up(client, tools(), tmp_path)
+        assert cleaned.left == ()
+        assert held(acme.data) == before, last
+        assert not is_open(tmp_path, client.info.id)
+
+
+def test_a_probe_cleans_up_after_the_one_before_and_says_so(acme: Practice, tmp_path: Path) -> None:
+    client = acme.connect()
+    before = held(acme.data)
+    with pytest.raises(Killed):
+        probe(Mortal(client, 2), tools(), tmp_path, PACE, ("past_expiration_is_refused",))  # type: ignore[arg-type]
+    assert held(acme.data) != before
+    found = probe(client, tools(), tmp_path, PACE, ("past_expiration_is_refused",))
+    assert [thing.partition(":")[0] for thing in found.cleaned] == ["PermissionSet"]
+    assert held(acme.data) == before
+
+
+def test_what_cannot_be_taken_away_is_named_and_tried_again(acme: Practice, tmp_path: Path) -> None:
+    client = acme.connect()
+    before = held(acme.data)
+
+    def refuse(sobject: str, record_id: str) -> None:
+        raise OrgRefused("the org refused: IT_IS_MINE")
+
+    stubborn = Answering(client, delete_record=refuse)
+    found = probe(stubborn, tools(), tmp_path, PACE, ("past_expiration_is_refused",))  # type: ignore[arg-type]
+    [left] = found.left
+    assert left.startswith("PermissionSet:sfmeta_probe_")
+    assert "IT_IS_MINE" in left
+    assert is_open(tmp_path, client.info.id)
+    assert clean_up(client, tools(), tmp_path).gone
+    assert held(acme.data) == before
+
+
+def test_two_probes_of_one_org_do_not_meet(acme: Practice, tmp_path: Path) -> None:
+    client = acme.connect()
+    with Journal.open(tmp_path, client.info.id), pytest.raises(GuardRefused, match="Another probe"):
+        probe(client, tools(), tmp_path, PACE)
+
+
+class TestAsACommand:
+    @pytest.mark.parametrize("noted", [1, 5, 9, 13])
+    def test_a_process_that_is_killed_leaves_nothing_for_long(
+        self, acme: Practice, run: Run, noted: int, tmp_path: Path
+    ) -> None:
+        before = held(acme.data)
+        journal = Path(os.environ["SFMETA_HOME"]) / "config" / "probes" / f"{acme.org.org_id}.jsonl"
+        command = [sys.executable, "-m", "sfmeta", "doctor", "--probe", "--yes"]
+        process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        deadline = time.monotonic() + 60
+        while time.monotonic() < deadline and process.poll() is None and noted_in(journal) < noted:
+            time.sleep(0.002)
+        process.send_signal(signal.SIGKILL)
+        assert process.wait() == -signal.SIGKILL
+        ran = run("doctor")
+        assert ran.code == 0
+        assert "A probe that was killed had left" in ran.err
+        assert held(acme.data) == before
+        assert "A probe that was killed" not in run("doctor").err
+
+    def test_what_was_learned_is_in_the_project(self, acme: Practice, run: Run) -> None:
+        assert run("init").code == 0
+        ran = run("doctor", "--probe", "--yes", "--json")
+        assert ran.code == 0
+        told = {one["name"]: one["answer"] for one in ran.document["result"]["questions"] if one["answer"] is not None}
+        learned = read_findings(Path()).for_org(OrgId.parse(acme.org.org_id))
+        assert {name: answer.answer for name, answer in learned.items()} == told
+        assert len(told) >= 10
+
+    def test_without_a_project_it_is_only_told(self, acme: Practice, run: Run) -> None:
+        ran = run("doctor", "--probe", "--yes")
+        assert ran.code == 0
+        assert "nothing was written to findings.json" in ran.err
+        assert list(Path().iterdir()) == []
+
+    def test_nobody_is_there_to_ask(self, acme: Practice, run: Run) -> None:
+        before = held(acme.data)
+        ran = run("doctor", "--probe")
+        assert ran.code == 4
+        assert "Add --yes" in ran.err
+        assert held(acme.data) == before
+
+    def test_production_is_refused_whatever_is_said(
+        self, local_org_factory: Callable[..., Any], run: Run, tmp_path: Path
+    ) -> None:
+        org = local_org_factory("empty", production=True)
+        words = ["-i", org.admin.client_id, "-u", org.admin.username, "-f", org.admin.private_key_file]
+        assert run("org", "add", "prod", *words, "--login-url", org.url).code == 0
+        ran = run("doctor", "-o", "prod", "--probe", "--yes")
+        assert ran.code == 4
+        assert "is a production org" in ran.err
+        assert org.query(f"SELECT Id FROM PermissionSet WHERE Name LIKE '{PREFIX}%'") == []
+
+    def test_findings_that_cannot_be_read_stop_it_before_anything_is_made(self, acme: Practice, run: Run) -> None:
+        assert run("init").code == 0
+        Path("findings.json").write_text("<<<<<<<")
+        before = held(acme.data)
+        assert run("doctor", "--probe", "--yes").code == 2
+        assert held(acme.data) == before
+
+
+def noted_in(journal: Path) -> int:
+    return journal.read_text().count('"thing"') if journal.exists() else 0

@@ -6,8 +6,9 @@ from datetime import timedelta
 
 from sfmeta.errors import OrgRefused
 from sfmeta.model.names import ComponentId
+from sfmeta.ops.probe.answer import Learned, NotSettled
 from sfmeta.ops.probe.bench import Bench
-from sfmeta.ops.probe.question import Learned, NotSettled, Question
+from sfmeta.ops.probe.question import Question
 from sfmeta.org.soql import quoted
 
 _LAPSE_MARGIN_S = 120.0

@@ -12,12 +12,13 @@ from sfmeta.codec import xml
 from sfmeta.errors import LoginRefused, OrgRefused
 from sfmeta.model.element import Element
 from sfmeta.model.names import ComponentId
+from sfmeta.model.outcome import OrgInfo
 from sfmeta.model.secret import Secret
 from sfmeta.ops.ports import Tools
+from sfmeta.ops.probe.answer import NotSettled
 from sfmeta.ops.probe.apps import Doorway, ProbeApp, files_of
 from sfmeta.ops.probe.deploying import Files, deploy, why
 from sfmeta.ops.probe.port import ProbeOrg
-from sfmeta.ops.probe.question import NotSettled
 from sfmeta.ops.snapshot import take_snapshot
 from sfmeta.org.auth import ClientCredentials, JwtBearer
 from sfmeta.org.certificates import make_key_pair
@@ -42,6 +43,11 @@ class Pace:
     settle_s: float = 15.0
     appear_s: float = 600.0
     lapse_s: float = 20.0
+
+    @classmethod
+    def of(cls, info: OrgInfo) -> Pace:
+        """A local org does everything at once; of a real one it is not known how long it takes."""
+        return cls(0.0, 5.0, 2.0) if is_loopback(urlsplit(info.instance_url).hostname or "") else cls()
 
 
 class Bench:

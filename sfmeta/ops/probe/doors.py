@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from sfmeta.model.names import ComponentId
 from sfmeta.ops.doctor.examination import BOXES
+from sfmeta.ops.probe.answer import Learned, NotSettled
 from sfmeta.ops.probe.apps import Doorway, block_of
 from sfmeta.ops.probe.bench import Bench
-from sfmeta.ops.probe.question import Learned, NotSettled, Question
+from sfmeta.ops.probe.question import Question
 from sfmeta.org.soql import quoted
 
 _NOT_APPROVED = "hasn't approved this consumer"

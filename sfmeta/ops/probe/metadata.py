@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import re
 
+from sfmeta.codec import xml
 from sfmeta.errors import OrgRefused
 from sfmeta.model.element import Element
 from sfmeta.model.names import ComponentId, TypeName
 from sfmeta.ops.doctor.examination import BOXES
+from sfmeta.ops.probe.answer import Learned, NotSettled
 from sfmeta.ops.probe.apps import Doorway, files_of
 from sfmeta.ops.probe.bench import Bench, label_of
-from sfmeta.ops.probe.question import Learned, NotSettled, Question
+from sfmeta.ops.probe.question import Question
+from sfmeta.ops.snapshot import take_snapshot
 from sfmeta.org.soql import quoted
 
 _SETTINGS = ComponentId.of("Settings", "ConnectedApp")
@@ -98,7 +101,10 @@ def _omitted_grants(bench: Bench) -> Learned:
 
 
 def _names_are_labels(bench: Bench) -> Learned:
-    app = bench.connected_app
+    try:
+        app = bench.connected_app
+    except NotSettled:
+        return _as_apps_have_it(bench)
     name, _ = bench.permission_set()
     label = label_of(name)
     refused = bench.deploy(files_of(app, Doorway((name,))))
@@ -116,6 +122,20 @@ def _names_are_labels(bench: Bench) -> Learned:
     if given == [name] and not refused:
         return Learned(False, "permissionSetName took the API name, and came back as such")
     raise NotSettled(f"the API name was {'refused' if refused else 'taken'}, and {given or 'nothing'} came back")
+
+
+def _as_apps_have_it(bench: Bench) -> Learned:
+    """What the org gives back of the apps that it has, where a permission set's label is not its name."""
+    sets = bench.rows("SELECT Name, Label FROM PermissionSet WHERE IsOwnedByProfile = false")
+    names, labels = ({str(row.get(field)) for row in sets} for field in ("Name", "Label"))
+    snapshot = take_snapshot(bench.org, [ComponentId.of("ConnectedApp", "*")], bench.tools)
+    roots = [xml.parse(entries[0].read(), entries[0].path) for entries in snapshot.holdings.values()]
+    given = {node.text for root in roots for node in root.all("permissionSetName")}
+    as_labels, as_names = given & (labels - names), given & (names - labels)
+    if bool(as_labels) is bool(as_names):
+        raise NotSettled("this org makes no new connected apps, and what it gives back of those it has tells nothing")
+    word = "label" if as_labels else "API name"
+    return Learned(bool(as_labels), f"Connected apps of this org came back with permissionSetName as {word}")
 
 
 _APP = "an app that only admin-approved users may use and that nobody is approved for"
@@ -153,7 +173,7 @@ QUESTIONS = (
     Question(
         "permission_set_names_are_labels",
         "a permission set whose label differs from its name, and a connected app (where new ones can be made)",
-        "the app is deployed with the one or the other, and retrieved",
+        "the app is deployed with the one or the other, and retrieved; else only apps that there are, are read",
         _BACK,
         _names_are_labels,
     ),

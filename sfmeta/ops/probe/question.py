@@ -1,30 +1,12 @@
-"""One open question: what is made, what is asked, how it is taken back, and what came of it."""
+"""One open question: what is made for it, what is asked, how it is taken back."""
 
 from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from sfmeta.ops.probe.bench import Bench
-
-
-class NotSettled(Exception):
-    """The org's behaviour settles nothing, or the question cannot be asked here; the message is the reason."""
-
-
-@dataclass(frozen=True, slots=True)
-class Learned:
-    """An answer.
-
-    Attributes:
-        answer: yes or no.
-        how: what was done and seen, one sentence.
-    """
-
-    answer: bool
-    how: str
+from sfmeta.ops.probe.answer import Learned
+from sfmeta.ops.probe.bench import Bench
 
 
 @dataclass(frozen=True, slots=True)
