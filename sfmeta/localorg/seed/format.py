@@ -5,13 +5,15 @@ JSON Schema, ``acme.yml`` is the worked example.
 
     org:        name, features (see features.py), settings, assumptions (see assumptions.py)
     admin:      the username in the ready file; that user gets the app "sfmeta", pre-authorised, with a JWT key
-    profiles:   name as Setup shows it, full_name as metadata spells it, permissions
-    permission_sets: name, label, permissions
-    permission_set_groups: name, label, permission_sets, muted (permissions)
-    users:      username, profile, password, type, permission_sets and permission_set_groups (a name, or {name, until})
-    apps:       label, kind, ownership, keys, permitted_users, who is attached, blocks, switches of its OAuth settings
+    profiles:   name as Setup shows it, full_name as metadata spells it, permissions, login IP ranges, login hours
+    permission_sets: name, label, permissions, session_based
+    permission_set_groups: name, label, permission_sets, muted (permissions), session_based
+    users:      username, profile, password, type, active, frozen, permission_sets and permission_set_groups (a name, or
+                {name, until})
+    apps:       label, kind, ownership, keys, permitted_users, who is attached, policies, blocks, switches of its OAuth
+                settings
     tokens:     which user authorised which app, how often it was used, and its refresh token
-    logins:     past rows of LoginHistory
+    logins:     past rows of LoginHistory: who, via which flow, with which app, from where
     metadata:   other components: {"Type:FullName": XML}
 
 Passwords and secrets in a seed are made up: a local org listens on loopback only. Real ones never belong in one.
