@@ -41,7 +41,8 @@ class Factory(Protocol):
         Args:
             seed: ``empty``, ``acme`` or a file; the ini option ``local_org_seed`` unless given.
             subprocess: in a process of its own; the ini option ``local_org_subprocess`` unless given.
-            options: ``production``, ``tls``, ``data``, ``port``, ``listen``, ``ready_file``, ``findings``: see ``LocalOrg``.
+            options: ``production``, ``tls``, ``data``, ``port``, ``listen``, ``ready_file``, ``findings``: see
+                ``LocalOrg``.
 
         Returns:
             A ``LocalOrg``, or a ``LocalOrgProcess``.
