@@ -16,8 +16,8 @@ from sfmeta.ops.audit.reading import Reader, is_no_table
 from sfmeta.ops.audit.rows import text
 
 _APEX = re.compile(r"UserInfo\s*\.\s*getSessionId\s*\(", re.IGNORECASE)
-# Visualforce Developer Guide, $Api; the second is the merge field of buttons and formulas
-_PAGE = re.compile(r"\$Api\s*\.\s*Session_ID|\bAPI\s*\.\s*Session_ID|GETSESSIONID\s*\(", re.IGNORECASE)
+# Visualforce Developer Guide, $Api; the others are the merge field and the function of buttons and formulas
+_PAGE = re.compile(r"(?i:\$Api\s*\.\s*Session_ID|\bAPI\s*\.\s*Session_ID)|GETSESSIONID\s*\(")
 _TABLES = (
     ("ApexClass", "Body", "Apex class"),
     ("ApexTrigger", "Body", "Apex trigger"),
