@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
@@ -76,7 +77,7 @@ def test_tries_leave_no_trace(case: RandomCase) -> None:
         before = everything(org)
         tried = tries.all()
         assert everything(org) == before
-        assert tried == tries.all()
+        assert tried == Tries(org).all()
         assert len(tried_lines(tried)) == len(tried)
 
 
@@ -288,6 +289,22 @@ def test_no_way_gets_a_frozen_user_in(way: Way) -> None:
         tried = Tries(org).attempt(Client(USER, "App" if way.has_app else "", way))
         assert not tried.works
         assert tried.said
+
+
+def test_a_try_is_made_again_as_soon_as_the_org_is_another() -> None:
+    with MemoryOrg.build(small()) as org:
+        tries = Tries(org)
+        assert works(tries, Way.SOAP_LOGIN)
+        org.state.set_setting(INTERNAL_BOX, True)
+        assert not works(tries, Way.SOAP_LOGIN)
+        org.state.set_setting(INTERNAL_BOX, False)
+        assert works(tries, Way.SOAP_LOGIN)
+        assert works(tries, Way.REFRESH_TOKEN)
+        policy_of_app = "specific_inactivity:3:DAYS"
+        org.state.records.update(org.app("App").id, RefreshTokenPolicy=policy_of_app)
+        assert works(tries, Way.REFRESH_TOKEN)
+        org.state.move_clock(timedelta(days=3))
+        assert not works(tries, Way.REFRESH_TOKEN)
 
 
 def test_who_has_no_credentials_cannot_try() -> None:

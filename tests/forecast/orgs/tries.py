@@ -98,6 +98,8 @@ class Tries:
 
     org: MemoryOrg
     _refresh: dict[tuple[str, str], list[str]] = field(default_factory=dict, init=False)
+    _known: dict[Client, Tried] = field(default_factory=dict, init=False)
+    _seen: tuple[int, str] = field(default=(-1, ""), init=False)
 
     def __post_init__(self) -> None:
         self.prepare()
@@ -142,13 +144,28 @@ class Tries:
         return ways
 
     def attempt(self, client: Client) -> Tried:
-        """Tries one login. The org is afterwards as it was.
+        """Tries one login. The org is afterwards as it was; while it stays so, a second try is not made again.
 
         Raises:
             CannotTry: there is no such client.
         """
-        with self.org.supposing():
-            return _WAYS[client.way](self, client)
+        self._look()
+        if client not in self._known:
+            with self.org.supposing():
+                self._known[client] = _WAYS[client.way](self, client)
+            self._seen = (self.org.state.connection.total_changes, self._seen[1])
+        return self._known[client]
+
+    def _look(self) -> None:
+        """Forgets what came of tries where anything of the org is another than it was."""
+        connection = self.org.state.connection
+        # what a try wrote and took back is counted, too: after each one the count is noted
+        if connection.total_changes == self._seen[0]:
+            return
+        print_ = self.org.fingerprint()
+        if print_ != self._seen[1]:
+            self._known.clear()
+        self._seen = (connection.total_changes, print_)
 
     def all(self) -> Mapping[Client, Tried]:
         """Every client tried."""
