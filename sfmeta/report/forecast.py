@@ -20,6 +20,7 @@ from sfmeta.report.forecast_words import (
     open_questions,
     outcome,
     plain,
+    sentence,
     who_it_is,
 )
 from sfmeta.report.words import counted
@@ -55,9 +56,7 @@ class _Paper:
         color = "green" if forecast.is_clean else "red" if forecast.outstanding else "yellow"
         yield from (self._style(line, color) for line in self._wrapped(outcome(forecast)))
         yield from self._wrapped(_basis(forecast))
-        outstanding = forecast.outstanding
-        for harm, title in ((Harm.STOPS, "Stop working"), (Harm.MIGHT_STOP, "Might stop working")):
-            yield from self._people(title, [row for row in outstanding if row.harm is harm])
+        yield from self._people(_title(forecast.outstanding), forecast.outstanding)
         yield from self._accepted([row for row in harmed(forecast) if row.accepted])
         yield from self._section("Not visible, and not accepted", len(forecast.blind_spots))
         for spot in forecast.blind_spots:
@@ -101,7 +100,7 @@ class _Paper:
 
     def _blind_spot(self, spot: Coverage) -> Iterator[str]:
         yield from self._hanging("  ! ", f"{plain(spot.title)} ({spot.name}): {spot.visibility}", "yellow")
-        yield from self._hanging("    ", plain(spot.why))
+        yield from self._hanging("    ", sentence(plain(spot.why)))
         if spot.evidence:
             shown = ", ".join(plain(name) for name in spot.evidence[:5])
             more = f" and {len(spot.evidence) - 5} more" if len(spot.evidence) > 5 else ""
@@ -156,6 +155,13 @@ def _basis(forecast: Forecast) -> str:
     window = f"the last {counted(inventory.days, 'day')} of use"
     gaps = f"; {counted(len(inventory.gaps), 'gap')} in what was read" if inventory.gaps else ""
     return f"Rests on {window}, read {minute(inventory.taken_at)} as {plain(inventory.username)}{gaps}."
+
+
+def _title(rows: Sequence[Row]) -> str:
+    found = {row.harm for row in rows}
+    if len(found) > 1:
+        return "Stop working, or might"
+    return "Stop working" if Harm.STOPS in found else "Might stop working"
 
 
 def _others(forecast: Forecast) -> str:

@@ -87,13 +87,18 @@ def who_it_is(row: Row) -> tuple[str, ...]:
 
 
 def after_stage(forecast: Forecast) -> str:
-    """``after restrict, up to wave 1, by 2027-01-31``: the moment that was looked at."""
-    words = [f"after {forecast.stage}"]
+    """``after restrict up to wave 1 and by 2027-01-31``: the moment that was looked at."""
+    words = f"after {forecast.stage}"
     if forecast.stage is Stage.RESTRICT and forecast.wave is not None:
-        words.append(f"up to wave {forecast.wave}")
-    if forecast.at.date() > forecast.inventory.taken_at.date():
-        words.append(f"by {day(forecast.at)}")
-    return ", ".join(words)
+        words += f" up to wave {forecast.wave}"
+    is_ahead = forecast.at.date() > forecast.inventory.taken_at.date()
+    return f"{words} and by {day(forecast.at)}" if is_ahead else words
+
+
+def sentence(text: str) -> str:
+    """With a capital letter at its beginning, where that is a word and no name."""
+    first = text.partition(" ")[0]
+    return text[:1].upper() + text[1:] if first.isalpha() and first.islower() else text
 
 
 def outcome(forecast: Forecast) -> str:
@@ -139,8 +144,9 @@ def open_questions(forecast: Forecast) -> list[tuple[str, str, int]]:
 
 
 def because(decision: Decision) -> str:
-    """The deciding rule as a sentence with its grade."""
-    return f"{decision.rule.sentence.rstrip('.')} ({grade(decision.rule)})"
+    """The deciding rule as a sentence with its grade; said to be in question where it is open whether it decides."""
+    doubt = "in question: " if decision.verdict is Verdict.UNKNOWN else ""
+    return f"{doubt}{decision.rule.sentence.rstrip('.')} ({grade(decision.rule)})"
 
 
 def _stop(number: int) -> str:

@@ -5,10 +5,12 @@ from __future__ import annotations
 import base64
 import hashlib
 import re
+from datetime import timedelta
 from functools import cache
 from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
+from sfmeta.access.holders import ending_grants
 from sfmeta.model.forecast import Forecast, Stage
 from sfmeta.report.forecast_words import (
     WAYS,
@@ -22,10 +24,12 @@ from sfmeta.report.forecast_words import (
     minute,
     open_questions,
     outcome,
+    sentence,
     who_it_is,
 )
 from sfmeta.report.html.matrix import matrix
 from sfmeta.report.html.overview import next_steps, tiles
+from sfmeta.report.html.powers import powers
 from sfmeta.report.html.table import ROWS_SHOWN, WHOLE, gather
 from sfmeta.report.html.timeline import timeline
 
@@ -36,6 +40,8 @@ _BREAKS = re.compile(r"(?<=[_.-])(?=\w)|(?=@)")
 
 ENDINGS_SHOWN = 500
 """So many dates; the others are counted."""
+
+_SOON = timedelta(days=90)
 
 
 def page(forecast: Forecast, version: str) -> str:
@@ -63,6 +69,8 @@ def page(forecast: Forecast, version: str) -> str:
         "tiles": tiles(forecast),
         "steps": next_steps(forecast),
         "gathered": gathered,
+        "holders": powers(forecast),
+        "grants": ending_grants(forecast.inventory, forecast.inventory.taken_at + _SOON),
         "matrix": matrix(forecast, gathered),
         "timeline": timeline(forecast, gathered),
         "rules": decisive(gathered.rows),
@@ -93,6 +101,7 @@ def _environment() -> Environment:
         "app_title": app_title,
         "day": day,
         "minute": minute,
+        "sentence": sentence,
         "pieces": _BREAKS.split,
         "effect": effect,
         "last_use": last_use,

@@ -93,7 +93,7 @@ def _marks(app: AppCount, days: int) -> Iterator[Mark]:
         ago = place * together
         when = f"more than {days} days ago" if ago > days else _ago(ago, together)
         title = f"{when}: {counted(number, 'user')}, {'no harm' if harm is Harm.NONE else harm}"
-        yield Mark(harm, _x(ago, days), _LANES[harm], round(min(2.5 + math.log2(number) / 2, 5), 1), title)
+        yield Mark(harm, _x(ago, days), _LANES[harm], round(min(3 + math.log2(number) / 2, 5), 1), title)
 
 
 def _x(ago: int, days: int) -> float:
