@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -14,7 +15,7 @@ from sfmeta.cli.verb import verb
 from sfmeta.errors import GuardRefused, OperationFailed, UsageError
 from sfmeta.ops.doctor.examination import Circumstances
 from sfmeta.ops.doctor.examine import examine
-from sfmeta.report.doctor import diagnosis_json, diagnosis_text, probing_json, probing_text
+from sfmeta.report.doctor import WIDTH, diagnosis_json, diagnosis_text, plan_text, probing_json, probing_text
 from sfmeta.workspace.findings import FINDINGS_FILE, read_findings, record
 
 if TYPE_CHECKING:
@@ -57,19 +58,24 @@ def doctor(
             return _probe(ui, desk, org, root, yes=yes)
         _clean_up(ui, desk, org)
         found = examine(org, _circumstances(ui, root, org.info.id), desk.tools(_WAIT_MINUTES))
-        text = diagnosis_text(found, ui.style)
+        text = diagnosis_text(found, ui.style, _width())
         return Answer(diagnosis_json(found), text, 3 if found.problems else 0)
 
 
 def _probe(ui: Ui, desk: Desk, org: OrgClient, root: Path | None, *, yes: bool) -> Answer:
     from sfmeta.ops.probe import run as op
+    from sfmeta.ops.probe.table import QUESTIONS
 
     question = op.check_org(org.info)
     if root is not None:
         read_findings(root)  # a file that cannot be read is told before anything is made
+    if not (ui.quiet or ui.as_json):
+        plans = ((one.name, one.made, one.asked, one.taken_back) for one in QUESTIONS)
+        ui.finish_progress()
+        typer.echo(plan_text(plans, _width()), err=True)
     ui.consent(question, yes=yes)
     found = op.probe(org, desk.tools(_WAIT_MINUTES), desk.places.config)
-    text = probing_text(found, ui.style)
+    text = probing_text(found, ui.style, _width())
     if root is None:
         ui.warn(f"There is no project here, so nothing was written to {FINDINGS_FILE} (sfmeta init)")
     elif found.answers:
@@ -92,6 +98,11 @@ def _clean_up(ui: Ui, desk: Desk, org: OrgClient) -> None:
         ui.warn(f"A probe that was killed had left {thing}; it is gone now")
     for thing in cleaned.left:
         ui.warn(f"A probe that was killed had left {thing}; it could not be taken away")
+
+
+def _width() -> int:
+    """Of a line: the terminal's, within reason."""
+    return max(70, min(WIDTH, shutil.get_terminal_size((WIDTH, 0)).columns))
 
 
 def _root(desk: Desk) -> Path | None:

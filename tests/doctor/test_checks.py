@@ -286,6 +286,9 @@ class TestBreakGlass:
 
     def test_one_who_is_frozen_or_not_active(self, acme: Practice) -> None:
         self.logged_in(acme, ADMIN, 3)
+        [row] = acme.state.records.find("UserLogin", UserId=acme.user(self.USER))
+        acme.state.records.update(row.id, IsFrozen=True)
+        assert self.found(acme, self.USER) == (Level.PROBLEM, f"{self.USER} is frozen")
         level, words = self.found(acme, ADMIN, frozen=[{"IsFrozen": True}])
         assert (level, words) == (Level.PROBLEM, f"{ADMIN} is frozen")
         acme.state.records.update(acme.user(self.USER), IsActive=False)

@@ -43,7 +43,7 @@ def _own_app(seen: Examination) -> Verdict:
 
 
 def _granted(seen: Examination, app: OwnApp) -> Verdict:
-    named = f"{app.label}, through which sfmeta comes,"
+    named = f"The app {app.label}, through which sfmeta comes,"
     if app.admin_approved is None:
         return unknown(f"{named} is there; who may use it could not be read", _SURE)
     if not app.admin_approved:

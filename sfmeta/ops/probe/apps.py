@@ -65,15 +65,17 @@ class Doorway:
         permission_sets: names of those that are attached; None leaves the element out.
         scopes: as metadata spells them.
         is_new: with what can be set at creation only.
+        everyone: all users may authorise themselves; else only those whom an administrator approved.
     """
 
     permission_sets: tuple[str, ...] | None = None
     scopes: tuple[str, ...] = ("Api", "RefreshToken")
     is_new: bool = False
+    everyone: bool = False
 
 
 def files_of(app: ProbeApp, door: Doorway) -> Files:
-    """All files of the app; only admin-approved users may use it."""
+    """All files of the app."""
     return _connected_app(app, door) if app.is_connected_app else _external_client_app(app, door)
 
 
@@ -94,7 +96,10 @@ def block_of(app: ProbeApp) -> Files:
 def _connected_app(app: ProbeApp, door: Doorway) -> Files:
     config = [_leaf("callbackUrl", _CALLBACK), _leaf("certificate", app.certificate)]
     config += [_leaf("consumerKey", app.key), _leaf("consumerSecret", app.secret.reveal())] if door.is_new else []
-    config += [_leaf("isAdminApproved", "true"), _leaf("isClientCredentialEnabled", "true")]
+    config += [
+        _leaf("isAdminApproved", "false" if door.everyone else "true"),
+        _leaf("isClientCredentialEnabled", "true"),
+    ]
     config += [_leaf("oauthClientCredentialUser", app.run_as), *(_leaf("scopes", scope) for scope in door.scopes)]
     # an empty element removes all grants (guide); left out it is the open question
     names = [""] if door.permission_sets == () else door.permission_sets or ()
@@ -145,7 +150,7 @@ def _external_client_app(app: ProbeApp, door: Doorway) -> Files:
             belongs,
             _leaf("isClientCredentialsFlowEnabled", "true"),
             _leaf("label", policy),
-            _leaf("permittedUsersPolicyType", "AdminApprovedPreAuthorized"),
+            _leaf("permittedUsersPolicyType", "AllSelfAuthorized" if door.everyone else "AdminApprovedPreAuthorized"),
         ),
         ComponentId.of("ExtlClntAppConfigurablePolicies", policy): _document(
             "ExtlClntAppConfigurablePolicies", belongs, _leaf("isEnabled", "true"), _leaf("label", policy)

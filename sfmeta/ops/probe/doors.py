@@ -112,11 +112,50 @@ def _deleting_a_block(bench: Bench) -> Learned:
     return Learned(True, "A blocked app opened again when its block was deleted by a deployment")
 
 
-def _any_client_opens(bench: Bench) -> Learned:
+def _needs_box(bench: Bench) -> None:
     settings = bench.documents(ComponentId.of("Settings", "ConnectedApp"))
     internal = next(iter(BOXES))
     if not any(root.value(internal) == "true" for root in settings):
         raise NotSettled("the box for internal users is not ticked, and a probe ticks none")
+
+
+def _self_authorize(bench: Bench) -> Learned:
+    _needs_box(bench)
+    _open(bench)
+    _shut(bench)
+    if bench.is_let_in(bench.jwt()):
+        raise NotSettled(_LET_IN)
+    bench.set_door(Doorway(everyone=True))
+    bench.settle()
+    said = bench.refusal(bench.jwt())
+    if said:
+        # JWT bearer shows no consent page: an approval may be missing (Help remoteaccess_oauth_jwt_flow)
+        raise NotSettled(f"our user was refused, by the box or because a person must approve the app first: {said}")
+    return Learned(True, f"Under the box our user, approved by nobody, got into {bench.app.kind} that is open to all")
+
+
+def _admin_approval(bench: Bench) -> Learned:
+    name, made = bench.permission_set()
+    bench.assign(made)
+    bench.attach(name)
+    session = bench.session(bench.jwt())
+    try:
+        if not bench.doors.opens_rest(session):
+            raise NotSettled("a fresh session does not open the REST API")
+        bench.set_door(Doorway(everyone=True))
+        bench.settle()
+        bench.attach(name)
+        bench.settle()
+        goes_on = bench.doors.opens_rest(session)
+    finally:
+        bench.doors.end(session)
+    words = "went on" if goes_on else "was over"
+    how = f"A session of our user, approved throughout, {words} when {bench.app.kind} was switched to admin approved"
+    return Learned(not goes_on, how)
+
+
+def _any_client_opens(bench: Bench) -> Learned:
+    _needs_box(bench)
     app = bench.connected_app
     _open(bench)
     _shut(bench)
@@ -163,6 +202,20 @@ QUESTIONS = (
         "client credentials run as our own user, with the grant and without it",
         _BACK,
         _client_credentials,
+    ),
+    Question(
+        "admin_approval_ends_authorizations",
+        _APP,
+        "our user logs in, the app is opened to all and switched back, and the session is used again",
+        _BACK,
+        _admin_approval,
+    ),
+    Question(
+        "self_authorize_survives_first_box",
+        _APP,
+        "only where the box is ticked already: the app is opened to all, and our user logs in without a grant",
+        _BACK,
+        _self_authorize,
     ),
     Question(
         "use_any_api_client_opens_admin_approved_apps",

@@ -56,7 +56,8 @@ def check_org(info: OrgInfo) -> str:
         )
     return (
         f"A probe makes throw-away permission sets, a group and an app in {info.title}, assigns them to "
-        f"{info.username} alone, logs in through that app, and deletes all of it"
+        f"{info.username} alone, logs in through that app, and deletes all of it; in a real org that takes about ten "
+        "minutes"
     )
 
 

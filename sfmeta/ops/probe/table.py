@@ -18,7 +18,6 @@ _FOREIGN = "it needs an app of another org that is not installed here"
 
 UNTESTED: Mapping[str, str] = MappingProxyType(
     {
-        "admin_approval_ends_authorizations": f"{_PERSON}, and Edit Policies in Setup",
         "approve_uninstalled_passes_first_box": _FOREIGN,
         "finalizing_has_the_clis_name": "the status passes too fast to be seen for sure",
         "flip_ends_callers_session": _EVERYBODY,
@@ -26,7 +25,6 @@ UNTESTED: Mapping[str, str] = MappingProxyType(
         "flip_writes_blocks": _EVERYBODY,
         "install_ends_authorizations": f"{_FOREIGN}, and Install in Setup",
         "refresh_policy_hits_issued_tokens": _PERSON,
-        "self_authorize_survives_first_box": _PERSON,
         "soap_login_refused_under_box": _PASSWORD,
         "unticking_undoes_the_flip": _EVERYBODY,
         "use_any_api_auth_required": _PASSWORD,
