@@ -8,8 +8,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from sfmeta.access.forecast import forecast
+from sfmeta.access.stages import last_wave
 from sfmeta.localorg.apps import Kind
-from sfmeta.model.forecast import Decision, Forecast, Verdict
+from sfmeta.model.forecast import Decision, Forecast, Stage, Verdict
 from sfmeta.model.inventory import App, Inventory, Standing, Way
 from sfmeta.ops.audit import AuditRequest, audit
 from sfmeta.ops.ports import Tools
@@ -50,24 +51,58 @@ class Disagreement:
 
 
 def disagreements(case: RandomCase) -> list[Disagreement]:
-    """Audits an org, forecasts with every answer told and with none, makes the stage true and tries every login.
+    """Audits an org; forecasts each stage; makes one stage after the other true and tries every login.
 
-    With all answers told, each row must say what then happens, and "unknown" is no answer. With none, a row that says
-    "works" or "refused" must be right whatever this org's answers are; one that says "unknown" must name questions, and
-    these must decide: some answers to them lead to "works" and others to "refused".
+    Each stage is forecast with every answer told and with none. With all told, each row must say what then happens, and
+    "unknown" is no answer. With none, a row that says "works" or "refused" must be right whatever this org's answers
+    are, and one that says "unknown" must name the questions that decide.
     """
+    found: list[Disagreement] = []
     with MemoryOrg.build(case.seed) as org:
         inventory, clients, tries = audited(org)
         before = {client: _tried(tries, client) for client in clients}
-        told_all, told_none = (_forecast(case, inventory, org, known=known) for known in (True, False))
-        Stager(org, case.policy).reach(case.stage, case.wave)
-        after = {client: _tried(tries, client) for client in clients}
-    found: list[Disagreement] = []
-    for one in (told_all, told_none):
-        for client, (now, then) in _by_client(one).items():
-            found += _compare(client, "before", now, before[client], told=one is told_all)
-            found += _compare(client, "after", then, after[client], told=one is told_all)
+        forecasts = {step: _forecasts(case, inventory, org, step) for step in _steps(case)}
+        stager = Stager(org, case.policy)
+        for (stage, wave), pair in forecasts.items():
+            stager.reach(stage, wave)
+            after = {client: _tried(tries, client) for client in clients}
+            for one in pair:
+                found += _compared(one, before, after)
     return found
+
+
+def _steps(case: RandomCase) -> list[tuple[Stage, int | None]]:
+    waves = [(Stage.RESTRICT, wave) for wave in range(1, last_wave(case.policy))]
+    steps = [(Stage.PREPARE, None), *waves, (Stage.RESTRICT, None), (Stage.BLOCK, None)]
+    # without the feature there are no boxes to tick; the forecast then looks at an org that will have them
+    has_boxes = "ApiAccessControl" in case.seed.org.features
+    return [*steps, (Stage.ENFORCE, None)] if has_boxes else steps
+
+
+def _forecasts(
+    case: RandomCase, inventory: Inventory, org: MemoryOrg, step: tuple[Stage, int | None]
+) -> tuple[Forecast, Forecast]:
+    stage, wave = step
+    told_all, told_none = (
+        forecast(
+            inventory,
+            case.policy,
+            stage,
+            wave=wave,
+            at=org.state.clock.now(),
+            answers=answers,
+            by_the_clock=True,
+        )
+        for answers in (answers_of(org), {})
+    )
+    return told_all, told_none
+
+
+def _compared(one: Forecast, before: Mapping[Client, Tried], after: Mapping[Client, Tried]) -> Iterable[Disagreement]:
+    at = f"{one.stage}{'' if one.wave is None else f' wave {one.wave}'}"
+    for client, (now, then) in _by_client(one).items():
+        yield from _compare(client, "today", now, before[client], told=bool(one.answers))
+        yield from _compare(client, f"after {at}", then, after[client], told=bool(one.answers))
 
 
 def audited(org: MemoryOrg) -> tuple[Inventory, list[Client], Tries]:
@@ -102,12 +137,6 @@ def _with_hidden(app: App, known: App) -> App:
     if known.standing is Standing.OWNED:
         return app
     return replace(app, **{name: getattr(known, name) for name in _NOT_VISIBLE})
-
-
-def _forecast(case: RandomCase, inventory: Inventory, org: MemoryOrg, *, known: bool) -> Forecast:
-    now = org.state.clock.now()
-    answers = answers_of(org) if known else {}
-    return forecast(inventory, case.policy, case.stage, wave=case.wave, at=now, answers=answers, by_the_clock=True)
 
 
 def _by_client(one: Forecast) -> Mapping[Client, tuple[Decision, Decision]]:

@@ -31,30 +31,26 @@ def fix_of(rule_id: str) -> str:
 
 def _judge(case: Case, answers: Mapping[str, bool], learned: frozenset[str]) -> Decision:
     asked = Answers(answers, set())
-    try:
-        rule = _first(case, asked)
-    except StillOpen as question:
-        yes = _judge(case, {**answers, question.name: True}, learned)
-        no = _judge(case, {**answers, question.name: False}, learned)
-        return _both(question.name, yes, no)
-    return Decision(rule.verdict, rule.info, (), tuple(sorted(asked.asked & learned)))
+    for rule in RULES:
+        try:
+            if rule.applies(case, asked):
+                return Decision(rule.verdict, rule.info, (), tuple(sorted(asked.asked & learned)))
+        except StillOpen as question:
+            yes, no = (_judge(case, {**answers, question.name: said}, learned) for said in (True, False))
+            return _both(question.name, rule, yes, no)
+    raise AssertionError("the last rules apply to every case")  # pragma: no cover
 
 
-def _first(case: Case, asked: Answers) -> Rule:
-    return next(rule for rule in RULES if rule.applies(case, asked))
-
-
-def _both(question: str, yes: Decision, no: Decision) -> Decision:
+def _both(question: str, asker: Rule, yes: Decision, no: Decision) -> Decision:
     learned = tuple(sorted({*yes.learned, *no.learned}))
     if yes.verdict is no.verdict and yes.verdict is not Verdict.UNKNOWN:
-        # the surer of the two reasons is enough; which one applies does not matter
-        surer = no if yes.rule.is_shaky and not no.rule.is_shaky else yes
-        return Decision(surer.verdict, surer.rule, (), learned)
-    worse = yes if yes.verdict is Verdict.REFUSED else no
-    if Verdict.REFUSED not in (yes.verdict, no.verdict):
-        worse = yes if yes.verdict is Verdict.UNKNOWN else no
+        # which of the two reasons applies does not matter: the one that hangs on no question, else the surer one
+        best = min((yes, no), key=lambda one: (one.rule.id == asker.info.id, one.rule.is_shaky))
+        return Decision(best.verdict, best.rule, (), learned)
+    worse = min((yes, no), key=lambda one: _WORST_FIRST.index(one.verdict))
     decides = {question} if yes.verdict is not no.verdict else set()
     return Decision(Verdict.UNKNOWN, worse.rule, tuple(sorted({*yes.questions, *no.questions, *decides})), learned)
 
 
+_WORST_FIRST = (Verdict.REFUSED, Verdict.UNKNOWN, Verdict.WORKS)
 _FIXES = {rule.info.id: rule.fix for rule in RULES}
