@@ -13,11 +13,13 @@ import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
-from functools import lru_cache
+from functools import cache, lru_cache
 from typing import Any
 from urllib.parse import parse_qs, urlencode, urlsplit
 
 import jwt
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPrivateKey
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
 
 from sfmeta.localorg.apps import App
 from sfmeta.localorg.caller import Caller, Door, Fault
@@ -337,7 +339,15 @@ def _credentials(app: App) -> dict[str, str]:
 @lru_cache(maxsize=4096)
 def _assertion(consumer_key: str, username: str, now_s: int) -> str:
     claims: dict[str, Any] = {"iss": consumer_key, "sub": username, "aud": URL, "exp": now_s + 180}
-    return jwt.encode(claims, key_pair()[0], algorithm="RS256")
+    return jwt.encode(claims, _private_key(), algorithm="RS256")
+
+
+@cache
+def _private_key() -> RSAPrivateKey:
+    """Read once: checking a key takes longer than a hundred signatures."""
+    key = load_pem_private_key(key_pair()[0], None)
+    assert isinstance(key, RSAPrivateKey)
+    return key
 
 
 def _text(reply: Reply) -> str:
