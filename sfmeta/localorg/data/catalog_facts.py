@@ -52,6 +52,22 @@ DATA_FACTS: tuple[Sourced, ...] = (
         "A",
     ),
     Sourced(
+        "data-login-history-subtype",
+        "LoginHistory.LoginSubType names the flow: OauthRefreshToken, OauthWebServer, OauthUserAgent, "
+        "OauthUsernamePassword, OauthClientCredentials, UsernamePasswordUiLogin. It has no value for JWT bearer and the "
+        "device flow, and calls those of SOAP login() internal: here these rows have none.",
+        "Object Reference, LoginHistory.LoginSubType",
+        "A",
+    ),
+    Sourced(
+        "data-user-login",
+        "UserLogin has a row for each user, which says whether the user is frozen; who holds Manage Users sees it and "
+        "changes it, an IsPasswordLocked to false only. That Freeze Users is enough to change what one cannot see is "
+        "left open by the page.",
+        "Object Reference, UserLogin; Help users_freeze",
+        "A",
+    ),
+    Sourced(
         "data-sessions-own",
         "AuthSession shows a caller without Manage Users only sessions of their own. Which permission it is was not "
         "found: the page says administrators. Deleting one ends the session.",

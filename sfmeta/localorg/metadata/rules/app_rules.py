@@ -198,6 +198,13 @@ APP_RULES: tuple[Sourced, ...] = (  # permission sets and profiles
         "emulator",
     ),
     Sourced(
+        "settings-always-there",
+        "ConnectedApp, OauthOidc and Security settings are retrieved with what counts now, also where nobody ever set "
+        "them: of Security only what the doors obey, beside what was deployed.",
+        "retrieves in public repositories; that every org has these three is concluded from them",
+        "B",
+    ),
+    Sourced(
         "settings-not-deletable",
         "Settings cannot be deleted.",
         "judgement; the words were not found",
