@@ -83,11 +83,18 @@ def _refuse_deep_nesting(text: str, file: str) -> None:
             elif isinstance(event, yaml.CollectionEndEvent):
                 depth -= 1
             if depth > MAX_DEPTH:
-                mark = event.start_mark
-                place = (mark.line + 1, mark.column + 1) if mark else (0, 0)
-                _refuse(f"lists and mappings are nested more than {MAX_DEPTH} deep", file, *place, rule="yaml-depth")
+                _refuse_depth(event.start_mark, file)
+    except yaml.MarkedYAMLError as error:
+        # libyaml reads ahead in flow style, and newer ones stop at a depth of their own before they tell of ours
+        if "nesting depth" in (error.problem or ""):
+            _refuse_depth(error.problem_mark, file)
     except yaml.YAMLError:
         return  # said properly, with its place, when it is composed: the part before it is not deep
+
+
+def _refuse_depth(mark: yaml.Mark | None, file: str) -> NoReturn:
+    place = (mark.line + 1, mark.column + 1) if mark else (0, 0)
+    _refuse(f"lists and mappings are nested more than {MAX_DEPTH} deep", file, *place, rule="yaml-depth")
 
 
 def _syntax_error(error: yaml.MarkedYAMLError, source: str, file: str) -> SourceError:
