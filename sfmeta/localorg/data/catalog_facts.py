@@ -54,8 +54,8 @@ DATA_FACTS: tuple[Sourced, ...] = (
     Sourced(
         "data-login-history-subtype",
         "LoginHistory.LoginSubType names the flow: OauthRefreshToken, OauthWebServer, OauthUserAgent, "
-        "OauthUsernamePassword, OauthClientCredentials, UsernamePasswordUiLogin. It has no value for JWT bearer and the "
-        "device flow, and calls those of SOAP login() internal: here these rows have none.",
+        "OauthUsernamePassword, OauthClientCredentials, UsernamePasswordUiLogin. It has no value for JWT bearer and "
+        "the device flow, and calls those of SOAP login() internal: here these rows have none.",
         "Object Reference, LoginHistory.LoginSubType",
         "A",
     ),
