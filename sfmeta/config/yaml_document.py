@@ -8,7 +8,7 @@ deep enough to overflow it is measured first.
 from __future__ import annotations
 
 from itertools import chain
-from typing import NoReturn
+from typing import Any, NoReturn
 
 import yaml
 from yaml import MappingNode, Node, ScalarNode, SequenceNode
@@ -92,7 +92,7 @@ def _refuse_deep_nesting(text: str, file: str) -> None:
         return  # said properly, with its place, when it is composed: the part before it is not deep
 
 
-def _refuse_depth(mark: yaml.Mark | None, file: str) -> NoReturn:
+def _refuse_depth(mark: Any, file: str) -> NoReturn:
     place = (mark.line + 1, mark.column + 1) if mark else (0, 0)
     _refuse(f"lists and mappings are nested more than {MAX_DEPTH} deep", file, *place, rule="yaml-depth")
 
