@@ -59,9 +59,9 @@ LOGINS = Coverage("oauth_tokens", "OAuth with tokens", Visibility.SEEN, "Read fr
 GUESTS = Coverage("guests", "Guest users", Visibility.PARTLY, "Site visits are not logged.", "Look at site logs")
 
 
-def user(name: str, number: int = 0, **more: object) -> User:
+def user(login: str, number: int = 0, /, **more: object) -> User:
     """A user of Acme."""
-    made = User(f"005{number:012d}AAA", f"{name}@acme.example", name=name.replace(".", " ").title())
+    made = User(f"005{number:012d}AAA", f"{login}@acme.example", name=login.replace(".", " ").title())
     return replace(made, **more)  # type: ignore[arg-type]
 
 

@@ -27,7 +27,7 @@
       shown += fits;
     }
     const [part, all] = [shown, rows.length].map((number) => number.toLocaleString("en"));
-    count.textContent = shown === rows.length ? `All ${all} rows are shown.` : `${part} of ${all} rows are shown.`;
+    count.textContent = `${part} of ${all} ${rows.length === 1 ? "row" : "rows"} shown.`;
   };
 
   let waiting = 0;

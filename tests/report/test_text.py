@@ -1,0 +1,132 @@
+"""The forecast in a terminal: the outcome first, then who, what is hidden, what ends, what is open."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from sfmeta.model.forecast import Row, Stage
+from sfmeta.model.inventory import Way
+from sfmeta.report.forecast import SHOWN, forecast_text
+from tests.report.made import LOADER, NOW, STAYS, WORKS, acme, clean, forecast, large, user
+
+
+def bare(text: str, color: str) -> str:
+    return text
+
+
+STORY = """\
+3 users stop working and 1 might after enforce in Acme (sandbox), sfmeta itself among them; 1 blind
+spot is not accepted.
+Rests on the last 90 days of use, read 2026-11-26 09:30 UTC as admin@acme.example; 1 gap in what was
+read.
+
+Stop working, or might (4)
+  x deployer@acme.example (sfmeta itself, integration user)
+    with Billing Sync, JWT bearer; last used 2026-11-26
+    works -> refused: The app asks for pre-authorised users, and the user is none (grade A)
+    fix: Assign a permission set that Billing Sync names
+  x billing.robot@acme.example (integration user)
+    with Billing Sync, JWT bearer; last used 2026-11-25
+    works -> refused: The app asks for pre-authorised users, and the user is none (grade A)
+    fix: Assign a permission set that Billing Sync names
+  x old.script@acme.example (integration user)
+    with no app, SOAP login(); last used 2026-10-17
+    works -> refused: The box refuses an app that is not installed (grade C, not established)
+    fix: Move the script to OAuth
+  ? ana.field@acme.example
+    with Salesforce for Android, web server flow; last used 2026-11-24
+    works -> unknown: in question: Under the first box an app that users authorise themselves may be
+    refused (an assumption, not established)
+    open: self_authorize_survives_first_box
+    fix: Pre-authorise the app for her profile
+
+Accepted losses (1)
+  ~ former.tool.user@acme.example, Rogue Exporter: stops; SEC-1003, the project has ended,
+    ciso@acme.example, until 2027-01-31
+
+Not visible, and not accepted (1)
+  ! Session reuse by browser tools (browser_session): not visible
+    A session that a tool copies leaves no trace of its own.
+    hints: SessionHelper, LegacyPage
+    fix: Buy Event Monitoring and look at API events; or accept browser_session under
+         accepted_blind_spots
+
+End by themselves, if nothing is done (1)
+  2026-12-08  late.loader@acme.example, Dataloader.io: the assignment of Allow Dataloader.io ends
+
+Dates of the policy that pass (1)
+  2027-06-01  the review of 'dataloader_io' is due (data-team)
+
+Not known of Salesforce (1)
+  ? Do apps that users authorise themselves go on working under the box?
+    (self_authorize_survives_first_box; decides 1 row)
+    A probe in a sandbox may tell: sfmeta doctor -o ORG --probe
+
+Nothing changes for the worse for 3 other pairs of user and app.
+! 3 tokens came or went while they were read. Run the audit again
+! the policy calls 'x' owned, but in this org it is installed"""
+
+
+def test_the_whole_story_reads_like_this() -> None:
+    assert forecast_text(acme(), bare) == STORY
+
+
+def test_a_clean_forecast_says_so_and_how_far_it_sees() -> None:
+    first, *rest = forecast_text(clean(), bare).splitlines()
+    assert first == "Nobody stops working after enforce in Acme (sandbox), as far as can be seen."
+    assert not any("fix:" in line for line in rest)
+
+
+def test_what_is_accepted_is_said_where_the_forecast_is_clean() -> None:
+    story = acme()
+    rows = [row for row in story.rows if not row.is_outstanding]
+    calm = replace(story, rows=rows, harmed=1, blind_spots=())
+    assert calm.is_clean
+    assert "(1 accepted loss, 1 accepted blind spot)" in " ".join(forecast_text(calm, bare).split())
+
+
+def test_one_blind_spot_alone_is_no_clean_outcome() -> None:
+    hidden = replace(clean(), blind_spots=acme().blind_spots)
+    assert "; 1 blind spot is not accepted." in " ".join(forecast_text(hidden, bare).split())
+
+
+def test_the_moment_is_told_where_it_lies_ahead() -> None:
+    ahead = replace(clean(), stage=Stage.RESTRICT, wave=2, at=NOW + timedelta(days=66))
+    assert forecast_text(ahead, bare).startswith("Nobody stops working after restrict up to wave 2 and by 2027-01-31")
+
+
+def test_a_long_list_is_cut_and_counted() -> None:
+    text = forecast_text(large(1000, 832), bare)
+    assert text.count("  x ") == SHOWN
+    assert f"  ... and {832 - SHOWN} more (--csv FILE lists all)" in text
+    assert "Nothing changes for the worse for 168 other pairs" in text
+
+
+@pytest.mark.parametrize("width", [60, 80, 120, 200])
+def test_no_line_is_wider_than_the_terminal(width: int) -> None:
+    text = forecast_text(acme(), bare, width)
+    assert max(map(len, text.splitlines())) <= width
+
+
+def test_a_name_from_an_org_moves_no_cursor_and_turns_no_text() -> None:
+    evil = user("x", 9, username="a\x1b[2J\u202eb\nc@acme.example")
+    app = replace(LOADER, label="\x07Tool\u2066")
+    row = Row(evil, app, Way.WEB, WORKS, STAYS)
+    hit = replace(acme().rows[0], user=evil, app=app)
+    text = forecast_text(forecast([hit, row]), bare)
+    assert not set(text) & set("\x1b\x07\u202e\u2066")
+    assert "a [2J b c@acme.example" in text
+
+
+def test_colours_are_put_on_by_the_caller_only() -> None:
+    used: set[str] = set()
+
+    def style(text: str, color: str) -> str:
+        used.add(color)
+        return text
+
+    assert forecast_text(acme(), style) == STORY
+    assert used == {"red", "yellow", "green"}
