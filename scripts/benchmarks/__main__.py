@@ -12,7 +12,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from pathlib import Path
 
-from benchmarks import deploys, differences, generating, local_org, startup, transfers, validating
+from benchmarks import auditing, deploys, differences, generating, local_org, startup, transfers, validating
 from benchmarks.bench import Bench
 from benchmarks.measure import MeasuredProcessError, Result
 from benchmarks.tools import install_sfmeta, sf, sfmeta
@@ -31,6 +31,7 @@ MEASUREMENTS: Mapping[str, Callable[[Bench], list[Result]]] = {
     "local-org-deploy": local_org.many_files,
     "local-org-polls": local_org.many_clients,
     "local-org-tokens": local_org.many_tokens,
+    "audit": auditing.audit,
 }
 
 EXIT_MISSED = 1

@@ -56,10 +56,10 @@ class LocalOrg:
 
 
 @contextmanager
-def local_org(bench: Bench, folder: Path) -> Iterator[LocalOrg]:
+def local_org(bench: Bench, folder: Path, seed: str | Path = "acme") -> Iterator[LocalOrg]:
     """A local org in a process of its own, for the time of the block."""
     ready = folder / "ready.json"
-    command: list[str | Path] = [bench.sfmeta.command, "localorg", "start", "--seed", "acme", "--ready-file", ready]
+    command: list[str | Path] = [bench.sfmeta.command, "localorg", "start", "--seed", seed, "--ready-file", ready]
     with (folder / "org.log").open("wb") as log:
         process = subprocess.Popen(command, env=bench.sfmeta.env, cwd=folder, stdout=log, stderr=log)
         try:
