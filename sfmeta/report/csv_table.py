@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import io
 import re
+from datetime import datetime
 
 from sfmeta.model.forecast import Forecast, Row
 from sfmeta.report.forecast_words import WAYS, app_title
@@ -77,18 +78,22 @@ def _values(row: Row) -> tuple[object, ...]:
         rule.grade,
         rule.sentence,
         " ".join(row.after.questions),
-        use.last_used.isoformat() if use and use.last_used else "",
+        _time(use.last_used) if use and use.last_used else "",
         use.count if use else "",
-        ending.at.isoformat() if ending else "",
+        _time(ending.at) if ending else "",
         ending.why if ending else "",
         row.fix,
         loss.reason if loss else "",
         loss.approved_by if loss else "",
-        loss.until.at.isoformat() if loss else "",
+        _time(loss.until.at) if loss else "",
         row.is_own,
         row.is_integration,
         row.is_granted_by_policy,
     )
+
+
+def _time(moment: datetime) -> str:
+    return moment.strftime("%Y-%m-%dT%H:%M:%SZ")
 
 
 def _safe(value: object) -> str:
