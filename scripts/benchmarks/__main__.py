@@ -12,7 +12,17 @@ from collections.abc import Callable, Mapping
 from dataclasses import asdict
 from pathlib import Path
 
-from benchmarks import auditing, deploys, differences, generating, local_org, startup, transfers, validating
+from benchmarks import (
+    auditing,
+    deploys,
+    differences,
+    forecasting,
+    generating,
+    local_org,
+    startup,
+    transfers,
+    validating,
+)
 from benchmarks.bench import Bench
 from benchmarks.measure import MeasuredProcessError, Result
 from benchmarks.tools import install_sfmeta, sf, sfmeta
@@ -23,6 +33,7 @@ MEASUREMENTS: Mapping[str, Callable[[Bench], list[Result]]] = {
     "deploy-20": deploys.small_package,
     "diff-permission-set": differences.permission_sets,
     "diff-profile": differences.profiles,
+    "forecast": forecasting.forecast,
     "generate": generating.generate,
     "validate-one": validating.one_file,
     "validate-many": validating.many_files,

@@ -13,24 +13,22 @@ from sfmeta.access.endings import Endings
 from sfmeta.access.fixes import fix_for
 from sfmeta.access.losses import Losses, blind_spots, reviews
 from sfmeta.access.matching import Matches, match_apps
+from sfmeta.access.order import order_by_harm
 from sfmeta.access.own_way import own_way
 from sfmeta.access.promises import promised, unseen_uses
 from sfmeta.access.questions import QUESTIONS, UNSEEN
-from sfmeta.access.rows import Judged, Rows
+from sfmeta.access.rows import Rows
 from sfmeta.access.stages import Staging
 from sfmeta.access.state import as_it_is
 from sfmeta.access.view import View
 from sfmeta.errors import Severity, SourceError
 from sfmeta.model.forecast import Answer, Decision, Forecast, Harm, Row, Stage, Verdict
-from sfmeta.model.inventory import Inventory, User
+from sfmeta.model.inventory import Inventory, Use, User
 from sfmeta.model.policy import Decision as PolicyDecision
 from sfmeta.model.policy import Policy
 
 HORIZON = timedelta(days=30)
 """What ends by itself within so much time after the moment that is looked at is listed."""
-
-_MOST = 2**32 - 1
-_PERSON = 2**31
 
 _NO_ANSWERS: Mapping[str, Answer] = MappingProxyType({})
 
@@ -99,11 +97,8 @@ class _Run:
     def forecast(self) -> Forecast:
         """All of it."""
         harmed, rest, ending = self._judged()
-        harmed.sort(key=self._order())
         end_rows = [row for row in map(self._row, ending) if row.ending and row.ending.at <= self._at + HORIZON]
         not_accepted, accepted = blind_spots(self._policy, self._inventory, self._stage)
-        decided = {id(one): one for judged in harmed for one in judged[1:]}.values()
-        asked = sorted({name for decision in decided for name in decision.questions})
         known = {**QUESTIONS, **UNSEEN}
         return Forecast(
             self._inventory,
@@ -117,37 +112,46 @@ class _Run:
             accepted,
             reviews(self._policy, self._inventory.taken_at, self._at),
             self._answers,
-            {name: known[name].text for name in asked},
+            {name: known[name].text for name in sorted(self._before.open_questions | self._after.open_questions)},
             (*self._warnings, *self._more_warnings()),
         )
 
-    def _judged(self) -> tuple[list[Judged], list[Judged], list[Judged]]:
-        """Those with harm, the others, and of the others those who may stop by themselves soon."""
+    def _judged(self) -> tuple[list[Use], list[Use], list[Use]]:
+        """Those with harm in their order, the others, and of the others those who may stop by themselves soon."""
         before, after, works = self._before.decider(), self._after.decider(), Verdict.WORKS
-        harmed: list[Judged] = []
-        rest: list[Judged] = []
-        ending: list[Judged] = []
+        harmed: list[Use] = []
+        rest: list[Use] = []
+        ending: list[Use] = []
+        keys: list[int] = []
         missing = set(self._promised)
-        horizon = self._at + HORIZON
-        may_end = self._endings.may_end
-        for use in (*self._inventory.uses, *self._own.added):
-            now, then = before(use), after(use)
+        uses = self._inventory.uses
+        horizon, may_end = self._at + HORIZON, self._endings.may_end
+        order, place_bits = self._order(), (len(uses) + len(missing) + len(self._own.added)).bit_length()
+
+        def sort_in(use: Use) -> None:
+            then = after(use)
+            harm = Harm.NONE if then.verdict is works else harm_of(before(use), then)
+            if harm is not Harm.NONE:
+                keys.append(order(use, harm is Harm.MIGHT_STOP) << place_bits | len(harmed))
+                harmed.append(use)
+                return
+            rest.append(use)
+            if may_end(use, horizon):
+                ending.append(use)
+
+        for use in (*uses, *self._own.added):
+            sort_in(use)
             if missing:
                 missing.discard((use.user_id, use.app))
-            if then.verdict is works or harm_of(now, then) is Harm.NONE:
-                rest.append((use, now, then))
-                if may_end(use, horizon):
-                    ending.append(rest[-1])
-            else:
-                harmed.append((use, now, then))
         for use in unseen_uses(missing, self._inventory.apps):
-            one = (use, before(use), after(use))
-            (rest if harm_of(one[1], one[2]) is Harm.NONE else harmed).append(one)
-        return harmed, rest, ending
+            sort_in(use)
+        keys.sort()
+        places = (1 << place_bits) - 1
+        return [harmed[key & places] for key in keys], rest, ending
 
-    def _row(self, judged: Judged) -> Row:
-        use, now, then = judged
+    def _row(self, use: Use) -> Row:
         inventory = self._inventory
+        now, then = self._before.decide(use), self._after.decide(use)
         user, app = inventory.users[use.user_id], inventory.apps.get(use.app)
         harm = harm_of(now, then)
         key = self._matches.keys.get(use.app, "")
@@ -172,30 +176,8 @@ class _Run:
         api_only = "ApiUserOnly" in self._before.user(user.id).person.permissions
         return api_only or user.last_browser_login is None
 
-    def _order(self) -> Callable[[Judged], int]:
-        """sfmeta's own way in, integration users, who stops before who might, then by use; then by name.
-
-        One number for each, as there may be many: a number is compared faster than its parts.
-        """
-        users, apps = self._inventory.users.values(), self._inventory.apps.values()
-        of_user = {
-            one.id: place if self._is_integration(one) else place + _PERSON
-            for place, one in enumerate(sorted(users, key=lambda one: one.username))
-        }
-        of_app = {one.key: place for place, one in enumerate(sorted(apps, key=lambda one: one.label), 1)}
-        of_app[""] = 0
-        is_own, works = self._own.is_own, Verdict.WORKS
-
-        def order(judged: Judged) -> int:
-            use, now, then = judged
-            might = then.verdict is Verdict.UNKNOWN or now.verdict is not works
-            known = of_user[use.user_id]
-            person, place = (1, known - _PERSON) if known >= _PERSON else (0, known)
-            first = (0 if is_own(use) else 4) + 2 * person + might
-            seldom = _MOST - min(use.count, _MOST)
-            return ((first << 32 | seldom) << 32 | place) << 20 | of_app[use.app]
-
-        return order
+    def _order(self) -> Callable[[Use, bool], int]:
+        return order_by_harm(self._inventory, self._own, self._is_integration)
 
     def _more_warnings(self) -> list[str]:
         found = [self._own.warning] if self._own.warning else []

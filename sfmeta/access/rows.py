@@ -3,28 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import TypeAlias, overload
+from typing import overload
 
-from sfmeta.model.forecast import Decision, Row
+from sfmeta.model.forecast import Row
 from sfmeta.model.inventory import Use
-
-Judged: TypeAlias = tuple[Use, Decision, Decision]
-"""A use, what the rules say of it now, and what they say of it then."""
 
 
 class Rows(Sequence[Row]):
     """Rows that are made when they are looked at: there may be a million of them.
 
     Args:
-        judged: what they are made of, in their order.
+        uses: what they are made of, in their order.
         make: makes one.
     """
 
-    def __init__(self, judged: Sequence[Judged], make: Callable[[Judged], Row]) -> None:
-        self._judged, self._make = judged, make
+    def __init__(self, uses: Sequence[Use], make: Callable[[Use], Row]) -> None:
+        self._uses, self._make = uses, make
 
     def __len__(self) -> int:
-        return len(self._judged)
+        return len(self._uses)
 
     @overload
     def __getitem__(self, place: int) -> Row: ...
@@ -32,8 +29,8 @@ class Rows(Sequence[Row]):
     def __getitem__(self, place: slice) -> Sequence[Row]: ...
     def __getitem__(self, place: int | slice) -> Row | Sequence[Row]:
         if isinstance(place, slice):
-            return Rows(self._judged[place], self._make)
-        return self._make(self._judged[place])
+            return Rows(self._uses[place], self._make)
+        return self._make(self._uses[place])
 
     def __iter__(self) -> Iterator[Row]:
-        return map(self._make, self._judged)
+        return map(self._make, self._uses)

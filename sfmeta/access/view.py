@@ -90,15 +90,21 @@ class View:
         self._hours_at = at if by_the_clock else None
         self._seen_at = state.inventory.taken_at
         self._users: dict[str, Known] = {}
-        self._numbers: dict[Person, int] = {}
+        self._persons: dict[Person, tuple[int, Person]] = {}
         self._open: dict[str, bool] = {}
         self._apps: dict[str, KnownApp] = {"": _NO_APP}
         self._places: dict[tuple[tuple[IpRange, ...], tuple[IpRange, ...], frozenset[str]], Place] = {}
         self._judged: dict[tuple[int, str, Way, Granted, TokenAge, Place], Decision] = {}
+        self._decide = self.decider()
+
+    @property
+    def open_questions(self) -> frozenset[str]:
+        """The questions on which something that was asked so far hangs."""
+        return frozenset(name for decision in self._judged.values() for name in decision.questions)
 
     def decide(self, use: Use) -> Decision:
         """What the rules say of a use."""
-        return self.decider()(use)
+        return self._decide(use)
 
     def decider(self) -> Callable[[Use], Decision]:
         """The same for many: a function that is asked a million times, and calls what most uses do not need rarely."""
@@ -148,7 +154,8 @@ class View:
         user = self.state.inventory.users[user_id]
         effective = self.holdings.of(user)
         person = self._person(user, effective)
-        number = self._numbers.setdefault(person, len(self._numbers))
+        # people who are alike share one value
+        number, person = self._persons.setdefault(person, (len(self._persons), person))
         known = self._users[user_id] = Known(number, person, effective, self._ranges(user))
         return known
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 import time
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from sfmeta.access.forecast import forecast
 from sfmeta.access.stages import last_wave
@@ -50,14 +50,32 @@ class Disagreement:
         return f"{self.client}, {self.when}: forecast {said}{open_}; tried: {came_of_it}"
 
 
+@dataclass(slots=True)
+class Looked:
+    """What came of one org.
+
+    Attributes:
+        compared: logins that were compared with what a forecast said of them.
+        disagreements: those that went another way.
+    """
+
+    compared: int = 0
+    disagreements: list[Disagreement] = field(default_factory=list)
+
+
 def disagreements(case: RandomCase) -> list[Disagreement]:
+    """The disagreements of ``look_at``."""
+    return look_at(case).disagreements
+
+
+def look_at(case: RandomCase) -> Looked:
     """Audits an org; forecasts each stage; makes one stage after the other true and tries every login.
 
     Each stage is forecast with every answer told and with none. With all told, each row must say what then happens, and
     "unknown" is no answer. With none, a row that says "works" or "refused" must be right whatever this org's answers
     are, and one that says "unknown" must name the questions that decide.
     """
-    found: list[Disagreement] = []
+    looked = Looked()
     with MemoryOrg.build(case.seed) as org:
         inventory, clients, tries = audited(org)
         before = {client: _tried(tries, client) for client in clients}
@@ -67,8 +85,9 @@ def disagreements(case: RandomCase) -> list[Disagreement]:
             stager.reach(stage, wave)
             after = {client: _tried(tries, client) for client in clients}
             for one in pair:
-                found += _compared(one, before, after)
-    return found
+                looked.compared += len(after)
+                looked.disagreements += _compared(one, before, after)
+    return looked
 
 
 def _steps(case: RandomCase) -> list[tuple[Stage, int | None]]:

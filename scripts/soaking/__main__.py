@@ -1,0 +1,122 @@
+"""``scripts/soak``: forecasts random orgs, makes every stage true and tries every login, thousands of times."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import time
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from dataclasses import dataclass
+from pathlib import Path
+
+ORGS_PER_PART = 100
+
+
+@dataclass(frozen=True, slots=True)
+class Part:
+    """What came of some orgs.
+
+    Attributes:
+        number: which part; with the same number the same orgs come again.
+        orgs: how many were looked at.
+        logins: how many logins were compared with a forecast.
+        found: the disagreements of the smallest org that has one, as text.
+        seed: that org's seed file.
+        policy: its policy.
+    """
+
+    number: int
+    orgs: int
+    logins: int
+    found: tuple[str, ...] = ()
+    seed: str = ""
+    policy: str = ""
+
+
+def main() -> int:
+    """Runs; the exit code is 1 where a forecast was wrong."""
+    options = _options()
+    numbers = range(options.seed, options.seed + -(-options.orgs // ORGS_PER_PART))
+    orgs = logins = 0
+    wrong: list[Part] = []
+    start = time.monotonic()
+    with ProcessPoolExecutor(options.jobs) as pool:
+        for done in as_completed([pool.submit(look, number) for number in numbers]):
+            part = done.result()
+            orgs, logins = orgs + part.orgs, logins + part.logins
+            wrong += [part] if part.found else []
+            minutes = (time.monotonic() - start) / 60
+            print(f"{orgs:,} orgs, {logins:,} logins, {len(wrong)} wrong, {minutes:.1f} min", file=sys.stderr)
+    for part in wrong:
+        _keep(part, options.keep)
+    print(f"{orgs:,} orgs, {logins:,} logins compared with their forecasts, {len(wrong)} parts with a disagreement")
+    return 1 if wrong else 0
+
+
+def look(number: int) -> Part:
+    """One part: random orgs of a seed; a disagreement is made as small as it can be."""
+    from hypothesis import HealthCheck, given, seed, settings
+
+    from tests.forecast import agreement
+    from tests.forecast.orgs.golden import seed_yaml
+    from tests.forecast.random_orgs import Knobs, RandomCase, cases
+
+    counted = [0, 0]
+    smallest: list[Part] = []
+
+    @seed(number)
+    @settings(max_examples=ORGS_PER_PART, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+    @given(cases(Knobs(soap_login_off=False)))
+    def agree(case: RandomCase) -> None:
+        looked = agreement.look_at(case)
+        counted[0] += 1
+        counted[1] += looked.compared
+        if looked.disagreements:
+            found = tuple(str(one) for one in looked.disagreements)
+            smallest[:] = [Part(number, 0, 0, found, seed_yaml(case.seed), case.policy_text)]
+            raise AssertionError
+
+    try:
+        agree()
+    except AssertionError:
+        last = smallest[0]
+        return Part(number, counted[0], counted[1], last.found, last.seed, last.policy)
+    return Part(number, counted[0], counted[1])
+
+
+def _keep(part: Part, root: Path) -> None:
+    folder = root / f"soak-{part.number}"
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, text in _texts(part):
+        (folder / name).write_text(text, encoding="utf-8")
+    print("\n".join(part.found[:5]), file=sys.stderr)
+    print(f"The case lies in {folder}: write its intent.md and move it to tests/forecast/golden", file=sys.stderr)
+
+
+def _texts(part: Part) -> Iterator[tuple[str, str]]:
+    yield "seed.yml", part.seed
+    yield "policy.yml", part.policy
+    yield "expected.txt", "\n".join(part.found) + "\n"
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="scripts/soak",
+        description="Audits random local orgs, forecasts each stage, makes it true and tries every login for real.",
+        epilog="Exit codes: 0 every forecast was right, 1 one was not.",
+    )
+    parser.add_argument("--orgs", type=int, default=10_000, metavar="N", help="how many (default 10,000)")
+    parser.add_argument(
+        "--seed", type=int, default=1, metavar="N", help="the first part's; the same seed, the same orgs"
+    )
+    parser.add_argument("--jobs", type=int, default=2, metavar="N", help="processes (default 2)")
+    parser.add_argument("--keep", type=Path, default=Path("soak"), metavar="DIR", help="where wrong cases go")
+    options = parser.parse_args()
+    if options.orgs < 1 or options.jobs < 1:
+        parser.error("--orgs and --jobs must be at least 1")
+    return options
+
+
+if __name__ == "__main__":
+    sys.exit(main())
