@@ -94,7 +94,8 @@ def test_apps_of_every_kind(start: Start) -> None:
     assert app_of(inventory, "Off").blocked is Blocked.DISABLED
     stranger = app_of(inventory, "Stranger")
     assert (stranger.key, stranger.standing, stranger.admin_approved) == ("used:Stranger", Standing.USED_ONLY, None)
-    assert inventory.gaps == ()
+    assert [gap.name for gap in inventory.gaps] == ["installed-apps"]
+    assert "2 installed apps (Installed, sfmeta)" in inventory.gaps[0].message
     assert SECRET not in repr(inventory)
 
 
@@ -275,7 +276,7 @@ def test_without_the_right_to_watch_logins_the_classes_say_so(start: Start) -> N
         assert told[name].visibility is Visibility.NOT_PERMITTED
         assert "Monitor Login History" in told[name].remedy
     assert told["oauth_tokens"].visibility is Visibility.SEEN
-    assert {gap.name for gap in inventory.gaps} == {"not-permitted-setup", "frozen-users"}
+    assert {gap.name for gap in inventory.gaps} == {"not-permitted-setup", "frozen-users", "installed-apps"}
     assert uses_of(inventory, "soap") == {}
 
 

@@ -44,7 +44,7 @@ def read_apps(reader: Reader) -> AppTables:
     connected = reader.table(
         "ConnectedApplication",
         ["Id", "Name", "OptionsAllowAdminApprovedUsersOnly"],
-        optional=["RefreshTokenValidityPeriod", "CreatedDate"],
+        optional=["CreatedDate"],
     )
     tooling = _tolerant(
         reader,
@@ -52,7 +52,7 @@ def read_apps(reader: Reader) -> AppTables:
         Gap("apps-tooling", "The Tooling API does not show us connected apps: blocks by session policy are not seen"),
         "ConnectedApplication",
         ["Id"],
-        optional=["DeveloperName", "SessionPolicyAction", "SessionTimeout", "ExecutionUserId", "ApplicationOrg"],
+        optional=["DeveloperName", "SessionPolicyAction", "SessionTimeout", "ApplicationOrg"],
         tooling=True,
     )
     external, policies = _external(reader, gaps)
@@ -84,7 +84,7 @@ def _external(reader: Reader, gaps: list[Gap]) -> tuple[Sequence[Row], dict[str,
         no_apps,
         "ExternalClientApplication",
         ["Id", "MasterLabel", "DeveloperName"],
-        optional=["NamespacePrefix", "DistributionState", "CreatedDate"],
+        optional=["DistributionState", "CreatedDate"],
     )
     if table is None or not table.rows:
         return (), {}

@@ -14,6 +14,7 @@ from sfmeta.ops.audit.app_tables import AppTables
 from sfmeta.ops.audit.components import Components
 from sfmeta.ops.audit.people import Access
 from sfmeta.ops.audit.rows import Row, at, moment, number, record_id, text
+from sfmeta.report.words import counted
 
 USED = "used:"
 """What the key of a used-only app begins with."""
@@ -38,6 +39,7 @@ def known_apps(tables: AppTables, components: Components, access: Access, org_id
     found = [_connected(row, tables, components, org_id) for row in tables.connected]
     found += [_external(row, tables, components) for row in tables.external]
     attached = [_attached(app, tables, named, access, gaps) for app, named in found]
+    gaps += _without_file(attached, components)
     return Apps(_blocked(attached, components), tuple(gaps))
 
 
@@ -131,6 +133,20 @@ def _attached(app: App, tables: AppTables, named: _Named, access: Access, gaps: 
         said = f"The file of {app.label} attaches {', '.join(names)}, SetupEntityAccess does not"
         gaps.append(Gap("grants-differ", said, "Look at the app's page in Setup"))
     return replace(app, grants=grants)
+
+
+def _without_file(apps: Iterable[App], components: Components) -> list[Gap]:
+    """Apps whose policies the org shows nobody: RefreshTokenValidityPeriod has no unit (Object Reference)."""
+    installed = sorted(
+        app.label for app in apps if app.kind is AppKind.CONNECTED_APP and app.standing is Standing.INSTALLED
+    )
+    if not installed or not components.is_read:
+        return []
+    said = (
+        f"The org gives no file for {counted(len(installed), 'installed app')} ({', '.join(installed)}): refresh token "
+        "policy, IP relaxation and scopes are not known"
+    )
+    return [Gap("installed-apps", said, "Look at their policies in Setup, Manage Connected Apps")]
 
 
 def _by_names(named: _Named, access: Access) -> frozenset[str]:

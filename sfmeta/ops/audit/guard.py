@@ -56,9 +56,15 @@ def own_rights(reader: Reader, now: datetime) -> Rights:
         now: an assignment that ended before counts no more.
 
     Raises:
-        GuardRefused: without Customize Application OauthToken shows only rows of one's own (Object Reference,
-            OauthToken): the audit would report a fraction and look whole.
+        GuardRefused: it is not known who we are; or without Customize Application, as OauthToken shows only rows of
+            one's own then (Object Reference, OauthToken): the audit would report a fraction and look whole.
     """
+    if not reader.org.info.user_id:
+        raise GuardRefused(
+            "the org does not tell who we are, so nothing tells whether we may see enough for an audit",
+            "Log in through an app (JWT, client credentials) and audit again",
+            "UNKNOWN_USER",
+        )
     held = _held(reader, _ASKED, now)
     if _MUST not in held:
         raise GuardRefused(

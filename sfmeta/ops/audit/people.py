@@ -85,17 +85,26 @@ def read_access(reader: Reader) -> Access:
     )
 
 
-def read_assignments(reader: Reader) -> tuple[Assignment, ...]:
+def read_assignments(reader: Reader) -> Sequence[Row]:
     """Who has which permission set or group; a profile's own is left out, as the profile says it."""
-    table = reader.table(
+    return reader.table(
         "PermissionSetAssignment",
-        ["AssigneeId", "PermissionSetId"],
+        ["AssigneeId", "PermissionSetId", "PermissionSetGroupId"],
         optional=["ExpirationDate"],
-        where="PermissionSet.IsOwnedByProfile = false",
-    )
+        where="PermissionSet.IsOwnedByProfile = false OR PermissionSetGroupId != null",
+    ).rows
+
+
+def assignments(rows: Sequence[Row], access: Access) -> tuple[Assignment, ...]:
+    """Assignments; one that names a group and no permission set is of the group's own, which sums it up."""
+    of_groups = {one.group_id: one.id for one in access.permission_sets.values() if one.group_id}
     return tuple(
-        Assignment(record_id(row, "AssigneeId"), record_id(row, "PermissionSetId"), moment(row, "ExpirationDate"))
-        for row in table.rows
+        Assignment(
+            record_id(row, "AssigneeId"),
+            record_id(row, "PermissionSetId") or of_groups.get(record_id(row, "PermissionSetGroupId"), ""),
+            moment(row, "ExpirationDate"),
+        )
+        for row in rows
     )
 
 

@@ -12,6 +12,8 @@ Row = Mapping[str, object]
 
 def at(row: Row, path: str) -> object:
     """A field, through relationships: ``AppMenuItem.ApplicationId``; None where one is empty."""
+    if "." not in path:
+        return row.get(path)
     value: object = row
     for name in path.split("."):
         value = value.get(name) if isinstance(value, Mapping) else None

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from sfmeta.errors import UsageError
-from sfmeta.model.inventory import Assignment, Gap, Inventory, Use, User
+from sfmeta.model.inventory import Gap, Inventory, Use, User
 from sfmeta.ops.audit.app_names import AppNames
 from sfmeta.ops.audit.app_tables import AppTables, read_apps
 from sfmeta.ops.audit.apps import known_apps
@@ -19,10 +19,10 @@ from sfmeta.ops.audit.coverage import Seen, coverage
 from sfmeta.ops.audit.crew import Crew
 from sfmeta.ops.audit.guard import Rights, own_rights
 from sfmeta.ops.audit.logins import Logins, read_logins
-from sfmeta.ops.audit.people import Access, read_access, read_assignments, read_frozen, read_users
+from sfmeta.ops.audit.people import Access, assignments, read_access, read_assignments, read_frozen, read_users
 from sfmeta.ops.audit.ports import AuditOrg
 from sfmeta.ops.audit.reading import Reader
-from sfmeta.ops.audit.rows import text
+from sfmeta.ops.audit.rows import Row, text
 from sfmeta.ops.audit.settings import org_settings, with_files
 from sfmeta.ops.audit.tokens import SOBJECT, Tokens, read_by_users, read_directly
 from sfmeta.ops.audit.uses import Joiner
@@ -82,7 +82,7 @@ class _Found:
     users: Mapping[str, User]
     frozen: tuple[frozenset[str], tuple[Gap, ...]]
     access: Access
-    assignments: tuple[Assignment, ...]
+    assignments: Sequence[Row]
     apps: AppTables
     components: Components
     logins: Logins
@@ -99,7 +99,7 @@ def _read(reader: Reader, crew: Crew, window: Window, total: int, tools: Tools) 
     users = crew.start(read_users, reader)
     tokens = crew.start(read_directly, reader, total)
     access, apps = crew.start(read_access, reader), crew.start(read_apps, reader)
-    assignments, frozen = crew.start(read_assignments, reader), crew.start(read_frozen, reader)
+    assigned, frozen = crew.start(read_assignments, reader), crew.start(read_frozen, reader)
     logins, calls = crew.start(read_logins, reader, window), crew.start(read_calls, reader, window)
     code, time_zone = crew.start(search_code, reader), crew.start(_time_zone, reader)
     crew.wait(
@@ -108,7 +108,7 @@ def _read(reader: Reader, crew: Crew, window: Window, total: int, tools: Tools) 
             "authorisations": tokens,
             "permission sets": access,
             "apps": apps,
-            "assignments": assignments,
+            "assignments": assigned,
             "frozen users": frozen,
             "logins": logins,
             "calls": calls,
@@ -121,7 +121,7 @@ def _read(reader: Reader, crew: Crew, window: Window, total: int, tools: Tools) 
         users.result(),
         frozen.result(),
         access.result(),
-        assignments.result(),
+        assigned.result(),
         apps.result(),
         components.result(),
         logins.result(),
@@ -169,7 +169,7 @@ class _Joined:
             profiles,
             found.access.permission_sets,
             found.access.groups,
-            found.assignments,
+            assignments(found.assignments, found.access),
             uses,
             coverage(self._seen(users, uses, joiner)),
             self._gaps(*of_profiles, *apps.gaps, *of_uses),
