@@ -13,6 +13,7 @@ from sfmeta.access.endings import Endings
 from sfmeta.access.fixes import fix_for
 from sfmeta.access.losses import Losses, blind_spots, reviews
 from sfmeta.access.matching import Matches, match_apps
+from sfmeta.access.observed import observed_answers
 from sfmeta.access.order import order_by_harm
 from sfmeta.access.own_way import own_way
 from sfmeta.access.promises import promised, unseen_uses
@@ -82,9 +83,10 @@ class _Run:
         by_the_clock: bool,
     ) -> None:
         self._inventory, self._policy, self._matches = inventory, policy, matches
-        self._at, self._stage, self._wave, self._answers = at, stage, wave, answers
-        said = {name: answer.answer for name, answer in answers.items()}
+        self._at, self._stage, self._wave = at, stage, wave
         staging = Staging(policy, matches, as_it_is(inventory))
+        self._answers = observed_answers(inventory, View(staging.before, inventory.taken_at, {}), answers)
+        said = {name: answer.answer for name, answer in self._answers.items()}
         self._before = View(staging.before, inventory.taken_at, said, by_the_clock=by_the_clock)
         later = staging.after(stage, wave)
         self._after = View(later, at, said, by_the_clock=by_the_clock, before=self._before)

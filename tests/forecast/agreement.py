@@ -90,6 +90,24 @@ def look_at(case: RandomCase) -> Looked:
     return looked
 
 
+def forecast_lines(case: RandomCase) -> list[str]:
+    """What is forecast of every client there could be, with no question answered: all stages, one line each."""
+    with MemoryOrg.build(case.seed) as org:
+        inventory, _, _ = audited(org)
+        stage, _ = _steps(case)[-1]
+        found = forecast(inventory, case.policy, stage, at=org.state.clock.now(), by_the_clock=True)
+    return sorted(
+        f"{row.user.username} with {row.app.label if row.app else 'no app'} by {row.way}: {_said(row.before)}"
+        + ("" if row.before == row.after else f" -> {_said(row.after)}")
+        for row in found.rows
+    )
+
+
+def _said(decision: Decision) -> str:
+    open_ = f", open: {', '.join(decision.questions)}" if decision.questions else ""
+    return f"{decision.verdict} ({decision.rule.id}{open_})"
+
+
 def _steps(case: RandomCase) -> list[tuple[Stage, int | None]]:
     waves = [(Stage.RESTRICT, wave) for wave in range(1, last_wave(case.policy))]
     steps = [(Stage.PREPARE, None), *waves, (Stage.RESTRICT, None), (Stage.BLOCK, None)]

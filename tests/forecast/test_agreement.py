@@ -9,7 +9,7 @@ from __future__ import annotations
 import pytest
 from hypothesis import HealthCheck, given, seed, settings
 
-from tests.forecast.agreement import disagreements
+from tests.forecast.agreement import disagreements, forecast_lines
 from tests.forecast.orgs.golden import GoldenCase, describe, kept
 from tests.forecast.random_orgs import Knobs, RandomCase, cases
 
@@ -32,6 +32,8 @@ def test_forecast_and_doors_agree_on_every_login_of_random_orgs(part: int) -> No
 
 
 @pytest.mark.parametrize("case", kept(), ids=lambda case: case.name)
-def test_a_disagreement_that_was_found_once_does_not_come_back(case: GoldenCase) -> None:
-    assert case.intent.strip()
-    assert [str(one) for one in disagreements(RandomCase(case.seed, case.policy_text))] == []
+def test_cases_that_are_kept_are_forecast_as_they_say_and_agree(case: GoldenCase) -> None:
+    again = RandomCase(case.seed, case.policy_text)
+    assert case.intent.startswith("# ")
+    assert [str(one) for one in disagreements(again)] == []
+    assert forecast_lines(again) == case.expected.splitlines()
