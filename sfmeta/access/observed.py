@@ -1,4 +1,4 @@
-"""Open questions that the audit itself answers: somebody did today what would be refused if the answer were the other."""
+"""Open questions that the audit itself answers: somebody did what would be refused if the answer were the other."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from sfmeta.model.forecast import Answer
 from sfmeta.model.inventory import Inventory, Use, Way
 
 _FRESH = timedelta(days=7)
-"""How old a login may be that proves something about today. A choice of ours: Salesforce switches orgs over in steps."""
+"""How old a login may be that proves something about today: our choice, as Salesforce switches orgs over in steps."""
 _ANY_API_AUTH = "use_any_api_auth_required"
 
 
