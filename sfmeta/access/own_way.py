@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import timedelta
 
-from sfmeta.model.inventory import Inventory, Source, Use, Way
+from sfmeta.model.inventory import App, Inventory, Source, Use, Way
+
+_JUST_NOW = timedelta(minutes=5)
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +38,8 @@ def own_way(inventory: Inventory) -> OwnWay:
     Args:
         inventory: says as whom, and where known through which app, it was read.
 
-    Source: consumer keys of apps that another org made are given by no API, so the app may stay unknown.
+    Source: consumer keys of apps that another org made are given by no API. Then the login that the audit itself began
+    with tells: the newest use of our user, a few minutes old at most.
     """
     user_id = next((user.id for user in inventory.users.values() if user.username == inventory.username.lower()), "")
     app = next(
@@ -44,6 +48,7 @@ def own_way(inventory: Inventory) -> OwnWay:
     )
     if not user_id:
         return OwnWay("", None, (), f"the org does not show {inventory.username}, as whom sfmeta comes in")
+    app = app or _just_used(inventory, user_id)
     if app is None:
         has_use = any(use.user_id == user_id for use in inventory.uses)
         warning = (
@@ -59,3 +64,15 @@ def own_way(inventory: Inventory) -> OwnWay:
         way = Way.CLIENT_CREDENTIALS
     added = Use(user_id, app.key, way, inventory.taken_at, 1, None, frozenset(), frozenset({Source.APP_METADATA}))
     return OwnWay(user_id, app.key, (added,))
+
+
+def _just_used(inventory: Inventory, user_id: str) -> App | None:
+    """The app that a user came in with last, while the audit began; None where two came at the same moment."""
+    since = inventory.taken_at - _JUST_NOW
+    seen = sorted(
+        (use.last_used, use.app)
+        for use in inventory.uses
+        if use.user_id == user_id and use.app and use.last_used is not None and use.last_used >= since
+    )
+    newest = {app for last_used, app in seen if last_used == seen[-1][0]}
+    return inventory.apps.get(newest.pop()) if len(newest) == 1 else None
