@@ -40,11 +40,13 @@ def report(
     Exit codes: 0 written, whatever it says, 2 the policy or the options are wrong, 4 the user may not see enough, 6 org
     not reached.
     """
-    from sfmeta.report.forecast_words import outcome
+    from sfmeta.report.digest import digest
+    from sfmeta.report.outcome import outcome
 
     with Desk(ui, project) as desk, no_collector():
         found = look(desk, Asked(target_org, stage, wave, at, days, inventory, policy))
         write(found, {"html": file})
     shown = found.forecast
-    result = {"file": str(file), "outcome": outcome(shown), "stage": str(shown.stage), "clean": shown.is_clean}
-    return Answer(result, f"{result['outcome']}\nWritten to {file}.")
+    said = outcome(shown, digest(shown))
+    result = {"file": str(file), "outcome": said, "stage": str(shown.stage), "clean": shown.is_clean}
+    return Answer(result, f"{said}\nWritten to {file}.")

@@ -210,4 +210,4 @@ class Forecast:
     @property
     def is_clean(self) -> bool:
         """Nobody is locked out by surprise, as far as can be seen, and what cannot be seen is accepted."""
-        return not self.blind_spots and not self.outstanding
+        return not self.blind_spots and not any(row.is_outstanding for row in self.rows[: self.harmed])

@@ -5,30 +5,27 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterator, Sequence
 
+from sfmeta.access.questions import QUESTIONS
 from sfmeta.model.forecast import Forecast, Harm, Row
 from sfmeta.model.inventory import Coverage
 from sfmeta.report.changes import Style
+from sfmeta.report.digest import SHOWN, Digest, digest
 from sfmeta.report.forecast_json import forecast_json
 from sfmeta.report.forecast_words import (
     WAYS,
     app_title,
     because,
     day,
-    harmed,
     last_use,
     minute,
-    open_questions,
-    outcome,
     plain,
     sentence,
     who_it_is,
 )
+from sfmeta.report.outcome import open_questions, outcome
 from sfmeta.report.words import counted
 
 __all__ = ["forecast_json", "forecast_text"]
-
-SHOWN = 20
-"""So many of anything; the others are counted."""
 
 _MARK = {Harm.STOPS: ("x", "red"), Harm.MIGHT_STOP: ("?", "yellow"), Harm.NONE: (" ", "")}
 _ALL = "--csv FILE lists all"
@@ -42,7 +39,7 @@ def forecast_text(forecast: Forecast, style: Style, width: int = 100) -> str:
         style: colours a text.
         width: of the terminal, in columns.
     """
-    return "\n".join(_Paper(style, width).lines(forecast))
+    return "\n".join(_Paper(style, width).lines(forecast, digest(forecast)))
 
 
 class _Paper:
@@ -50,29 +47,31 @@ class _Paper:
 
     def __init__(self, style: Style, width: int) -> None:
         self._style = style
-        self._width = max(width, 40)
+        self._width = min(max(width, 40), 120)
 
-    def lines(self, forecast: Forecast) -> Iterator[str]:
-        color = "green" if forecast.is_clean else "red" if forecast.outstanding else "yellow"
-        yield from (self._style(line, color) for line in self._wrapped(outcome(forecast)))
+    def lines(self, forecast: Forecast, found: Digest) -> Iterator[str]:
+        color = "red" if found.outstanding else "yellow" if forecast.blind_spots else "green"
+        yield from (self._style(line, color) for line in self._wrapped(outcome(forecast, found)))
         yield from self._wrapped(_basis(forecast))
-        yield from self._people(_title(forecast.outstanding), forecast.outstanding)
-        yield from self._accepted([row for row in harmed(forecast) if row.accepted])
+        yield from self._people(found)
+        yield from self._accepted(found)
         yield from self._section("Not visible, and not accepted", len(forecast.blind_spots))
         for spot in forecast.blind_spots:
             yield from self._blind_spot(spot)
         yield from self._dates(forecast)
-        yield from self._questions(forecast)
+        yield from self._questions(open_questions(forecast, found))
         yield from self._wrapped(_others(forecast), before="\n")
         gaps = (f"{gap.message.rstrip('.')}. {gap.remedy}" for gap in forecast.inventory.gaps)
         for warning in (*gaps, *forecast.warnings):
             yield from self._hanging("! ", plain(warning), "yellow")
 
-    def _people(self, title: str, rows: Sequence[Row]) -> Iterator[str]:
-        yield from self._section(title, len(rows))
-        for row in rows[:SHOWN]:
+    def _people(self, found: Digest) -> Iterator[str]:
+        both = found.stops and found.might
+        title = "Stop working, or might" if both else "Stop working" if found.stops else "Might stop working"
+        yield from self._section(title, found.outstanding)
+        for row in found.outstanding_rows:
             yield from self._person(row)
-        yield from self._cut(len(rows))
+        yield from self._cut(found.outstanding)
 
     def _person(self, row: Row) -> Iterator[str]:
         mark, color = _MARK[row.harm]
@@ -89,14 +88,14 @@ class _Paper:
         if row.fix:
             yield from self._hanging("    fix: ", plain(row.fix), "green")
 
-    def _accepted(self, rows: Sequence[Row]) -> Iterator[str]:
-        yield from self._section("Accepted losses", len(rows))
-        for row in rows[:SHOWN]:
+    def _accepted(self, found: Digest) -> Iterator[str]:
+        yield from self._section("Accepted losses", found.accepted)
+        for row in found.accepted_rows:
             who = f"{plain(row.user.username)}, {plain(app_title(row))}: {row.harm}"
             loss = row.accepted
             why = f"; {plain(loss.reason)}, {loss.approved_by}, until {day(loss.until.at)}" if loss else ""
             yield from self._hanging("  ~ ", who + why)
-        yield from self._cut(len(rows))
+        yield from self._cut(found.accepted)
 
     def _blind_spot(self, spot: Coverage) -> Iterator[str]:
         yield from self._hanging("  ! ", f"{plain(spot.title)} ({spot.name}): {spot.visibility}", "yellow")
@@ -120,12 +119,11 @@ class _Paper:
             yield from self._hanging(f"  {day(review.at)}  ", plain(review.what))
         yield from self._cut(len(forecast.reviews), "--json lists all")
 
-    def _questions(self, forecast: Forecast) -> Iterator[str]:
-        found = open_questions(forecast)
-        yield from self._section("Not known of Salesforce", len(found))
+    def _questions(self, found: Sequence[tuple[str, str, int]]) -> Iterator[str]:
+        yield from self._section("Not known", len(found))
         for name, text, number in found:
             yield from self._hanging("  ? ", f"{text or name} ({name}; decides {counted(number, 'row')})")
-        if found:
+        if any(name in QUESTIONS for name, _, _ in found):
             yield from self._hanging("    ", "A probe in a sandbox may tell: sfmeta doctor -o ORG --probe")
 
     def _section(self, title: str, number: int) -> Iterator[str]:
@@ -155,13 +153,6 @@ def _basis(forecast: Forecast) -> str:
     window = f"the last {counted(inventory.days, 'day')} of use"
     gaps = f"; {counted(len(inventory.gaps), 'gap')} in what was read" if inventory.gaps else ""
     return f"Rests on {window}, read {minute(inventory.taken_at)} as {plain(inventory.username)}{gaps}."
-
-
-def _title(rows: Sequence[Row]) -> str:
-    found = {row.harm for row in rows}
-    if len(found) > 1:
-        return "Stop working, or might"
-    return "Stop working" if Harm.STOPS in found else "Might stop working"
 
 
 def _others(forecast: Forecast) -> str:

@@ -6,9 +6,10 @@ from collections.abc import Iterable, Iterator
 from datetime import datetime
 from typing import Any
 
-from sfmeta.model.forecast import Answer, Decision, Ending, Forecast, Harm, Row, RuleInfo
+from sfmeta.model.forecast import Answer, Decision, Ending, Forecast, Row, RuleInfo
 from sfmeta.model.inventory import Coverage, Use
 from sfmeta.model.policy import AcceptedLoss
+from sfmeta.report.digest import digest
 
 
 def forecast_json(forecast: Forecast) -> dict[str, Any]:
@@ -54,12 +55,12 @@ def _org(forecast: Forecast) -> dict[str, Any]:
 
 
 def _counts(forecast: Forecast) -> dict[str, int]:
-    outstanding = forecast.outstanding
+    found = digest(forecast)
     return {
         "rows": len(forecast.rows),
-        "stops": sum(1 for row in outstanding if row.harm is Harm.STOPS),
-        "might_stop": sum(1 for row in outstanding if row.harm is Harm.MIGHT_STOP),
-        "accepted": forecast.harmed - len(outstanding),
+        "stops": found.stops,
+        "might_stop": found.might,
+        "accepted": found.accepted,
         "blind_spots": len(forecast.blind_spots),
     }
 

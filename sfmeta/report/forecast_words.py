@@ -4,13 +4,12 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from datetime import datetime
 from types import MappingProxyType
 
 from sfmeta.model.forecast import Decision, Forecast, Harm, Row, RuleInfo, Stage, Verdict
 from sfmeta.model.inventory import Way
-from sfmeta.report.words import counted
 
 WAYS: Mapping[Way, str] = MappingProxyType(
     {
@@ -101,34 +100,6 @@ def sentence(text: str) -> str:
     return text[:1].upper() + text[1:] if first.isalpha() and first.islower() else text
 
 
-def outcome(forecast: Forecast) -> str:
-    """The whole forecast in one sentence."""
-    org = plain(forecast.inventory.org_name)
-    stops, might = users_hit(forecast)
-    spots = len(forecast.blind_spots)
-    if not stops and not might:
-        seen = f"Nobody stops working {after_stage(forecast)} in {org}, as far as can be seen"
-        return f"{seen}; {_not_accepted(spots)}." if spots else f"{seen}{_accepted(forecast)}."
-    words = [f"{counted(stops, 'user')} {_stop(stops)}"] if stops else []
-    words += [f"{might} might" if stops else f"{counted(might, 'user')} might stop working"] if might else []
-    text = f"{' and '.join(words)} {after_stage(forecast)} in {org}"
-    own = any(row.is_own for row in forecast.outstanding)
-    return f"{text}{', sfmeta itself among them' if own else ''}{f'; {_not_accepted(spots)}' if spots else ''}."
-
-
-def harmed(forecast: Forecast) -> Sequence[Row]:
-    """Those rows that have harm, also where it is accepted."""
-    return forecast.rows[: forecast.harmed]
-
-
-def users_hit(forecast: Forecast) -> tuple[int, int]:
-    """How many users stop working with something, and how many others might, whom nobody accepted."""
-    outstanding = forecast.outstanding
-    stops = {row.user.id for row in outstanding if row.harm is Harm.STOPS}
-    might = {row.user.id for row in outstanding if row.harm is Harm.MIGHT_STOP}
-    return len(stops), len(might - stops)
-
-
 def decisive(rows: Iterable[Row]) -> list[tuple[RuleInfo, int]]:
     """The rules that decided what holds afterwards, the busiest first, with how many rows each decided."""
     rules = {row.after.rule.id: row.after.rule for row in rows}
@@ -136,30 +107,7 @@ def decisive(rows: Iterable[Row]) -> list[tuple[RuleInfo, int]]:
     return [(rules[name], number) for name, number in sorted(numbers.items(), key=lambda item: (-item[1], item[0]))]
 
 
-def open_questions(forecast: Forecast) -> list[tuple[str, str, int]]:
-    """The open questions that decide about somebody with harm: name, text, and for how many rows."""
-    numbers = Counter(name for row in harmed(forecast) for name in row.after.questions)
-    ordered = sorted(numbers.items(), key=lambda item: (-item[1], item[0]))
-    return [(name, forecast.questions.get(name, ""), number) for name, number in ordered]
-
-
 def because(decision: Decision) -> str:
     """The deciding rule as a sentence with its grade; said to be in question where it is open whether it decides."""
     doubt = "in question: " if decision.verdict is Verdict.UNKNOWN else ""
     return f"{doubt}{decision.rule.sentence.rstrip('.')} ({grade(decision.rule)})"
-
-
-def _stop(number: int) -> str:
-    return "stops working" if number == 1 else "stop working"
-
-
-def _not_accepted(number: int) -> str:
-    return f"{counted(number, 'blind spot')} {'is' if number == 1 else 'are'} not accepted"
-
-
-def _accepted(forecast: Forecast) -> str:
-    losses = sum(1 for row in harmed(forecast) if row.accepted)
-    words = [f"{losses} accepted {'loss' if losses == 1 else 'losses'}"] if losses else []
-    spots = len(forecast.accepted_blind_spots)
-    words += [f"{spots} accepted {'blind spot' if spots == 1 else 'blind spots'}"] if spots else []
-    return f" ({', '.join(words)})" if words else ""

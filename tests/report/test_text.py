@@ -7,10 +7,12 @@ from datetime import timedelta
 
 import pytest
 
-from sfmeta.model.forecast import Row, Stage
+from sfmeta.access.questions import ADDRESS_NOT_SEEN
+from sfmeta.model.forecast import Decision, Harm, Row, Stage, Verdict
 from sfmeta.model.inventory import Way
-from sfmeta.report.forecast import SHOWN, forecast_text
-from tests.report.made import LOADER, NOW, STAYS, WORKS, acme, clean, forecast, large, user
+from sfmeta.report.digest import SHOWN
+from sfmeta.report.forecast import forecast_text
+from tests.report.made import BLOCKED, LOADER, NOW, SELF, STAYS, WORKS, acme, clean, forecast, large, user
 
 
 def bare(text: str, color: str) -> str:
@@ -60,7 +62,7 @@ End by themselves, if nothing is done (1)
 Dates of the policy that pass (1)
   2027-06-01  the review of 'dataloader_io' is due (data-team)
 
-Not known of Salesforce (1)
+Not known (1)
   ? Do apps that users authorise themselves go on working under the box?
     (self_authorize_survives_first_box; decides 1 row)
     A probe in a sandbox may tell: sfmeta doctor -o ORG --probe
@@ -108,7 +110,7 @@ def test_a_long_list_is_cut_and_counted() -> None:
 @pytest.mark.parametrize("width", [60, 80, 120, 200])
 def test_no_line_is_wider_than_the_terminal(width: int) -> None:
     text = forecast_text(acme(), bare, width)
-    assert max(map(len, text.splitlines())) <= width
+    assert max(map(len, text.splitlines())) <= min(width, 120)
 
 
 def test_a_name_from_an_org_moves_no_cursor_and_turns_no_text() -> None:
@@ -130,3 +132,17 @@ def test_colours_are_put_on_by_the_caller_only() -> None:
 
     assert forecast_text(acme(), style) == STORY
     assert used == {"red", "yellow", "green"}
+
+
+def test_what_no_probe_can_tell_is_not_promised_of_one() -> None:
+    doubt = Decision(Verdict.UNKNOWN, SELF, (ADDRESS_NOT_SEEN,))
+    row = replace(acme().rows[0], after=doubt, harm=Harm.MIGHT_STOP)
+    text = forecast_text(forecast([row], questions={ADDRESS_NOT_SEEN: "From which address?"}), bare)
+    assert "From which address? (address_not_seen; decides 1 row)" in text
+    assert "--probe" not in text
+
+
+def test_what_a_probe_found_is_named_where_it_decided() -> None:
+    learned = Decision(Verdict.REFUSED, BLOCKED, (), ("flip_writes_blocks",))
+    text = forecast_text(forecast([replace(acme().rows[0], after=learned)]), bare)
+    assert "    learned by a probe: flip_writes_blocks\n" in text

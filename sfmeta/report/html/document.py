@@ -11,7 +11,9 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 from sfmeta.access.holders import ending_grants
+from sfmeta.access.questions import QUESTIONS, UNSEEN
 from sfmeta.model.forecast import Forecast, Stage
+from sfmeta.report.digest import digest
 from sfmeta.report.forecast_words import (
     WAYS,
     after_stage,
@@ -19,11 +21,8 @@ from sfmeta.report.forecast_words import (
     day,
     decisive,
     effect,
-    harmed,
     last_use,
     minute,
-    open_questions,
-    outcome,
     sentence,
     who_it_is,
 )
@@ -32,6 +31,7 @@ from sfmeta.report.html.overview import next_steps, tiles
 from sfmeta.report.html.powers import powers
 from sfmeta.report.html.table import ROWS_SHOWN, WHOLE, gather
 from sfmeta.report.html.timeline import timeline
+from sfmeta.report.outcome import open_questions, outcome
 
 if TYPE_CHECKING:
     from jinja2 import Environment
@@ -58,24 +58,24 @@ def page(forecast: Forecast, version: str) -> str:
     Returns:
         The file's text. It can be encoded as UTF-8 whatever an org holds.
     """
-    gathered = gather(forecast)
+    gathered, found = gather(forecast), digest(forecast)
     values = {
         "forecast": forecast,
         "inventory": forecast.inventory,
+        "found": found,
         "version": version,
-        "outcome": outcome(forecast),
+        "outcome": outcome(forecast, found),
         "after_stage": after_stage(forecast),
         "stages": list(Stage),
-        "tiles": tiles(forecast),
-        "steps": next_steps(forecast),
+        "tiles": tiles(forecast, found),
+        "steps": next_steps(forecast, found),
         "gathered": gathered,
         "holders": powers(forecast),
         "grants": ending_grants(forecast.inventory, forecast.inventory.taken_at + _SOON),
         "matrix": matrix(forecast, gathered),
         "timeline": timeline(forecast, gathered),
         "rules": decisive(gathered.rows),
-        "questions": open_questions(forecast),
-        "harmed": harmed(forecast),
+        "questions": open_questions(forecast, found),
         "bounds": {"rows": ROWS_SHOWN, "whole": WHOLE, "endings": ENDINGS_SHOWN},
     }
     text = _environment().get_template("page.html.j2").render(values)
@@ -102,6 +102,7 @@ def _environment() -> Environment:
         "day": day,
         "minute": minute,
         "sentence": sentence,
+        "evidence": {name: question.evidence for name, question in {**QUESTIONS, **UNSEEN}.items()},
         "pieces": _BREAKS.split,
         "effect": effect,
         "last_use": last_use,

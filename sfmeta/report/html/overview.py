@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from sfmeta.model.forecast import Forecast, Harm, Row
-from sfmeta.report.forecast_words import day, open_questions, users_hit
+from sfmeta.access.questions import QUESTIONS
+from sfmeta.model.forecast import Forecast
+from sfmeta.report.digest import Digest
+from sfmeta.report.forecast_words import app_title, day
+from sfmeta.report.outcome import open_questions
 from sfmeta.report.words import counted
 
-_FIXES_SHOWN = 5
+_APPS_SHOWN = 6
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,57 +47,60 @@ class Step:
     command: str = ""
 
 
-def tiles(forecast: Forecast) -> tuple[Tile, ...]:
+def tiles(forecast: Forecast, found: Digest) -> tuple[Tile, ...]:
     """What counts, in numbers."""
-    stops, might = users_hit(forecast)
-    spots = len(forecast.blind_spots)
-    accepted = forecast.harmed - len(forecast.outstanding)
+    stops, might, spots = found.users_stop, found.users_might, len(forecast.blind_spots)
+    ending = len(forecast.endings)
     return (
         Tile(stops, "user stops working" if stops == 1 else "users stop working", _kind(stops, "stop"), "who"),
         Tile(might, f"{'user' if might == 1 else 'users'} might stop", _kind(might, "might"), "who"),
         Tile(spots, f"{'way' if spots == 1 else 'ways'} in not visible", _kind(spots, "might"), "coverage"),
-        Tile(accepted, f"accepted {'loss' if accepted == 1 else 'losses'}", "calm", "who"),
-        Tile(len(forecast.endings), "end soon by themselves", "calm", "dates"),
+        Tile(found.accepted, f"accepted {'loss' if found.accepted == 1 else 'losses'}", "calm", "who"),
+        Tile(ending, "ends soon by itself" if ending == 1 else "end soon by themselves", "calm", "dates"),
     )
 
 
-def next_steps(forecast: Forecast) -> tuple[Step, ...]:
+def next_steps(forecast: Forecast, found: Digest) -> tuple[Step, ...]:
     """What a person does now, the most pressing first."""
-    return tuple(_steps(forecast))
+    return tuple(_steps(forecast, found))
 
 
-def _steps(forecast: Forecast) -> Iterator[Step]:
-    outstanding = forecast.outstanding
-    own = [row for row in outstanding if row.is_own]
-    if own:
-        fixes = tuple(dict.fromkeys(row.fix for row in own if row.fix))
-        yield Step("Save sfmeta's own way in first: without it nothing can be undone from here.", fixes)
-    stops = [row for row in outstanding if row.harm is Harm.STOPS]
-    if stops:
-        title = f"Grant access or accept the loss by name: {counted(len(stops), 'pair')} of user and app stop."
-        yield Step(title, _fixes(stops))
-    questions = open_questions(forecast)
-    if questions:
-        title = f"Answer {counted(len(questions), 'open question')} in a sandbox, so that nobody is left at 'might'."
-        yield Step(title, tuple(text or name for name, text, _ in questions), "sfmeta doctor -o SANDBOX --probe")
+def _steps(forecast: Forecast, found: Digest) -> Iterator[Step]:
+    if found.own_rows:
+        details = tuple(f"{row.user.username} with {app_title(row)}: {row.fix}" for row in found.own_rows)
+        yield Step("Save sfmeta's own way in first: without it nothing can be undone from here.", details)
+    if found.outstanding:
+        number = "1 pair" if found.outstanding == 1 else f"{found.outstanding:,} pairs"
+        yield Step(f"Grant access or accept the loss by name: {number} of user and app stop, or might.", _by_app(found))
+    yield from _to_find_out(forecast, found)
+    if forecast.endings and (ending := forecast.endings[0].ending):
+        number = "1 access" if len(forecast.endings) == 1 else f"{len(forecast.endings):,} accesses, the first"
+        yield Step(f"Renew what ends by itself: {number} on {day(ending.at)}.")
+    if found.outstanding or forecast.blind_spots:
+        yield Step("Change the policy, then look again.", (), "sfmeta forecast -o ORG")
+    else:
+        yield Step(f"Nothing stands against {forecast.stage}, as far as can be seen. Read what the audit did not see.")
+
+
+def _to_find_out(forecast: Forecast, found: Digest) -> Iterator[Step]:
+    questions = open_questions(forecast, found)
+    for_probes = tuple(text or name for name, text, _ in questions if name in QUESTIONS)
+    if for_probes:
+        title = f"Let a probe answer {counted(len(for_probes), 'open question')} in a sandbox."
+        yield Step(title, for_probes, "sfmeta doctor -o SANDBOX --probe")
+    for_people = tuple(text or name for name, text, _ in questions if name not in QUESTIONS)
+    if for_people:
+        yield Step("Find out what neither an audit nor a probe can see.", for_people)
     if forecast.blind_spots:
         remedies = tuple(f"{spot.title}: {_remedy(spot.remedy, spot.name)}" for spot in forecast.blind_spots)
         yield Step("Make visible what the audit cannot see, or accept it by name.", remedies)
-    if forecast.endings and (ending := forecast.endings[0].ending):
-        number = len(forecast.endings)
-        verb = "ends" if number == 1 else "end"
-        yield Step(f"Renew what {verb} by itself: {number:,} in all, the first on {day(ending.at)}.")
-    if forecast.is_clean:
-        yield Step(f"Nothing stands against {forecast.stage}, as far as can be seen. Read what the audit did not see.")
-    else:
-        yield Step("Change the policy, then look again.", (), "sfmeta forecast -o ORG")
 
 
-def _fixes(rows: list[Row]) -> tuple[str, ...]:
-    numbers = Counter(row.fix for row in rows if row.fix)
-    shown = tuple(f"{fix} ({counted(number, 'pair')})" for fix, number in numbers.most_common(_FIXES_SHOWN))
-    more = len(numbers) - len(shown)
-    return (*shown, f"and {counted(more, 'other way')}, told below") if more else shown
+def _by_app(found: Digest) -> tuple[str, ...]:
+    ordered = sorted(found.apps.values(), key=lambda app: (-app.rows, app.title))
+    shown = tuple(f"{app.title} ({app.rows:,}): {app.fix}".rstrip(": ") for app in ordered[:_APPS_SHOWN])
+    more = len(ordered) - len(shown)
+    return (*shown, f"and {counted(more, 'other app')}") if more else shown
 
 
 def _remedy(remedy: str, name: str) -> str:

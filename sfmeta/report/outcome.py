@@ -1,0 +1,48 @@
+"""A forecast in one sentence, and its open questions."""
+
+from __future__ import annotations
+
+from sfmeta.model.forecast import Forecast
+from sfmeta.report.digest import Digest
+from sfmeta.report.forecast_words import after_stage, plain
+from sfmeta.report.words import counted
+
+
+def outcome(forecast: Forecast, found: Digest) -> str:
+    """The whole forecast in one sentence."""
+    org = plain(forecast.inventory.org_name)
+    spots = len(forecast.blind_spots)
+    if not found.outstanding:
+        seen = f"Nobody stops working {after_stage(forecast)} in {org}, as far as can be seen"
+        return f"{seen}; {_not_accepted(spots)}." if spots else f"{seen}{_accepted(forecast, found)}."
+    own = ", sfmeta itself among them" if found.own_rows else ""
+    hidden = f"; {_not_accepted(spots)}" if spots else ""
+    return f"{_hit(found.users_stop, found.users_might)} {after_stage(forecast)} in {org}{own}{hidden}."
+
+
+def open_questions(forecast: Forecast, found: Digest) -> list[tuple[str, str, int]]:
+    """The open questions that decide about somebody with harm: name, text, and for how many rows."""
+    ordered = sorted(found.questions.items(), key=lambda item: (-item[1], item[0]))
+    return [(name, forecast.questions.get(name, ""), number) for name, number in ordered]
+
+
+def _hit(stops: int, might: int) -> str:
+    if not stops:
+        return f"{_users(might)} might stop working"
+    words = f"{_users(stops)} {'stops' if stops == 1 else 'stop'} working"
+    return f"{words} and {might:,} might" if might else words
+
+
+def _users(number: int) -> str:
+    return "1 user" if number == 1 else f"{number:,} users"
+
+
+def _not_accepted(number: int) -> str:
+    return f"{counted(number, 'blind spot')} {'is' if number == 1 else 'are'} not accepted"
+
+
+def _accepted(forecast: Forecast, found: Digest) -> str:
+    losses, spots = found.accepted, len(forecast.accepted_blind_spots)
+    words = [f"{losses:,} accepted {'loss' if losses == 1 else 'losses'}"] if losses else []
+    words += [f"{spots} accepted {'blind spot' if spots == 1 else 'blind spots'}"] if spots else []
+    return f" ({', '.join(words)})" if words else ""
