@@ -22,8 +22,9 @@ def inventory_document(inventory: Inventory) -> dict[str, Any]:
 
 
 def inventory_bytes(inventory: Inventory) -> bytes:
-    """The document as a file holds it."""
-    return (json.dumps(inventory_document(inventory), indent=1, ensure_ascii=False) + "\n").encode()
+    """The document as a file holds it: a line for each app, user, use, ..., so that versions compare well."""
+    fields = (f"{_line(name)}: {_lines(value)}" for name, value in inventory_document(inventory).items())
+    return ("{\n" + ",\n".join(fields) + "\n}\n").encode()
 
 
 def read_inventory(text: bytes, file: str) -> Inventory:
@@ -48,6 +49,16 @@ def read_inventory(text: bytes, file: str) -> Inventory:
     except WrongValue as wrong:
         place = f"{wrong.where}: " if wrong.where else ""
         raise SourceError.at(f"{place}{wrong.problem}", file, hint=_AGAIN) from None
+
+
+def _lines(value: Any) -> str:
+    if not isinstance(value, list) or not value:
+        return _line(value)
+    return "[\n" + ",\n".join(map(_line, value)) + "\n]"
+
+
+def _line(value: Any) -> str:
+    return json.dumps(value, ensure_ascii=False)
 
 
 def _parsed(text: bytes, file: str) -> Any:

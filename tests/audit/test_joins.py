@@ -16,7 +16,7 @@ from sfmeta.ops.audit.code import calls_back, found_in
 from sfmeta.ops.audit.components import Components
 from sfmeta.ops.audit.logins import Door, Login
 from sfmeta.ops.audit.people import Access
-from sfmeta.ops.audit.rows import Row
+from sfmeta.ops.audit.tokens import Token
 from sfmeta.ops.audit.uses import Joiner
 
 WHEN = datetime(2026, 11, 1, tzinfo=UTC)
@@ -28,9 +28,8 @@ def app(id_: str, label: str, **more: object) -> App:
     return App(id_, label, standing=Standing.INSTALLED, id=id_, **more)  # type: ignore[arg-type]
 
 
-def token(name: str, id_: str = "", user: str = USER) -> Row:
-    item = {"ApplicationId": id_} if id_ else None
-    return {"UserId": user, "AppName": name, "UseCount": 2, "AppMenuItem": item}
+def token(name: str, id_: str = "", user: str = USER) -> Token:
+    return Token(user, id_, name, 2, None, None)
 
 
 def login(name: str, way: Way | None = None, **more: object) -> Login:

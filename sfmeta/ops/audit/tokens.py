@@ -12,12 +12,15 @@ is the total the rest need not be counted. ``AccessToken`` and ``DeleteToken`` a
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
+from datetime import datetime
+from sys import intern
+from typing import NamedTuple
 
 from sfmeta.model.inventory import Gap, Proof
 from sfmeta.ops.audit.crew import Crew
-from sfmeta.ops.audit.reading import Reader, Table
-from sfmeta.ops.audit.rows import Row
+from sfmeta.ops.audit.reading import Reader
+from sfmeta.ops.audit.rows import Row, moment, number, record_id, text
 from sfmeta.report.words import counted
 
 SOBJECT = "OauthToken"
@@ -39,6 +42,26 @@ class Part:
     rows: int
 
 
+class Token(NamedTuple):
+    """A row of OauthToken; a tuple, as there may be hundreds of thousands.
+
+    Attributes:
+        user_id: whose.
+        app_id: of its app, "" where the row names none.
+        name: of its app.
+        uses: how often it was used.
+        last_used: when last.
+        created: when it was given.
+    """
+
+    user_id: str
+    app_id: str
+    name: str
+    uses: int
+    last_used: datetime | None
+    created: datetime | None
+
+
 @dataclass(frozen=True, slots=True)
 class Tokens:
     """What was read.
@@ -49,7 +72,7 @@ class Tokens:
         gaps: where they are not.
     """
 
-    rows: Sequence[Row]
+    rows: Sequence[Token]
     proof: Proof
     gaps: tuple[Gap, ...] = ()
 
@@ -59,12 +82,12 @@ class _Read:
     """One chunk, as it was read."""
 
     part: Part
-    table: Table = field(default_factory=Table)
+    rows: Sequence[Token] = ()
     counts: int = 0
     calls: int = 0
 
     def is_whole(self) -> bool:
-        return len(self.table.rows) == self.part.rows
+        return len(self.rows) == self.part.rows
 
 
 def read_directly(reader: Reader, total: int) -> Tokens | None:
@@ -77,10 +100,10 @@ def read_directly(reader: Reader, total: int) -> Tokens | None:
     if total > MOST_ROWS:
         return None
     counts, calls = 1, 0
-    rows: Sequence[Row] = ()
+    rows: Sequence[Token] = ()
     for _ in range(_TRIES):
         table = reader.table(SOBJECT, _FIELDS)
-        rows, calls = table.rows, calls + table.calls
+        rows, calls = [_token(row) for row in table.rows], calls + table.calls
         if len(rows) == total:
             break
         total, counts = reader.count(SOBJECT), counts + 1
@@ -104,7 +127,7 @@ def read_by_users(reader: Reader, crew: Crew, total: int, users: Sequence[str]) 
     parts = _counted(reader, crew, total, users)
     chunks = together([part for part in parts if part.rows])
     read = [one for found in crew.each(lambda chunk: _read(reader, chunk), chunks, "authorisations") for one in found]
-    rows = [row for one in read for row in one.table.rows]
+    rows = [row for one in read for row in one.rows]
     # counted again at the end: what came or went meanwhile shows
     total = reader.count(SOBJECT)
     unread = sum(max(0, one.part.rows - MOST_ROWS) for one in read)
@@ -158,8 +181,8 @@ def _read(reader: Reader, chunk: Part) -> list[_Read]:
     """One chunk, read and counted again until both say the same; in parts where it has outgrown a query meanwhile."""
     read = _Read(chunk)
     for _ in range(_TRIES):
-        read.table = reader.table(SOBJECT, _FIELDS, where=_of(chunk.users))
-        read.calls += read.table.calls
+        table = reader.table(SOBJECT, _FIELDS, where=_of(chunk.users))
+        read.rows, read.calls = [_token(row) for row in table.rows], read.calls + table.calls
         if read.is_whole() or read.part.rows > MOST_ROWS:
             break  # the latter of a single user, who has too many
         read.part = Part(chunk.users, reader.count(SOBJECT, _of(chunk.users)))
@@ -171,6 +194,18 @@ def _read(reader: Reader, chunk: Part) -> list[_Read]:
             lost = _Read(Part((), 0), counts=read.counts + len(parts) - 1, calls=read.calls)
             return [lost, *(one for part in parts for one in _read(reader, part))]
     return [read]
+
+
+def _token(row: Row) -> Token:
+    # the same few names and ids come again and again: each is kept once
+    return Token(
+        intern(record_id(row, "UserId")),
+        intern(record_id(row, "AppMenuItem.ApplicationId")),
+        intern(text(row, "AppName")),
+        number(row, "UseCount"),
+        moment(row, "LastUsedDate"),
+        moment(row, "CreatedDate"),
+    )
 
 
 def _of(users: Sequence[str]) -> str:

@@ -10,7 +10,8 @@ from sfmeta.model.inventory import App, Gap, Source, Use, User, Way
 from sfmeta.ops.audit.app_names import AppNames
 from sfmeta.ops.audit.calls import Call
 from sfmeta.ops.audit.logins import Door, Login
-from sfmeta.ops.audit.rows import Row, latest, moment, number, record_id, text
+from sfmeta.ops.audit.rows import latest
+from sfmeta.ops.audit.tokens import Token
 from sfmeta.report.words import counted
 
 _BY_TOKEN = (Way.REFRESH_TOKEN, Way.JWT_BEARER, Way.CLIENT_CREDENTIALS)
@@ -63,16 +64,15 @@ class Joiner:
         self._ways: dict[tuple[str, str], list[Way]] = {}
         self.tally = Tally()
 
-    def tokens(self, rows: Sequence[Row]) -> None:
+    def tokens(self, tokens: Sequence[Token]) -> None:
         """Adds rows of OauthToken."""
-        keys = self._names.of_tokens({(_app_id(row), text(row, "AppName")) for row in rows})
-        for row in rows:
-            user_id = record_id(row, "UserId")
-            app = self._names.apps[keys[_app_id(row), text(row, "AppName")]]
-            use = self._use(user_id, app.key, self._way_of_token(user_id, app))
-            use.uses += number(row, "UseCount")
-            use.last_used = latest(use.last_used, moment(row, "LastUsedDate"))
-            use.authorised = latest(use.authorised, moment(row, "CreatedDate"))
+        keys = self._names.of_tokens({(token.app_id, token.name) for token in tokens})
+        for token in tokens:
+            app = self._names.apps[keys[token.app_id, token.name]]
+            use = self._use(token.user_id, app.key, self._way_of_token(token.user_id, app))
+            use.uses += token.uses
+            use.last_used = latest(use.last_used, token.last_used)
+            use.authorised = latest(use.authorised, token.created)
             use.sources.add(Source.OAUTH_TOKEN)
 
     def logins(self, logins: Iterable[Login]) -> None:
@@ -221,7 +221,3 @@ class Joiner:
         use.sources.add(Source.API_EVENTS)
         use.addresses |= {call.address} - {""}
         use.last_used = latest(use.last_used, call.latest)
-
-
-def _app_id(row: Row) -> str:
-    return record_id(row, "AppMenuItem.ApplicationId")
