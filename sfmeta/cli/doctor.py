@@ -67,6 +67,7 @@ def _probe(ui: Ui, desk: Desk, org: OrgClient, root: Path | None, *, yes: bool) 
     from sfmeta.ops.probe.table import QUESTIONS
 
     question = op.check_org(org.info)
+    op.check_user(org, desk.tools(_WAIT_MINUTES))
     if root is not None:
         read_findings(root)  # a file that cannot be read is told before anything is made
     if not (ui.quiet or ui.as_json):

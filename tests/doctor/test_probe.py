@@ -16,10 +16,10 @@ from typing import Any
 
 import pytest
 
-from sfmeta.errors import GuardRefused, OrgRefused
+from sfmeta.errors import GuardRefused, NotSent, OrgRefused
 from sfmeta.localorg.assumptions import ASSUMPTIONS
 from sfmeta.model.diagnosis import Probing
-from sfmeta.model.names import OrgId
+from sfmeta.model.names import OrgId, TypeName
 from sfmeta.ops.probe.bench import PREFIX, Pace
 from sfmeta.ops.probe.run import check_org, clean_up, probe
 from sfmeta.ops.probe.table import QUESTIONS, UNTESTED
@@ -38,6 +38,14 @@ ONE_WAY = {("self_authorize_survives_first_box", False)}
 DIARY = {"LoginHistory", "SetupAuditTrail", "ApiTotalUsageEventLog"}
 CHANGES = {"create_record", "delete_record", "start_deploy"}
 ASKED = [question.name for question in QUESTIONS]
+# together they make everything that a probe ever makes: sets, assignments, grants, a group, both kinds of app, a block
+KILLED = (
+    "past_expiration_is_refused",
+    "omitted_app_grants_stay",
+    "group_members_preauthorize",
+    "deleting_a_block_unblocks",
+    "permission_set_names_are_labels",
+)
 
 
 def probed(practice: Practice, config: Path, only: tuple[str, ...] = ()) -> Probing:
@@ -135,14 +143,27 @@ def test_use_any_api_client_opens_external_client_apps_so_nothing_is_learned(acm
     assert "Use Any API Client" in tried.reason
 
 
-def test_an_org_that_refuses_everything_answers_nothing_and_keeps_nothing(acme: Practice, tmp_path: Path) -> None:
+def test_a_user_who_may_too_little_is_told_before_anything_is_made(acme: Practice, tmp_path: Path) -> None:
     client = acme.connect()
-    acme.admin_profile(AssignPermissionSets=False, ManageUsers=False, ManageProfilesPermissionsets=False)
+    acme.admin_profile(AssignPermissionSets=False, ManageProfilesPermissionsets=False)
     before = held(acme.data)
-    found = probe(client, tools(), tmp_path, PACE)
-    asked = [one for one in found.tried if one.name in ASKED]
-    assert all(one.answer is not None or one.reason for one in asked)
-    assert {one.name for one in found.answers} <= {"installed_apps_are_components"}
+    with pytest.raises(GuardRefused, match="Assign Permission Sets, Manage Profiles and Permission Sets"):
+        probe(client, tools(), tmp_path, PACE)
+    assert held(acme.data) == before
+
+
+def test_an_org_that_makes_no_app_leaves_the_doors_alone(acme: Practice, tmp_path: Path) -> None:
+    client = acme.connect()
+    before = held(acme.data)
+
+    def refuse(archive: object, options: object) -> str:
+        raise OrgRefused("the org refused: NO_DEPLOYMENTS_TODAY")
+
+    found = probe(Answering(client, start_deploy=refuse), tools(), tmp_path, PACE)  # type: ignore[arg-type]
+    tried = {one.name: one for one in found.tried}
+    assert "NO_DEPLOYMENTS_TODAY" in tried["group_members_preauthorize"].reason
+    assert tried["past_expiration_is_refused"].answer is not None
+    assert found.left == ()
     assert held(acme.data) == before
 
 
@@ -164,9 +185,10 @@ class Killed(BaseException):
 class Mortal:
     """An org whose client dies right after its nth change: the org has it, and the client never learns."""
 
-    def __init__(self, org: OrgClient, last: int) -> None:
+    def __init__(self, org: OrgClient, last: int, death: BaseException | None = None) -> None:
         self._org = org
         self._left = last
+        self._death = death or Killed()
         self.changes = 0
 
     def __getattr__(self, name: str) -> Any:
@@ -176,18 +198,18 @@ class Mortal:
     def _counted(self, call: Callable[..., Any], is_change: bool) -> Callable[..., Any]:
         def counted(*values: Any, **named: Any) -> Any:
             if self._left and self.changes >= self._left:
-                raise Killed
+                raise self._death
             answer = call(*values, **named)
             if is_change:
                 self.changes += 1
                 if self.changes == self._left:
-                    raise Killed
+                    raise self._death
             return answer
 
         return counted
 
 
-@pytest.mark.parametrize("name", ASKED)
+@pytest.mark.parametrize("name", KILLED)
 def test_killed_after_any_change_the_next_run_cleans_up(acme: Practice, tmp_path: Path, name: str) -> None:
     set_up(acme, name, ASSUMPTIONS[name].default)
     client = acme.connect()
@@ -212,6 +234,31 @@ def test_a_probe_cleans_up_after_the_one_before_and_says_so(acme: Practice, tmp_
     assert held(acme.data) != before
     found = probe(client, tools(), tmp_path, PACE, ("past_expiration_is_refused",))
     assert [thing.partition(":")[0] for thing in found.cleaned] == ["PermissionSet"]
+    assert held(acme.data) == before
+
+
+def test_an_org_that_is_gone_meanwhile_is_cleaned_up_when_it_is_back(acme: Practice, tmp_path: Path) -> None:
+    client = acme.connect()
+    before = held(acme.data)
+    cut_off = Mortal(client, 3, NotSent("cannot reach the org"))
+    with pytest.raises(NotSent):
+        probe(cut_off, tools(), tmp_path, PACE, ("group_members_preauthorize",))  # type: ignore[arg-type]
+    assert is_open(tmp_path, client.info.id)
+    assert clean_up(client, tools(), tmp_path).left == ()
+    assert held(acme.data) == before
+
+
+def test_a_deployment_that_a_killed_probe_had_sent_is_waited_for(acme: Practice, tmp_path: Path) -> None:
+    client = acme.connect()
+    before = held(acme.data)
+    acme.org.faults.slow_jobs("seconds:1")
+    with pytest.raises(Killed):
+        # its fourth change is the deployment of the external client app, which is still on its way
+        probe(Mortal(client, 4), tools(), tmp_path, PACE, ("jwt_tokens_are_listed",))  # type: ignore[arg-type]
+    cleaned = clean_up(client, tools(), tmp_path)
+    assert any(thing.startswith("ExternalClientApplication:") for thing in cleaned.gone)
+    time.sleep(1.1)  # by now whatever was on its way is there
+    client.list_metadata([TypeName("ExternalClientApplication")])
     assert held(acme.data) == before
 
 
@@ -245,16 +292,21 @@ class TestAsACommand:
     ) -> None:
         before = held(acme.data)
         journal = Path(os.environ["SFMETA_HOME"]) / "config" / "probes" / f"{acme.org.org_id}.jsonl"
-        command = [sys.executable, "-m", "sfmeta", "doctor", "--probe", "--yes"]
-        process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
-        deadline = time.monotonic() + 60
-        while time.monotonic() < deadline and process.poll() is None and noted_in(journal) < noted:
-            time.sleep(0.002)
+        process = started(journal, noted)
         process.send_signal(signal.SIGKILL)
         assert process.wait() == -signal.SIGKILL
         ran = run("doctor")
         assert ran.code == 0
         assert "A probe that was killed had left" in ran.err
+        assert held(acme.data) == before
+        assert "A probe that was killed" not in run("doctor").err
+
+    def test_ctrl_c_cleans_up_at_once(self, acme: Practice, run: Run) -> None:
+        before = held(acme.data)
+        journal = Path(os.environ["SFMETA_HOME"]) / "config" / "probes" / f"{acme.org.org_id}.jsonl"
+        process = started(journal, 5)
+        process.send_signal(signal.SIGINT)
+        assert process.wait(60) == 130
         assert held(acme.data) == before
         assert "A probe that was killed" not in run("doctor").err
 
@@ -297,6 +349,16 @@ class TestAsACommand:
         before = held(acme.data)
         assert run("doctor", "--probe", "--yes").code == 2
         assert held(acme.data) == before
+
+
+def started(journal: Path, noted: int) -> subprocess.Popen[bytes]:
+    """A probe in a process of its own that has noted so many things at once."""
+    command = [sys.executable, "-m", "sfmeta", "doctor", "--probe", "--yes"]
+    process = subprocess.Popen(command, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+    deadline = time.monotonic() + 60
+    while time.monotonic() < deadline and process.poll() is None and noted_in(journal) < noted:
+        time.sleep(0.002)
+    return process
 
 
 def noted_in(journal: Path) -> int:

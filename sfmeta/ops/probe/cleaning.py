@@ -9,6 +9,7 @@ from collections.abc import Callable, Iterable, Mapping, Sequence
 
 from sfmeta.errors import NotSent, OrgRefused, SfmetaError
 from sfmeta.model.names import ComponentId, TypeName
+from sfmeta.model.outcome import JobStatus
 from sfmeta.ops.ports import Tools
 from sfmeta.ops.probe.apps import FAMILY
 from sfmeta.ops.probe.deploying import deploy, why
@@ -54,10 +55,11 @@ def wait_until_quiet(org: ProbeOrg, tools: Tools) -> None:
 
     Source: Tooling API, DeployRequest. An org that does not tell is not waited for.
     """
-    user = quoted(org.info.user_id)
+    # what is not final: how the state before the end is spelled differs (Finalizing or FinalizingDeploy)
+    final = ", ".join(quoted(status) for status in JobStatus if status.is_final)
     soql = (
-        "SELECT Id FROM DeployRequest WHERE Status IN ('Pending', 'InProgress', 'Canceling') "  # noqa: S608 (quoted)
-        f"AND CreatedById = {user}"
+        f"SELECT Id FROM DeployRequest WHERE Status NOT IN ({final}) "  # noqa: S608 (quoted)
+        f"AND CreatedById = {quoted(org.info.user_id)}"
     )
     began = tools.clock.monotonic()
     try:

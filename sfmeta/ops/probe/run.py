@@ -12,6 +12,7 @@ from sfmeta.errors import GuardRefused, NotSent, SfmetaError
 from sfmeta.model.diagnosis import Probing, Tried
 from sfmeta.model.forecast import Answer
 from sfmeta.model.outcome import OrgInfo
+from sfmeta.ops.doctor.holdings import holders_of
 from sfmeta.ops.ports import Tools
 from sfmeta.ops.probe.answer import Learned, NotSettled
 from sfmeta.ops.probe.bench import PREFIX, Bench, Pace, label_of
@@ -22,6 +23,15 @@ from sfmeta.ops.probe.table import QUESTIONS, UNTESTED
 from sfmeta.workspace.journal import Journal, is_open
 
 _APPS = ("ConnectedApp:", "ExternalClientApplication:")
+# Object Reference, PermissionSet, PermissionSetAssignment, SetupEntityAccess; Metadata API guide, prerequisites; Help
+# connected_app_manage_additional_settings
+_NEEDED = {
+    "AssignPermissionSets": "Assign Permission Sets",
+    "CustomizeApplication": "Customize Application",
+    "ManageProfilesPermissionsets": "Manage Profiles and Permission Sets",
+    "ModifyAllData": "Modify All Data",
+    "ViewSetup": "View Setup and Configuration",
+}
 _NAMES = re.compile(rf"(?:{PREFIX}|{label_of(PREFIX)})[_ ][0-9a-f]{{8}}[_ ]\d+")
 _IDS = re.compile(r"\b(?:005|00D|0PS|0PG|0Pa|0H4|0xI|0J0)[0-9A-Za-z]{15}\b")
 
@@ -61,6 +71,24 @@ def check_org(info: OrgInfo) -> str:
     )
 
 
+def check_user(org: ProbeOrg, tools: Tools) -> None:
+    """Whether our user may make, assign and delete what a probe needs: half a probe would learn little.
+
+    Raises:
+        GuardRefused: naming what is missing.
+    """
+    known = org.field_names("PermissionSet")
+    wanted = [name for name in _NEEDED if f"Permissions{name}" in known]
+    now = datetime.fromtimestamp(tools.clock.now(), UTC)
+    held = holders_of(lambda soql: list(org.query(soql)), org.info.user_id, wanted, now)
+    if missing := [label for name, label in _NEEDED.items() if not held.has(name)]:
+        raise GuardRefused(
+            f"A probe needs more than {org.info.username} may do: {', '.join(missing)}",
+            "Give these for the time of the probe, or probe as somebody else",
+            "PERMISSIONS",
+        )
+
+
 def probe(org: ProbeOrg, tools: Tools, config: Path, pace: Pace | None = None, only: Collection[str] = ()) -> Probing:
     """Ask the open questions.
 
@@ -72,10 +100,11 @@ def probe(org: ProbeOrg, tools: Tools, config: Path, pace: Pace | None = None, o
         only: names of questions; all of them where empty.
 
     Raises:
-        GuardRefused: it is a production org, or another probe of it is running.
+        GuardRefused: it is a production org, our user may too little, or another probe of it is running.
         NotSent: the org cannot be reached any more; the journal is kept for the next run.
     """
     check_org(org.info)
+    check_user(org, tools)
     asked = [question for question in QUESTIONS if not only or question.name in only]
     with Journal.open(config, org.info.id) as journal:
         earlier = _clean(org, tools, journal)
