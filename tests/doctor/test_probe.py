@@ -24,7 +24,7 @@ from sfmeta.ops.probe.bench import PREFIX, Pace
 from sfmeta.ops.probe.run import check_org, clean_up, probe
 from sfmeta.ops.probe.table import QUESTIONS, UNTESTED
 from sfmeta.org.client import OrgClient
-from sfmeta.workspace.findings import read_findings
+from sfmeta.workspace.findings import read_findings, record
 from sfmeta.workspace.journal import Journal, is_open
 from tests.doctor.conftest import Answering, Practice, Run, tools
 
@@ -122,6 +122,22 @@ def test_a_whole_run_answers_and_leaves_the_org_as_it_was(acme: Practice, tmp_pa
     again = probe(client, tools(), tmp_path, PACE)
     assert [(one.name, one.how) for one in again.answers] == [(one.name, one.how) for one in found.answers]
     assert not any(PREFIX in one.how for one in found.answers)
+
+
+def test_an_org_that_answers_everything_the_other_way_is_found_out_and_can_be_made_again(
+    acme: Practice, tmp_path: Path, local_org_factory: Callable[..., Any]
+) -> None:
+    other = {name: not ASSUMPTIONS[name].default for name in ASKED}
+    acme.state.change_org(features=CREATION, assumptions=other)
+    found = probe(acme.connect(), tools(), tmp_path, PACE)
+    told = {one.name: one.answer for one in found.answers}
+    assert told == {name: other[name] for name in told}
+    assert set(told) == set(ASKED) - {"boxes_without_feature_are_ignored", *UNDER_THE_BOX}
+    # the file is all that the client and the local org share
+    record(tmp_path, found.answers)
+    org = local_org_factory("empty", findings=tmp_path / "findings.json")
+    made = org.status()["assumptions"]
+    assert {name: made[name] for name in told} == told
 
 
 def test_without_new_connected_apps_names_are_read_from_those_that_there_are(acme: Practice, tmp_path: Path) -> None:
