@@ -17,6 +17,7 @@ from sfmeta.report.forecast_words import (
     because,
     day,
     last_use,
+    learned_where,
     minute,
     plain,
     sentence,
@@ -60,6 +61,7 @@ class _Paper:
             yield from self._blind_spot(spot)
         yield from self._dates(forecast)
         yield from self._questions(open_questions(forecast, found))
+        yield from self._learned(forecast)
         yield from self._wrapped(_others(forecast), before="\n")
         gaps = (f"{gap.message.rstrip('.')}. {gap.remedy}" for gap in forecast.inventory.gaps)
         for warning in (*gaps, *forecast.warnings):
@@ -84,7 +86,7 @@ class _Paper:
         if row.after.questions:
             yield from self._hanging("    open: ", ", ".join(row.after.questions))
         if row.after.learned:
-            yield from self._hanging("    learned by a probe: ", ", ".join(row.after.learned))
+            yield from self._hanging("    learned: ", ", ".join(row.after.learned))
         if row.fix:
             yield from self._hanging("    fix: ", plain(row.fix), "green")
 
@@ -125,6 +127,12 @@ class _Paper:
             yield from self._hanging("  ? ", f"{text or name} ({name}; decides {counted(number, 'row')})")
         if any(name in QUESTIONS for name, _, _ in found):
             yield from self._hanging("    ", "A probe in a sandbox may tell: sfmeta doctor -o ORG --probe")
+
+    def _learned(self, forecast: Forecast) -> Iterator[str]:
+        yield from self._section("Learned", len(forecast.answers))
+        for answer in forecast.answers.values():
+            said = f"{answer.name}: {'yes' if answer.answer else 'no'}; {plain(answer.how)}"
+            yield from self._hanging("  = ", f"{said} {learned_where(forecast, answer)}")
 
     def _section(self, title: str, number: int) -> Iterator[str]:
         if number:

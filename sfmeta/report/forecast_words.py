@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from types import MappingProxyType
 
-from sfmeta.model.forecast import Decision, Forecast, Harm, Row, RuleInfo, Stage, Verdict
+from sfmeta.model.forecast import Answer, Decision, Forecast, Harm, Row, RuleInfo, Stage, Verdict
 from sfmeta.model.inventory import Way
 
 WAYS: Mapping[Way, str] = MappingProxyType(
@@ -105,6 +105,12 @@ def decisive(rows: Iterable[Row]) -> list[tuple[RuleInfo, int]]:
     rules = {row.after.rule.id: row.after.rule for row in rows}
     numbers = Counter(row.after.rule.id for row in rows)
     return [(rules[name], number) for name, number in sorted(numbers.items(), key=lambda item: (-item[1], item[0]))]
+
+
+def learned_where(forecast: Forecast, answer: Answer) -> str:
+    """``(2026-11-26, in another org: Acme UAT)``: when an answer was learned, and where if not in this org."""
+    here = answer.org_id == str(forecast.inventory.org_id)
+    return f"({day(answer.learned_at)})" if here else f"({day(answer.learned_at)}, in another org: {answer.org_name})"
 
 
 def because(decision: Decision) -> str:

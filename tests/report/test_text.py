@@ -67,6 +67,9 @@ Not known (1)
     (self_authorize_survives_first_box; decides 1 row)
     A probe in a sandbox may tell: sfmeta doctor -o ORG --probe
 
+Learned (1)
+  = flip_writes_blocks: no; Ticked the box (2026-11-26)
+
 Nothing changes for the worse for 3 other pairs of user and app.
 ! 3 tokens came or went while they were read. Run the audit again
 ! the policy calls 'x' owned, but in this org it is installed"""
@@ -145,4 +148,10 @@ def test_what_no_probe_can_tell_is_not_promised_of_one() -> None:
 def test_what_a_probe_found_is_named_where_it_decided() -> None:
     learned = Decision(Verdict.REFUSED, BLOCKED, (), ("flip_writes_blocks",))
     text = forecast_text(forecast([replace(acme().rows[0], after=learned)]), bare)
-    assert "    learned by a probe: flip_writes_blocks\n" in text
+    assert "    learned: flip_writes_blocks\n" in text
+
+
+def test_what_was_learned_elsewhere_says_where() -> None:
+    answer = replace(acme().answers["flip_writes_blocks"], org_id="00D000000000002AAA")
+    text = forecast_text(replace(acme(), answers={answer.name: answer}), bare)
+    assert "Ticked the box (2026-11-26, in another org: Acme UAT)" in text

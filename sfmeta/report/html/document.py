@@ -22,6 +22,7 @@ from sfmeta.report.forecast_words import (
     decisive,
     effect,
     last_use,
+    learned_where,
     minute,
     sentence,
     who_it_is,
@@ -106,6 +107,7 @@ def _environment() -> Environment:
         "pieces": _BREAKS.split,
         "effect": effect,
         "last_use": last_use,
+        "learned_where": learned_where,
         "who_it_is": who_it_is,
         # these two are ours, and the template takes them as they are; everything else is escaped
         "style": style,

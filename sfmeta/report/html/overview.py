@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from sfmeta.access.questions import QUESTIONS
 from sfmeta.model.forecast import Forecast
-from sfmeta.report.digest import Digest
+from sfmeta.report.digest import Digest, OfApp
 from sfmeta.report.forecast_words import app_title, day
 from sfmeta.report.outcome import open_questions
 from sfmeta.report.words import counted
@@ -98,9 +98,15 @@ def _to_find_out(forecast: Forecast, found: Digest) -> Iterator[Step]:
 
 def _by_app(found: Digest) -> tuple[str, ...]:
     ordered = sorted(found.apps.values(), key=lambda app: (-app.rows, app.title))
-    shown = tuple(f"{app.title} ({app.rows:,}): {app.fix}".rstrip(": ") for app in ordered[:_APPS_SHOWN])
+    shown = tuple(map(_of_app, ordered[:_APPS_SHOWN]))
     more = len(ordered) - len(shown)
     return (*shown, f"and {counted(more, 'other app')}") if more else shown
+
+
+def _of_app(app: OfApp) -> str:
+    if not app.fix:
+        return f"{app.title} ({app.rows:,})"
+    return f"{app.title}: {app.fix}" if app.rows == 1 else f"{app.title} ({app.rows:,}), for example: {app.fix}"
 
 
 def _remedy(remedy: str, name: str) -> str:
