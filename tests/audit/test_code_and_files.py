@@ -8,6 +8,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import BinaryIO
 
+import pytest
+
+from sfmeta.errors import OrgRefused, SessionExpired
 from sfmeta.model.inventory import Visibility
 from sfmeta.model.names import ComponentId, JobId
 from sfmeta.model.outcome import DeployOptions, JobStatus, RetrieveMessage, RetrieveOutcome
@@ -125,6 +128,49 @@ def test_a_component_that_cannot_be_read_is_a_gap_and_the_others_are_read() -> N
     assert broken in told[0][1] + told[1][1]
     assert "ConnectedApp:Broken" in told[0][1] + told[1][1]
     assert "Nobody" in told[2][1]
+
+
+@dataclass
+class Older(Partial):
+    """Does not know one of the types."""
+
+    retrieves: list[list[str]] = field(default_factory=list)
+
+    def start_retrieve(self, components: Sequence[ComponentId]) -> JobId:
+        self.retrieves.append([one.type for one in components])
+        return JobId("09S000000000001AAA")
+
+    def retrieve_status(self, job: JobId, sink: BinaryIO) -> RetrieveOutcome:
+        if "ExtlClntAppConfigurablePolicies" in self.retrieves[-1]:
+            error = "INVALID_TYPE: Unknown type name 'ExtlClntAppConfigurablePolicies' specified in package.xml"
+            return RetrieveOutcome(job, JobStatus.FAILED, done=True, success=False, error=error)
+        return super().retrieve_status(job, sink)
+
+
+def test_a_type_that_the_org_does_not_know_is_left_out_and_named() -> None:
+    org = Older({user_id(1): 1}, files={"settings/OauthOidc.settings": f"<OauthOidcSettings {NS}/>"})
+    found = audit(org, AuditRequest(), tools())
+    assert [gap.name for gap in found.gaps] == ["component"]
+    assert "ExtlClntAppConfigurablePolicies:*" in found.gaps[0].message
+    assert found.settings.password_flow_blocked is False
+    assert len(org.retrieves) == 2
+
+
+def test_a_session_that_cannot_be_renewed_ends_the_audit_and_is_no_gap() -> None:
+    class Ended(FakeAuditOrg):
+        def start_retrieve(self, components: Sequence[ComponentId]) -> JobId:
+            raise SessionExpired("the session has ended")
+
+    with pytest.raises(SessionExpired):
+        audit(Ended({user_id(1): 1}), AuditRequest(), tools())
+
+
+def test_limits_that_the_org_does_not_tell_are_no_hindrance() -> None:
+    class Silent(FakeAuditOrg):
+        def limits(self) -> dict[str, object]:
+            raise OrgRefused("no access", code="FORBIDDEN")
+
+    assert audit(Silent({user_id(1): 1}), AuditRequest(), tools()).uses
 
 
 def test_a_small_org_takes_few_calls() -> None:

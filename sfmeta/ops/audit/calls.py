@@ -12,7 +12,7 @@ from datetime import datetime
 from sfmeta.errors import OrgRefused
 from sfmeta.model.inventory import Gap, Proof
 from sfmeta.ops.audit.groups import Log, read_groups
-from sfmeta.ops.audit.reading import Reader, is_no_table
+from sfmeta.ops.audit.reading import Reader, ends_all, is_no_table
 from sfmeta.ops.audit.rows import Row, moment, number, record_id, text
 from sfmeta.ops.audit.window import Window
 
@@ -66,6 +66,8 @@ def read_calls(reader: Reader, window: Window) -> Calls:
     try:
         groups = read_groups(reader, _LOG, window)
     except OrgRefused as refusal:
+        if ends_all(refusal):
+            raise
         if not is_no_table(refusal):
             said = f"The org would not group ApiTotalUsageEventLog ({refusal.code}): calls are not seen"
             return Calls(is_read=False, gaps=(Gap("calls", said),))

@@ -18,6 +18,7 @@ from sfmeta.model.inventory import Gap
 from sfmeta.model.names import ComponentId, JobId, to_18
 from sfmeta.model.outcome import RetrieveOutcome
 from sfmeta.ops.audit.ports import AuditOrg
+from sfmeta.ops.audit.reading import ends_all
 from sfmeta.ops.ports import Clock
 from sfmeta.ops.snapshot import by_component, read_messages
 from sfmeta.org.polling import wait_for
@@ -82,25 +83,43 @@ def read_components(org: AuditOrg, clock: Clock, sink: BinaryIO, deadline_s: flo
     Raises:
         OrgUnreachable: the deadline passed.
     """
-    try:
-        job = org.start_retrieve(_WANTED)
-        outcome = wait_for(job, _poll(org, job, sink), clock, deadline_s)
-    except OrgRefused as refusal:
-        return _nothing(f"{refusal.code}: {refusal.message}")
-    except StillRunning as error:
-        # nothing goes on that anybody could wait for: the zip would be thrown away
-        hint = "Give it more time with --wait"
-        raise OrgUnreachable(f"The org did not finish reading in {deadline_s:g} seconds", hint) from error
-    if not outcome.success:
-        return _nothing(outcome.error or str(outcome.status))
+    wanted, gaps = list(_WANTED), list[Gap]()
+    while True:
+        outcome, words = _retrieved(org, wanted, clock, sink, deadline_s)
+        if outcome is not None:
+            break
+        unknown = {one for one in wanted if f"'{one.type}'" in words and one.full_name == "*"}
+        if not unknown:
+            return _nothing(words)
+        # one type that this org or version does not know is no reason to know nothing
+        gaps += [_unreadable(str(one), words) for one in sorted(unknown)]
+        wanted = [one for one in wanted if one not in unknown]
     sink.seek(0)
-    absent, unreadable = read_messages(outcome, _WANTED)
-    gaps = [_unreadable(str(one), words) for one, words in sorted(unreadable.items())]
+    absent, unreadable = read_messages(outcome, wanted)
+    gaps += [_unreadable(str(one), words) for one, words in sorted(unreadable.items())]
     gaps += [_unreadable("", message.problem) for message in outcome.messages if _is_other(message.problem, unreadable)]
     files = _files(sink, gaps) if outcome.zip_bytes else {}
     # 000000000000000AAA stands for "no record" (settings)
     ids = {one: to_18(id_) for one, id_ in outcome.ids.items() if len(id_) in (15, 18) and not id_.startswith("000")}
     return Components(files, ids, frozenset(absent), tuple(gaps))
+
+
+def _retrieved(
+    org: AuditOrg, wanted: list[ComponentId], clock: Clock, sink: BinaryIO, deadline_s: float
+) -> tuple[RetrieveOutcome | None, str]:
+    """What came of one retrieve; None, and the org's words, where it gave nothing."""
+    try:
+        job = org.start_retrieve(wanted)
+        outcome = wait_for(job, _poll(org, job, sink), clock, deadline_s)
+    except OrgRefused as refusal:
+        if ends_all(refusal):
+            raise
+        return None, f"{refusal.code}: {refusal.message}"
+    except StillRunning as error:
+        # nothing goes on that anybody could wait for: the zip would be thrown away
+        hint = "Give it more time with --wait"
+        raise OrgUnreachable(f"The org did not finish reading in {deadline_s:g} seconds", hint) from error
+    return (outcome, "") if outcome.success else (None, outcome.error or str(outcome.status))
 
 
 def _poll(org: AuditOrg, job: JobId, sink: BinaryIO) -> Callable[[], RetrieveOutcome]:

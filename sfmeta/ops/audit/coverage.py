@@ -17,6 +17,8 @@ _SEEN, _PARTLY, _NOT = Visibility.SEEN, Visibility.PARTLY, Visibility.NOT_VISIBL
 _LOGIN_RIGHTS = "Give the user Monitor Login History or Manage Users, and audit again"
 _EVENTS = "License event monitoring and give the user View Event Log Object Data: then each call is seen"
 _SHOWN = 10
+# Object Reference, User.UserType: Salesforce's own processes, and guests, who stand in a line of their own
+_NO_PEOPLE = frozenset({"AutomatedProcess", "CloudIntegrationUser", "Guest"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,7 +150,7 @@ def _jwt_and_client_credentials(seen: Seen) -> Coverage:
 
 
 def _external_users(seen: Seen) -> Coverage:
-    external = {user.id for user in seen.users if user.is_external and user.user_type != "Guest"}
+    external = {user.id for user in seen.users if user.is_external and user.user_type not in _NO_PEOPLE}
     if not external:
         return Coverage("external_users", "Customers and partners", _SEEN, "the org has none among its users")
     found = len({use.user_id for use in seen.uses} & external)

@@ -7,7 +7,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
-from sfmeta.errors import OrgRefused
+from sfmeta.errors import OrgRefused, SessionExpired
 from sfmeta.ops.audit.ports import AuditOrg
 from sfmeta.ops.audit.rows import Row
 from sfmeta.ops.ports import Clock
@@ -17,6 +17,7 @@ T = TypeVar("T")
 # Texts that users quote; the local org gives them too (rule soql-no-column)
 _NO_COLUMN = re.compile(r"No such column '(?P<name>[\w.]+)'|Didn't understand relationship '(?P<way>\w+)'")
 _CONCURRENT = re.compile("concurrent", re.IGNORECASE)
+_LIMIT = "REQUEST_LIMIT_EXCEEDED"
 _PAUSES_S = (0.5, 1.0, 2.0, 4.0, 8.0)
 
 
@@ -130,7 +131,7 @@ class Reader:
             try:
                 return call()
             except OrgRefused as refusal:
-                if refusal.code != "REQUEST_LIMIT_EXCEEDED" or not _CONCURRENT.search(refusal.message):
+                if refusal.code != _LIMIT or not _CONCURRENT.search(refusal.message):
                     raise
                 self._clock.sleep(pause)
         return call()
@@ -138,6 +139,11 @@ class Reader:
 
 def _condition(where: str) -> str:
     return f" WHERE {where}" if where else ""
+
+
+def ends_all(refusal: OrgRefused) -> bool:
+    """Whether a refusal is about every call to come, and not about what was asked."""
+    return isinstance(refusal, SessionExpired) or refusal.code == _LIMIT
 
 
 def is_no_table(refusal: OrgRefused) -> bool:

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
-from sfmeta.errors import UsageError
+from sfmeta.errors import OrgRefused, UsageError
 from sfmeta.model.inventory import Gap, Inventory, Use, User
 from sfmeta.ops.audit.app_names import AppNames
 from sfmeta.ops.audit.app_tables import AppTables, read_apps
@@ -21,7 +21,7 @@ from sfmeta.ops.audit.guard import Rights, own_rights
 from sfmeta.ops.audit.logins import Logins, read_logins
 from sfmeta.ops.audit.people import Access, assignments, read_access, read_assignments, read_frozen, read_users
 from sfmeta.ops.audit.ports import AuditOrg
-from sfmeta.ops.audit.reading import Reader
+from sfmeta.ops.audit.reading import Reader, ends_all
 from sfmeta.ops.audit.rows import Row, text
 from sfmeta.ops.audit.settings import org_settings, with_files
 from sfmeta.ops.audit.tokens import SOBJECT, Tokens, read_by_users, read_directly
@@ -69,7 +69,7 @@ def audit(org: AuditOrg, request: AuditRequest, tools: Tools) -> Inventory:
     tools.progress.step(f"Reading who uses what in {org.info.title}")
     rights = own_rights(reader, now)
     total = reader.count(SOBJECT)
-    require_requests(org.limits(), total, reader.count("User"))
+    require_requests(_limits(org), total, reader.count("User"))
     with Crew(request.parallel, tools.progress) as crew:
         found = _read(reader, crew, Window.of_days(now, request.days), total, tools)
     return _Joined(org, request, now, rights, found).inventory()
@@ -130,6 +130,16 @@ def _read(reader: Reader, crew: Crew, window: Window, total: int, tools: Tools) 
         time_zone.result(),
         tokens.result() or read_by_users(reader, crew, total, list(users.result())),
     )
+
+
+def _limits(org: AuditOrg) -> Mapping[str, object]:
+    """What is left of the limits; nothing where the org does not tell us (it wants View Setup and Configuration)."""
+    try:
+        return org.limits()
+    except OrgRefused as refusal:
+        if ends_all(refusal):
+            raise
+        return {}
 
 
 def _time_zone(reader: Reader) -> str:
