@@ -68,6 +68,7 @@ class State:
         self.lock = threading.RLock()
         self._depth = 0
         self._ensured: set[str] = set()
+        self._org: OrgFacts | None = None  # as last read; the doors ask for it at every turn
         connection.execute("CREATE TABLE IF NOT EXISTS fact (name TEXT PRIMARY KEY, value TEXT NOT NULL)")
         self.ids = Ids(connection, id_seed)
         self.changes = Changes()
@@ -111,6 +112,7 @@ class State:
             except BaseException:
                 self.changes.note_undone()
                 self._ensured.clear()  # a table that was made inside is gone
+                self._org = None
                 # when a disk is full, SQLite has undone all of it by itself
                 if self.connection.in_transaction:
                     undoing = ("ROLLBACK",) if outermost else (f"ROLLBACK TO {mark}", f"RELEASE {mark}")
@@ -169,14 +171,18 @@ class State:
     def set_fact(self, name: str, value: Any) -> None:
         """Keeps a named JSON value."""
         with self.lock:
+            self._org = None
             self.connection.execute("INSERT OR REPLACE INTO fact VALUES (?, ?)", (name, json.dumps(value)))
             self.changes.note(f"fact:{name}")
 
     @property
     def org(self) -> OrgFacts:
         """What the org is now."""
-        kept = self.fact("org")
-        return OrgFacts() if kept is None else OrgFacts(**{**kept, "features": tuple(kept["features"])})
+        with self.lock:
+            if self._org is None:
+                kept = self.fact("org")
+                self._org = OrgFacts() if kept is None else OrgFacts(**{**kept, "features": tuple(kept["features"])})
+            return self._org
 
     def change_org(self, **changes: Any) -> None:
         """Changes facts about the org (fields of ``OrgFacts``)."""

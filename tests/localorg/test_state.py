@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from sfmeta.localorg.caller import has_permission
 from sfmeta.localorg.clock import Clock, from_stamp, to_soap_stamp, to_stamp
 from sfmeta.localorg.ids import to_18
-from sfmeta.localorg.state import State
+from sfmeta.localorg.state import State, Undo
 
 NOON = datetime(2026, 11, 23, 12, tzinfo=UTC)
 
@@ -235,3 +235,21 @@ def test_a_table_made_in_a_transaction_that_is_undone_is_made_again() -> None:
         in_vain()
     state.ensure("shelf", statements)
     assert state.connection.execute("SELECT COUNT(*) FROM shelf").fetchone() == (0,)
+
+
+def test_what_an_org_is_is_forgotten_with_the_transaction_that_changed_it() -> None:
+    state = State.open()
+    state.change_org(name="Before")
+    with state.undoable():
+        state.change_org(name="Meanwhile")
+        assert state.org.name == "Meanwhile"
+        raise Undo
+    assert state.org.name == "Before"
+    with state.undoable():
+        with state.undoable():
+            state.set_setting("isPkceRequired", True)
+            raise Undo
+        assert not state.org.setting("isPkceRequired")
+        state.change_org(name="Meanwhile")
+        raise Undo
+    assert state.org.name == "Before"

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from sfmeta.localorg.apps import App, Kind
 from sfmeta.localorg.assumptions import assumed
-from sfmeta.localorg.caller import Door, has_permission, members_through_groups, permission_sets_of
+from sfmeta.localorg.caller import Door, members_through_groups, permission_sets_of
 from sfmeta.localorg.doors.blocks import is_blocked
 from sfmeta.localorg.doors.frozen import is_frozen
 from sfmeta.localorg.doors.networks import address_is_allowed, hour_is_allowed, security_of
@@ -89,6 +89,7 @@ class Attempt:
     opened_at: Door | None = None
     source_ip: str = "127.0.0.1"
     scopes: frozenset[str] | None = None
+    _held: list[list[Record]] = field(default_factory=list, repr=False, compare=False)
 
     @property
     def org(self) -> OrgFacts:
@@ -132,7 +133,14 @@ class Attempt:
 
     def has(self, permission: str) -> bool:
         """Whether the user holds a permission now, and the org has it."""
-        return is_known(self.org, permission) and has_permission(self.state, self.user.id, permission)
+        return is_known(self.org, permission) and any(one.flag(f"Permissions{permission}") for one in self.held)
+
+    @property
+    def held(self) -> list[Record]:
+        """The permission sets that give the user something at this moment, looked up once."""
+        if not self._held:
+            self._held.append(permission_sets_of(self.state, self.user.id))
+        return self._held[0]
 
     @property
     def is_frozen(self) -> bool:
@@ -148,7 +156,7 @@ class Attempt:
         """A permission set or profile that the user has now is attached to the app."""
         if self.app is None:
             return False
-        owners = {owner.id for owner in permission_sets_of(self.state, self.user.id)}
+        owners = {owner.id for owner in self.held}
         if self.assumes("group_members_preauthorize"):
             owners |= {member.id for member in members_through_groups(self.state, self.user.id)}
         grants = self.state.records.find("SetupEntityAccess", SetupEntityId=self.app.id)
