@@ -34,6 +34,11 @@ def plain(text: str) -> str:
     return " ".join(_UNSEEN.sub(" ", text).split())
 
 
+def isolated(text: str) -> str:
+    """A name whose direction turns none of the words around it. Source: Unicode Standard Annex 9, 2.4."""
+    return f"\u2068{plain(text)}\u2069"
+
+
 def app_title(row: Row) -> str:
     """The app as people know it; without one, how the client comes in."""
     return (row.app.label or row.app.key) if row.app else f"no app, {WAYS[row.way]}"

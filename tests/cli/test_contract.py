@@ -22,7 +22,8 @@ OPTIONS = {
     "retrieve": {"--target-org", "-o", "--source-dir", "-d", "--manifest", "-x", "--metadata", "-m", "--zip"},
     "diff": {"--target-org", "-o", "--from", "--to"},
     "forecast": {
-        "--target-org", "-o", "--stage", "--wave", "--at", "--days", "--inventory", "--policy", "--csv", "--sarif", "--html",
+        "--target-org", "-o", "--stage", "--wave", "--at", "--days", "--inventory", "--policy", "--csv",
+        "--sarif", "--html",
     },
     "report": {"--target-org", "-o", "--file", "-f", "--stage", "--wave", "--at", "--days", "--inventory", "--policy"},
     "verify": {"--target-org", "-o", "--rev"},

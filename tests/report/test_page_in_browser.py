@@ -21,6 +21,8 @@ SHOWN = """[...document.querySelectorAll('#rows tbody tr')].filter((row) => row.
 COUNT = "document.querySelector('#f-count').textContent"
 WAIT = "new Promise((done) => setTimeout(done, 300))"
 OVERFLOW = "document.scrollingElement.scrollWidth - document.scrollingElement.clientWidth"
+SPILT = """[...document.querySelectorAll('th, td')].filter((cell) => cell.checkVisibility() &&
+  cell.scrollWidth > cell.clientWidth + 1).map((cell) => cell.innerText)"""
 TEXT = "document.body.innerText"
 
 
@@ -123,9 +125,10 @@ RIGHT_TO_LEFT = "\u202eمستخدم التكامل\u202c"
 def test_no_window_is_too_narrow(tmp_path: Path, width: int, dark: bool) -> None:
     hit = acme().rows[0]
     rows = [*acme().rows, replace(hit, user=user("x", 20, username=WIDE, name=RIGHT_TO_LEFT), app=App(WIDE, WIDE))]
-    steps = [["look", OVERFLOW], ["look", TEXT]]
-    overflow, text = calm(opened(page(forecast(rows), "1"), tmp_path, *steps, width=width, dark=dark))
+    steps = [["look", OVERFLOW], ["look", SPILT], ["look", TEXT]]
+    overflow, spilt, text = calm(opened(page(forecast(rows), "1"), tmp_path, *steps, width=width, dark=dark))
     assert overflow == 0
+    assert spilt == []
     assert RIGHT_TO_LEFT in text
 
 

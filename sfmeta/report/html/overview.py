@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from sfmeta.access.questions import QUESTIONS
 from sfmeta.model.forecast import Forecast
 from sfmeta.report.digest import Digest, OfApp
-from sfmeta.report.forecast_words import app_title, day
+from sfmeta.report.forecast_words import app_title, day, isolated
 from sfmeta.report.outcome import open_questions
 from sfmeta.report.words import counted
 
@@ -67,7 +67,7 @@ def next_steps(forecast: Forecast, found: Digest) -> tuple[Step, ...]:
 
 def _steps(forecast: Forecast, found: Digest) -> Iterator[Step]:
     if found.own_rows:
-        details = tuple(f"{row.user.username} with {app_title(row)}: {row.fix}" for row in found.own_rows)
+        details = tuple(f"{row.user.username} with {isolated(app_title(row))}: {row.fix}" for row in found.own_rows)
         yield Step("Save sfmeta's own way in first: without it nothing can be undone from here.", details)
     if found.outstanding:
         number = "1 pair" if found.outstanding == 1 else f"{found.outstanding:,} pairs"
@@ -104,9 +104,10 @@ def _by_app(found: Digest) -> tuple[str, ...]:
 
 
 def _of_app(app: OfApp) -> str:
+    title = isolated(app.title)
     if not app.fix:
-        return f"{app.title} ({app.rows:,})"
-    return f"{app.title}: {app.fix}" if app.rows == 1 else f"{app.title} ({app.rows:,}), for example: {app.fix}"
+        return f"{title} ({app.rows:,})"
+    return f"{title}: {app.fix}" if app.rows == 1 else f"{title} ({app.rows:,}), for example: {app.fix}"
 
 
 def _remedy(remedy: str, name: str) -> str:
