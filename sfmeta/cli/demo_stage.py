@@ -117,7 +117,12 @@ class Stage:
         return data
 
     def sfmeta(
-        self, *words: str, code: int = 0, secrets: dict[str, str] | None = None, shown: int = SHOWN_LINES
+        self,
+        *words: str,
+        code: int = 0,
+        secrets: dict[str, str] | None = None,
+        shown: int = SHOWN_LINES,
+        progress: bool = True,
     ) -> Done:
         """Run sfmeta, show the command and what it prints.
 
@@ -126,10 +131,11 @@ class Stage:
             code: the exit code that the story needs.
             secrets: variables for this run.
             shown: how many lines of output to show.
+            progress: whether what it says on stderr is output, too.
         """
         self.say(f"   $ sfmeta {' '.join(_quoted(word) for word in words)}")
         where = self.project if self.project.is_dir() else self.root
-        done = self._run([*self._program(), *words], where, secrets or {})
+        done = self._run([*self._program(), *words], where, secrets or {}, errors=progress)
         lines = [line for line in done.text.splitlines() if line.strip()]
         for line in lines[:shown]:
             self.say(f"     {line}")

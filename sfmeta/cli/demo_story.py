@@ -27,6 +27,9 @@ What it made, in {root}:
 Start the sandbox again, in another terminal, with:
   sfmeta localorg start --data {root}/sandbox --port {port}"""
 
+_BILLING_USER = "billing.integration@acme.example"
+_ROGUE_USER = "former.tool.user@acme.example"
+_SOAP_USER = "soapui.dev@acme.example"
 _SOAP_PASSWORD = "acme-demo-1"  # noqa: S105 (the seed's, made up)
 _APPS = (
     "ConnectedApp:Billing_Sync",
@@ -133,6 +136,17 @@ def _rollback(stage: Stage) -> None:
     stage.sfmeta("history", "-o", "sandbox")
 
 
+def _look_ahead(stage: Stage) -> None:
+    stage.sfmeta("forecast", "-o", "sandbox", code=3, shown=26, progress=False)
+    rows = stage.read_json("forecast", "-o", "sandbox")["rows"]
+    stage.facts["named"] = sorted({row["user"]["username"] for row in rows if row["harm"] != "none"})
+    stage.expect(
+        truth={_ROGUE_USER, _SOAP_USER} <= set(stage.facts["named"]),
+        claim="the forecast names both users who are refused later",
+    )
+    stage.expect(truth=_BILLING_USER not in stage.facts["named"], claim="and not the one who gets in")
+
+
 def _before(stage: Stage) -> None:
     _log_in(stage, "billing", code=0)
     _log_in(stage, "rogue", code=0)
@@ -157,7 +171,7 @@ def _log_in(stage: Stage, who: str, *, code: int) -> str:
     keys = Path(org["admin"]["private_key_file"]).parent
     doors = {
         "billing": (
-            ["--client-id", "localorg.billing.sync", "-u", "billing.integration@acme.example"],
+            ["--client-id", "localorg.billing.sync", "-u", _BILLING_USER],
             ["-f", str(keys / "Billing_Sync.pem")],
             {},
         ),
@@ -166,7 +180,7 @@ def _log_in(stage: Stage, who: str, *, code: int) -> str:
             ["--client-secret-env", "SECRET"],
             {"TOKEN": "refresh-rogue-former", "SECRET": "made-up-secret-of-rogue"},
         ),
-        "soapui": (["-u", "soapui.dev@acme.example"], ["--password-env", "PASSWORD"], {"PASSWORD": _SOAP_PASSWORD}),
+        "soapui": (["-u", _SOAP_USER], ["--password-env", "PASSWORD"], {"PASSWORD": _SOAP_PASSWORD}),
     }
     words, secret, variables = doors[who]
     done = stage.sfmeta(
@@ -188,6 +202,12 @@ STEPS = (
     Step("The same package to production", "without consent it refuses; the digest is the same in both orgs", _promote),
     Step("A change of the policy", "the difference is one value, shown before it is deployed", _change),
     Step("And back again", "the sandbox holds what the commit before says, and the branch agrees", _rollback),
+    Step(
+        "Who will stop once the box is ticked",
+        "the forecast names both who will be refused below, before anything changes; what nobody knows about "
+        "Salesforce it calls unknown",
+        _look_ahead,
+    ),
     Step("Who gets in today", "before the box is ticked, everybody does", _before),
     Step(
         "An admin ticks the box in Setup (sfmeta itself never does that by a deploy)", "the gate is closed now", _tick

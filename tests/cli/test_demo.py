@@ -47,6 +47,12 @@ def test_the_refusals_are_the_documented_ones(told: tuple[Path, dict[str, Any]])
     assert "Sorry, your administrator has blocked access to this client" in facts["soapui"]
 
 
+def test_the_forecast_named_whoever_was_refused(told: tuple[Path, dict[str, Any]]) -> None:
+    named = told[1]["facts"]["named"]
+    assert {"former.tool.user@acme.example", "soapui.dev@acme.example"} <= set(named)
+    assert "billing.integration@acme.example" not in named
+
+
 def test_what_it_left_is_what_it_says(told: tuple[Path, dict[str, Any]]) -> None:
     root, result = told
     assert result["kept"] == str(root)
