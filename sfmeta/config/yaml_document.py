@@ -93,8 +93,8 @@ def _refuse_deep_nesting(text: str, file: str) -> None:
 
 
 def _refuse_depth(mark: Any, file: str) -> NoReturn:
-    place = (mark.line + 1, mark.column + 1) if mark else (0, 0)
-    _refuse(f"lists and mappings are nested more than {MAX_DEPTH} deep", file, *place, rule="yaml-depth")
+    line, column = (mark.line + 1, mark.column + 1) if mark else (0, 0)
+    _refuse(f"lists and mappings are nested more than {MAX_DEPTH} deep", file, line, column, rule="yaml-depth")
 
 
 def _syntax_error(error: yaml.MarkedYAMLError, source: str, file: str) -> SourceError:
