@@ -32,7 +32,11 @@ OPTIONS = {
     "validate": {"--manifest", "--wsdl"},
     "history": {"--target-org", "-o"},
     "demo": {"--keep"},
+    "audit": {"--target-org", "-o", "--days", "--file", "-f", "--parallel"},
     "doctor": {"--target-org", "-o", "--probe", "--yes"},
+    "policy draft": {
+        "--target-org", "-o", "--inventory", "--days", "--users-days", "--policy", "--dry-run", "--check",
+    },
     "job report": {"--target-org", "-o"},
     "job resume": {"--target-org", "-o"},
     "job cancel": {"--target-org", "-o"},
@@ -50,7 +54,7 @@ OPTIONS = {
 }  # fmt: skip
 GROUPS = {
     "org": ("add", "list", "show", "remove", "use"),
-    "policy": ("check", "schema"),
+    "policy": ("check", "draft", "schema"),
     "job": ("report", "resume", "cancel"),
     "localorg": ("start", "stop", "status", "rules", "setup"),
 }
