@@ -71,7 +71,7 @@ def _probe(ui: Ui, desk: Desk, org: OrgClient, root: Path | None, *, yes: bool) 
     if root is not None:
         read_findings(root)  # a file that cannot be read is told before anything is made
     if not (ui.quiet or ui.as_json):
-        plans = ((one.name, one.made, one.asked, one.taken_back) for one in QUESTIONS)
+        plans = ((one.text, one.made, one.asked, one.taken_back) for one in QUESTIONS)
         ui.finish_progress()
         typer.echo(plan_text(plans, _width()), err=True)
     ui.consent(question, yes=yes)

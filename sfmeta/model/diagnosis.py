@@ -72,11 +72,13 @@ class Tried:
         name: the question, as ``localorg.assumptions`` and ``access.questions`` name it.
         answer: what was found out; None where it was not tested, or the org's behaviour settles nothing.
         reason: why there is no answer, one sentence; "" where there is one.
+        text: the question itself; "" for one that no probe can ask.
     """
 
     name: str
     answer: Answer | None = None
     reason: str = ""
+    text: str = ""
 
 
 @dataclass(frozen=True, slots=True)

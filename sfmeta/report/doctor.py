@@ -56,14 +56,14 @@ def plan_text(plans: Iterable[tuple[str, str, str, str]], width: int = WIDTH) ->
     """What a probe will do, question by question.
 
     Args:
-        plans: of each question its name, what is made, what is asked, how it is taken back.
+        plans: of each question its text, what is made, what is asked, how it is taken back.
         width: of a line, in characters.
     """
     lines = []
-    for name, made, asked, taken_back in plans:
-        lines.append(name)
+    for text, made, asked, taken_back in plans:
+        lines += _wrapped("", text, "", "  ", width)
         told = (("made", made), ("asked", asked), ("then", taken_back))
-        lines += [line for word, text in told if text for line in _wrapped(word, text, "  ", "    ", width)]
+        lines += [line for word, what in told if what for line in _wrapped(word, what, "  ", "    ", width)]
     return "\n".join(lines)
 
 
@@ -88,6 +88,7 @@ def probing_json(probing: Probing) -> dict[str, Any]:
         "questions": [
             {
                 "name": one.name,
+                "text": one.text or None,
                 "answer": one.answer.answer if one.answer else None,
                 "how": one.answer.how if one.answer else None,
                 "reason": one.reason or None,
@@ -129,7 +130,7 @@ def _answer(one: Tried, style: Style, width: int) -> Iterator[str]:
     if one.answer is None:
         return
     word = style("yes", "green") if one.answer.answer else style("no ", "yellow")
-    yield f"{word}  {one.name}"
+    yield from _wrapped("", f"{one.text} ({one.name})", f"{word}  ", "     ", width + len(word) - 3)
     yield from _wrapped("", one.answer.how, "     ", "     ", width)
 
 

@@ -85,6 +85,7 @@ def test_every_open_question_is_asked_or_has_its_reason() -> None:
 def test_every_question_has_a_plan() -> None:
     for question in QUESTIONS:
         assert question.asked, question.name
+        assert question.text.endswith("?"), question.name
         assert bool(question.made) is bool(question.taken_back), question.name
 
 

@@ -61,6 +61,7 @@ _BACK = "the assignment and the permission set are deleted"
 QUESTIONS = (
     Question(
         "past_expiration_is_refused",
+        "Is an assignment of a permission set with an end in the past refused?",
         "an empty permission set",
         "it is assigned to our own user without an end, which is taken back, and then until yesterday",
         _BACK,
@@ -68,6 +69,7 @@ QUESTIONS = (
     ),
     Question(
         "lapsed_assignment_is_duplicate",
+        "Does an assignment that has lapsed stand in the way of a new one?",
         "an empty permission set",
         "it is assigned to our own user for some seconds, and again when that is over",
         _BACK,
@@ -75,6 +77,7 @@ QUESTIONS = (
     ),
     Question(
         "assigned_permission_set_can_be_deleted",
+        "Can a deployment delete a permission set that is assigned to somebody?",
         "an empty permission set, assigned to our own user",
         "a deployment deletes it",
         _BACK,

@@ -177,6 +177,7 @@ _BACK = "sessions are ended at once; what was made is deleted"
 QUESTIONS = (
     Question(
         "jwt_tokens_are_listed",
+        "Do JWT bearer logins show in OauthToken?",
         _APP,
         "our user logs in by JWT through it, and OauthToken is looked at",
         _BACK,
@@ -184,6 +185,7 @@ QUESTIONS = (
     ),
     Question(
         "jwt_without_grant_says_not_approved",
+        "Is a JWT login without a grant told that the user has not approved the consumer?",
         _APP,
         "our user logs in by JWT with the grant, which works, and without it",
         _BACK,
@@ -191,6 +193,7 @@ QUESTIONS = (
     ),
     Question(
         "group_members_preauthorize",
+        "Is a user pre-authorised by a permission set that comes with a group?",
         f"{_APP}, and a permission set group",
         "our user logs in with the grant, without it, and with one that comes with the group",
         _BACK,
@@ -198,6 +201,7 @@ QUESTIONS = (
     ),
     Question(
         "client_credentials_ignore_permitted_users",
+        "Is the execution user of client credentials exempt from Permitted Users?",
         _APP,
         "client credentials run as our own user, with the grant and without it",
         _BACK,
@@ -205,6 +209,7 @@ QUESTIONS = (
     ),
     Question(
         "admin_approval_ends_authorizations",
+        "Does switching an app to admin approved end the sessions there are?",
         _APP,
         "our user logs in, the app is opened to all and switched back, and the session is used again",
         _BACK,
@@ -212,6 +217,7 @@ QUESTIONS = (
     ),
     Question(
         "self_authorize_survives_first_box",
+        "Do apps that all users may authorise go on working under the first box?",
         _APP,
         "only where the box is ticked already: the app is opened to all, and our user logs in without a grant",
         _BACK,
@@ -219,6 +225,7 @@ QUESTIONS = (
     ),
     Question(
         "use_any_api_client_opens_admin_approved_apps",
+        "Does Use Any API Client open admin-approved connected apps without a grant?",
         f"{_APP}, and a permission set with Use Any API Client",
         "only where the box is ticked already: our user logs in without a grant, with that permission",
         _BACK,
@@ -226,6 +233,7 @@ QUESTIONS = (
     ),
     Question(
         "api_scope_counts_for_soap",
+        "Do SOAP doors refuse a token without the scope api?",
         f"{_APP}, without the scope api",
         "our user logs in and uses the session over REST and over SOAP",
         _BACK,
@@ -233,6 +241,7 @@ QUESTIONS = (
     ),
     Question(
         "deleting_a_block_unblocks",
+        "Does deleting a BlacklistedConsumer by a deployment let the app in again?",
         f"{_APP}, and a block of that app",
         "our user logs in before the block, under it, and after it is deleted",
         _BACK,

@@ -144,6 +144,7 @@ _BACK = "what was made is deleted"
 QUESTIONS = (
     Question(
         "boxes_without_feature_are_ignored",
+        "Does a deployment of the boxes succeed in an org without API Access Control?",
         "",
         "where the org has no API Access Control: a check-only deployment of both boxes, unticked; nothing is saved",
         "",
@@ -151,6 +152,7 @@ QUESTIONS = (
     ),
     Question(
         "installed_apps_are_components",
+        "Are installed apps of other orgs listed as ConnectedApp metadata?",
         "",
         "ConnectedApplication and listMetadata are compared, by apps that are known to be other companies'",
         "",
@@ -158,6 +160,7 @@ QUESTIONS = (
     ),
     Question(
         "setup_entity_access_takes_apps",
+        "Can SetupEntityAccess records be created for apps?",
         f"an empty permission set, and {_APP}",
         "a SetupEntityAccess record of the two is created",
         _BACK,
@@ -165,6 +168,7 @@ QUESTIONS = (
     ),
     Question(
         "omitted_app_grants_stay",
+        "Do an app's grants stay when a deployment of the app leaves them out?",
         f"an empty permission set, and {_APP}",
         "the app is deployed with the permission set, and again without a word about it",
         _BACK,
@@ -172,6 +176,7 @@ QUESTIONS = (
     ),
     Question(
         "permission_set_names_are_labels",
+        "Does ConnectedApp.permissionSetName hold labels, not API names?",
         "a permission set whose label differs from its name, and a connected app (where new ones can be made)",
         "the app is deployed with the one or the other, and retrieved; else only apps that there are, are read",
         _BACK,

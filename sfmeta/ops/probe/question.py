@@ -15,6 +15,7 @@ class Question:
 
     Attributes:
         name: as ``access.questions`` and ``localorg.assumptions`` name it.
+        text: the question itself.
         made: what is made for it; "" for nothing.
         asked: what is then done and looked at.
         taken_back: how what was made goes away again; "" for nothing.
@@ -22,6 +23,7 @@ class Question:
     """
 
     name: str
+    text: str
     made: str
     asked: str
     taken_back: str

@@ -147,13 +147,14 @@ def _clean(org: ProbeOrg, tools: Tools, journal: Journal) -> Cleaned:
 def _ask(question: Question, bench: Bench, org: ProbeOrg, tools: Tools, journal: Journal) -> Tried:
     before = journal.things
     try:
-        return Tried(question.name, _answer(question.name, question.ask(bench), org.info, tools))
+        learned = _answer(question.name, question.ask(bench), org.info, tools)
+        return Tried(question.name, learned, text=question.text)
     except NotSettled as reason:
-        return Tried(question.name, reason=str(reason))
+        return Tried(question.name, reason=str(reason), text=question.text)
     except NotSent:
         raise
     except SfmetaError as error:
-        return Tried(question.name, reason=f"it could not be tested: {error.message}")
+        return Tried(question.name, reason=f"it could not be tested: {error.message}", text=question.text)
     finally:
         # the app serves the next question, too; what cannot be taken back now is tried again at the end
         take_away(org, tools, journal, [one for one in journal.things if one not in before and not _is_app(one)])
