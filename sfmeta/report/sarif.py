@@ -17,7 +17,7 @@ from sfmeta.model.inventory import Coverage
 from sfmeta.model.policy import Policy
 from sfmeta.report.forecast_words import WAYS, after_stage, app_title, because, last_use, plain
 
-SCHEMA = "https://json.schemastore.org/sarif-2.1.0.json"
+SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 _LEVEL = {Harm.STOPS: "error", Harm.MIGHT_STOP: "warning"}
 _BLIND_SPOT = RuleInfo(
     "blind-spot", "An audit does not see this class of access, and the policy does not accept that", "sfmeta", "A"
