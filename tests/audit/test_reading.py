@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import threading
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -174,6 +175,14 @@ def test_metadata_that_we_may_not_read_is_a_gap_and_no_end(ready_keys: None) -> 
     assert [gap.name for gap in found.gaps] == ["metadata"]
     assert found.settings.internal_box is None
     assert found.settings.password_flow_blocked is None
+
+
+def test_an_error_ends_what_the_other_workers_do() -> None:
+    org = FakeAuditOrg({user_id(1): 1}, missing={"User"})
+    with pytest.raises(OrgRefused):
+        audit(org, AuditRequest(parallel=2), tools())
+    assert [one.name for one in threading.enumerate() if one.name.startswith("audit")] == []
+    assert len(org.asked) < 20
 
 
 def test_what_is_asked_for_wrongly_is_said_before_anything_is_read() -> None:

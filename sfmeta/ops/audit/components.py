@@ -17,8 +17,7 @@ from sfmeta.model.element import Element
 from sfmeta.model.inventory import Gap
 from sfmeta.model.names import ComponentId, JobId, to_18
 from sfmeta.model.outcome import RetrieveOutcome
-from sfmeta.ops.audit.ports import AuditOrg
-from sfmeta.ops.audit.reading import ends_all
+from sfmeta.ops.audit.reading import Reader, ends_all
 from sfmeta.ops.ports import Clock
 from sfmeta.ops.snapshot import by_component, read_messages
 from sfmeta.org.polling import wait_for
@@ -71,11 +70,11 @@ class Components:
         return Element(f"{name}Settings") if found is None and component in self.absent else found
 
 
-def read_components(org: AuditOrg, clock: Clock, sink: BinaryIO, deadline_s: float) -> Components:
+def read_components(reader: Reader, clock: Clock, sink: BinaryIO, deadline_s: float) -> Components:
     """Retrieves them and waits for the answer.
 
     Args:
-        org: the org.
+        reader: the org.
         clock: to wait by.
         sink: a scratch file for the zip; it may hold secrets of external client apps, which nobody looks at.
         deadline_s: how long to wait.
@@ -85,7 +84,7 @@ def read_components(org: AuditOrg, clock: Clock, sink: BinaryIO, deadline_s: flo
     """
     wanted, gaps = list(_WANTED), list[Gap]()
     while True:
-        outcome, words = _retrieved(org, wanted, clock, sink, deadline_s)
+        outcome, words = _retrieved(reader, wanted, clock, sink, deadline_s)
         if outcome is not None:
             break
         unknown = {one for one in wanted if f"'{one.type}'" in words and one.full_name == "*"}
@@ -105,12 +104,12 @@ def read_components(org: AuditOrg, clock: Clock, sink: BinaryIO, deadline_s: flo
 
 
 def _retrieved(
-    org: AuditOrg, wanted: list[ComponentId], clock: Clock, sink: BinaryIO, deadline_s: float
+    reader: Reader, wanted: list[ComponentId], clock: Clock, sink: BinaryIO, deadline_s: float
 ) -> tuple[RetrieveOutcome | None, str]:
     """What came of one retrieve; None, and the org's words, where it gave nothing."""
     try:
-        job = org.start_retrieve(wanted)
-        outcome = wait_for(job, _poll(org, job, sink), clock, deadline_s)
+        job = reader.org.start_retrieve(wanted)
+        outcome = wait_for(job, _poll(reader, job, sink), clock, deadline_s)
     except OrgRefused as refusal:
         if ends_all(refusal):
             raise
@@ -122,11 +121,12 @@ def _retrieved(
     return (outcome, "") if outcome.success else (None, outcome.error or str(outcome.status))
 
 
-def _poll(org: AuditOrg, job: JobId, sink: BinaryIO) -> Callable[[], RetrieveOutcome]:
+def _poll(reader: Reader, job: JobId, sink: BinaryIO) -> Callable[[], RetrieveOutcome]:
     def poll() -> RetrieveOutcome:
+        reader.go_on()
         sink.seek(0)
         sink.truncate()
-        return org.retrieve_status(job, sink)
+        return reader.org.retrieve_status(job, sink)
 
     return poll
 

@@ -20,11 +20,13 @@ class Crew:
     Args:
         size: how many calls there may be at a time.
         progress: told from the thread that waits, never by a worker.
+        give_up: called when the work of all ends before its time.
     """
 
-    def __init__(self, size: int, progress: Progress) -> None:
+    def __init__(self, size: int, progress: Progress, give_up: Callable[[], None]) -> None:
         self._pool = ThreadPoolExecutor(max(1, size), thread_name_prefix="audit")
         self._progress = progress
+        self._give_up = give_up
 
     def __enter__(self) -> Self:
         return self
@@ -32,8 +34,10 @@ class Crew:
     def __exit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        # what has not begun never does; what runs has its own time-out
-        self._pool.shutdown(wait=kind is None, cancel_futures=True)
+        # what has not begun never does, what runs ends with its present call; who pressed Ctrl-C does not wait for that
+        if kind is not None:
+            self._give_up()
+        self._pool.shutdown(wait=kind is not KeyboardInterrupt, cancel_futures=True)
 
     def start(self, work: Callable[P, T], *args: P.args, **kwargs: P.kwargs) -> Future[T]:
         """Begins one piece; its result is waited for with ``result()``."""

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from threading import Event
 from typing import TypeVar
 
-from sfmeta.errors import OrgRefused, SessionExpired
+from sfmeta.errors import Interrupted, OrgRefused, SessionExpired
 from sfmeta.ops.audit.ports import AuditOrg
 from sfmeta.ops.audit.rows import Row
 from sfmeta.ops.ports import Clock
@@ -47,11 +48,32 @@ class Reader:
     def __init__(self, org: AuditOrg, clock: Clock) -> None:
         self.org = org
         self._clock = clock
+        self._given_up = Event()
+
+    def give_up(self) -> None:
+        """Lets no further call be made: whatever another worker reads is for nothing."""
+        self._given_up.set()
+
+    def go_on(self) -> None:
+        """Asked before each call.
+
+        Raises:
+            Interrupted: the audit has been given up.
+        """
+        if self._given_up.is_set():
+            raise Interrupted("The audit was given up")
 
     def count(self, sobject: str, where: str = "") -> int:
         """How many rows there are."""
         soql = f"SELECT COUNT() FROM {sobject}{_condition(where)}"  # noqa: S608 (no text of a stranger is in it)
         return self._patiently(lambda: self.org.count(soql))
+
+    def _pages(self, soql: str, *, tooling: bool) -> list[Sequence[Row]]:
+        found = []
+        for page in self.org.pages(soql, tooling=tooling):
+            found.append(page)
+            self.go_on()
+        return found
 
     def table(
         self,
@@ -115,7 +137,7 @@ class Reader:
         while True:
             statement = soql(wanted)
             try:
-                pages = self._patiently(lambda: list(self.org.pages(statement, tooling=tooling)))  # noqa: B023 (called at once)
+                pages = self._patiently(lambda: self._pages(statement, tooling=tooling))  # noqa: B023 (called at once)
             except OrgRefused as refusal:
                 lacking = _lacking(refusal, wanted, optional)
                 if not lacking:
@@ -128,6 +150,7 @@ class Reader:
     def _patiently(self, call: Callable[[], T]) -> T:
         """The call, made again after a pause where the org is at its limit of calls at a time."""
         for pause in _PAUSES_S:
+            self.go_on()
             try:
                 return call()
             except OrgRefused as refusal:

@@ -70,7 +70,7 @@ def audit(org: AuditOrg, request: AuditRequest, tools: Tools) -> Inventory:
     rights = own_rights(reader, now)
     total = reader.count(SOBJECT)
     require_requests(_limits(org), total, reader.count("User"))
-    with Crew(request.parallel, tools.progress) as crew:
+    with Crew(request.parallel, tools.progress, reader.give_up) as crew:
         found = _read(reader, crew, Window.of_days(now, request.days), total, tools)
     return _Joined(org, request, now, rights, found).inventory()
 
@@ -95,7 +95,7 @@ class _Found:
 def _read(reader: Reader, crew: Crew, window: Window, total: int, tools: Tools) -> _Found:
     """All readings at the same time; past what one query gives, the tokens wait for the users."""
     # the one that waits for the org begins first
-    components = crew.start(read_components, reader.org, tools.clock, tools.scratch(), tools.deadline_s)
+    components = crew.start(read_components, reader, tools.clock, tools.scratch(), tools.deadline_s)
     users = crew.start(read_users, reader)
     tokens = crew.start(read_directly, reader, total)
     access, apps = crew.start(read_access, reader), crew.start(read_apps, reader)
