@@ -94,7 +94,10 @@ class _Run:
         self._own = own_way(inventory)
         self._losses = Losses(policy, matches, at)
         self._endings = Endings(self._after)
-        self._warnings = [*(str(one) for one in matches.problems), *staging.warnings]
+        absent = [
+            f"the org shows no app {app.match} ('{app.key}'); nothing is forecast for it" for app in matches.absent
+        ]
+        self._warnings = [*(str(one) for one in matches.problems), *absent, *staging.warnings]
 
     def forecast(self) -> Forecast:
         """All of it."""
