@@ -11,7 +11,9 @@ from sfmeta.model.policy import App as PolicyApp
 _WANTS_GRANT = ("admin-approved-only", "self-authorised-under-box", "jwt-never-authorised")
 
 
-def fix_for(decision: Decision, user: User, app: App | None, policy_app: PolicyApp | None) -> str:
+def fix_for(
+    decision: Decision, user: User, app: App | None, policy_app: PolicyApp | None, *, is_excepted: bool = False
+) -> str:
     """One sentence.
 
     Args:
@@ -19,8 +21,11 @@ def fix_for(decision: Decision, user: User, app: App | None, policy_app: PolicyA
         user: who.
         app: with what.
         policy_app: the app in the policy, where it stands there.
+        is_excepted: the policy lists the user under ``any_api_client``.
     """
     rule = decision.rule.id
+    if rule == "no-app-under-box" and is_excepted:
+        return "Move the client to an app with OAuth: any_api_client may not carry it over"
     if rule == "no-app-under-box":
         return f"Move the client to an app with OAuth, or list {user.username} under any_api_client for a while"
     if app is None or rule not in _WANTS_GRANT:

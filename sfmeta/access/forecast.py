@@ -24,7 +24,7 @@ from sfmeta.access.state import as_it_is
 from sfmeta.access.view import View
 from sfmeta.errors import Severity, SourceError
 from sfmeta.model.forecast import Answer, Decision, Forecast, Harm, Row, Stage, Verdict
-from sfmeta.model.inventory import Inventory, Use, User
+from sfmeta.model.inventory import App, Inventory, Use, User
 from sfmeta.model.policy import Decision as PolicyDecision
 from sfmeta.model.policy import Policy
 
@@ -159,7 +159,6 @@ class _Run:
         now, then = self._before.decide(use), self._after.decide(use)
         user, app = inventory.users[use.user_id], inventory.apps.get(use.app)
         harm = harm_of(now, then)
-        key = self._matches.keys.get(use.app, "")
         return Row(
             user,
             app,
@@ -169,12 +168,17 @@ class _Run:
             harm,
             use if use.sources else None,
             self._endings.first(use, then),
-            "" if then.verdict is Verdict.WORKS else fix_for(then, user, app, self._policy.apps.get(key)),
+            "" if then.verdict is Verdict.WORKS else self._fix(then, user, app),
             self._losses.of(user, use.app, use.way) if harm is not Harm.NONE else None,
             self._own.is_own(use),
             self._is_integration(user),
             (use.user_id, use.app) in self._promised,
         )
+
+    def _fix(self, then: Decision, user: User, app: App | None) -> str:
+        key = self._matches.keys.get(app.key, "") if app else ""
+        is_excepted = (user.id, "") in self._promised
+        return fix_for(then, user, app, self._policy.apps.get(key), is_excepted=is_excepted)
 
     def _is_integration(self, user: User) -> bool:
         """API only, or never seen in a browser."""

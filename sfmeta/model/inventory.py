@@ -141,6 +141,9 @@ class App:
     created: datetime | None = None
 
 
+_INTERNAL = ("Standard", "AutomatedProcess", "CloudIntegrationUser")
+
+
 @dataclass(frozen=True, slots=True)
 class User:
     """A user who uses an app, holds something that matters, or is named by a policy.
@@ -149,7 +152,7 @@ class User:
         id: 18 characters.
         username: as it stands in User, in lower case.
         name: for people.
-        user_type: ``User.UserType``; ``Standard`` is internal, everything else a customer, partner or guest.
+        user_type: ``User.UserType``; see ``is_external``.
         is_active: ``User.IsActive``.
         is_frozen: ``UserLogin.IsFrozen``.
         profile_id: the profile.
@@ -167,8 +170,8 @@ class User:
 
     @property
     def is_external(self) -> bool:
-        """A customer, partner or guest (Object Reference, User.UserType)."""
-        return self.user_type != "Standard"
+        """A customer, partner or guest (Object Reference, User.UserType); the platform's own users are none."""
+        return self.user_type not in _INTERNAL
 
 
 @dataclass(frozen=True, slots=True)

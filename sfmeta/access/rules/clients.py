@@ -141,7 +141,7 @@ CLIENT_RULES = (
     # apps that are not installed
     lets_in(
         "uninstalled-approver-under-box",
-        "Whether Approve Uninstalled Connected Apps opens an uninstalled app under the box.",
+        "Under the box, a holder of Approve Uninstalled Connected Apps may use an uninstalled app.",
         "nothing was found",
         "assumption",
         _approver_boxed,
@@ -200,7 +200,7 @@ CLIENT_RULES = (
     ),
     lets_in(
         "admin-approved-holder",
-        "Whether Use Any API Client opens an admin-approved connected app without a grant.",
+        "A holder of Use Any API Client may use an admin-approved connected app without a grant.",
         "nothing was found for connected apps",
         "assumption",
         _holder_on_approved,
@@ -215,8 +215,7 @@ CLIENT_RULES = (
     ),
     refuses(
         "self-authorised-under-box",
-        "Under the box for internal users, whether an app that all users may self-authorize stays open "
-        "without a grant.",
+        "Under the first box, an app that all users may self-authorize is closed to internal users without a grant.",
         "Help security_api_access_control_about says no; the Metadata API guide, 'approved or installed', reads as yes",
         "assumption",
         _self_authorised_boxed,

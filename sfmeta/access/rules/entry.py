@@ -179,7 +179,7 @@ ENTRY_RULES = (
     ),
     refuses(
         "authorisation-ended",
-        "Whether the authorisation that the user gave before ends with this change.",
+        "An authorisation that the user gave before ends when the app is restricted or installed.",
         "cirrusinsight.com and docs.movedata.io (vendors) say so; Help does not",
         "C",
         _authorisation_ends,
