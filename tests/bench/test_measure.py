@@ -71,6 +71,7 @@ def test_every_row_of_the_bench_is_there(measure: ModuleType) -> None:
         "deploy-20",
         "diff-permission-set",
         "diff-profile",
+        "forecast",
         "generate",
         "validate-one",
         "validate-many",
@@ -79,4 +80,5 @@ def test_every_row_of_the_bench_is_there(measure: ModuleType) -> None:
         "local-org-deploy",
         "local-org-polls",
         "local-org-tokens",
+        "audit",
     ]

