@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     # start-up: a command imports what it needs when it needs it
     from sfmeta.codec.schema import Schema
     from sfmeta.model.component import Entry
+    from sfmeta.model.inventory import Inventory
     from sfmeta.model.outcome import OrgInfo
     from sfmeta.ops.deploy import Provenance
     from sfmeta.ops.orgs import Workshop
@@ -35,6 +36,10 @@ if TYPE_CHECKING:
     from sfmeta.workspace.orgs import OrgRegistry
     from sfmeta.workspace.repository import Repository
     from sfmeta.workspace.secrets import Vault
+
+
+AUDIT_WAIT_MINUTES = 33
+"""How long an audit waits for the retrieve of the apps' files, where nobody says."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,6 +180,29 @@ class Desk:
         from sfmeta.workspace.ledger import Ledger
 
         return Ledger(self.repository, self.registry.find(alias).org_id)
+
+    def inventory(self, alias: str, file: Path | None, days: int) -> Inventory:
+        """Who uses what: from a file, or from an org that is audited now.
+
+        Args:
+            alias: the org, where there is no file.
+            file: what ``sfmeta audit -f`` wrote; then no org is contacted.
+            days: how far back an audit looks.
+
+        Raises:
+            UsageError: there is no such file.
+            SourceError: it holds no inventory.
+        """
+        if file is not None:
+            from sfmeta.codec.inventory_json import read_inventory
+
+            try:
+                return read_inventory(file.read_bytes(), str(file))
+            except FileNotFoundError:
+                raise UsageError(f"No inventory at {file}", "Write one: sfmeta audit -o ORG -f FILE") from None
+        from sfmeta.ops.audit import AuditRequest, audit
+
+        return audit(self.connect(alias), AuditRequest(days=days), self.tools(AUDIT_WAIT_MINUTES))
 
     def entries(self, below: tuple[str, ...], rev: str = "") -> tuple[Entry, ...]:
         """The project's files, as they are or at a revision."""

@@ -21,7 +21,6 @@ if TYPE_CHECKING:
     from sfmeta.model.inventory import Inventory
     from sfmeta.model.policy import Policy
 
-_WAIT_MINUTES = 33
 _DAYS = 90
 
 UpToStage = Annotated[
@@ -101,7 +100,7 @@ def look(desk: Desk, asked: Asked) -> Outlook:
         raise UsageError("--days goes with an audit, not with --inventory", "Leave one out")
     moment = _moment(asked.at)
     policy = _policy(desk, asked.policy)
-    inventory = _inventory(desk, asked)
+    inventory = desk.inventory(asked.target_org, asked.inventory, asked.days or _DAYS)
     if moment and moment < inventory.taken_at:
         raise UsageError(f"--at {asked.at} lies before the audit", "A forecast looks ahead")
     answers = _answers(desk, asked.policy, inventory)
@@ -127,20 +126,6 @@ def _policy(desk: Desk, named: Path | None) -> Policy:
     file = named or desk.project.root / "policy.yml"
     policy = read_policy(read_policy_file(file), str(named) if named else file.name)
     return resolved(policy, desk.ui.environ)
-
-
-def _inventory(desk: Desk, asked: Asked) -> Inventory:
-    if asked.inventory is None:
-        from sfmeta.ops.audit import AuditRequest, audit
-
-        org = desk.connect(asked.target_org)
-        return audit(org, AuditRequest(days=asked.days or _DAYS), desk.tools(_WAIT_MINUTES))
-    from sfmeta.codec.inventory_json import read_inventory
-
-    try:
-        return read_inventory(asked.inventory.read_bytes(), str(asked.inventory))
-    except FileNotFoundError:
-        raise UsageError(f"No inventory at {asked.inventory}", "Write one: sfmeta audit -o ORG -f FILE") from None
 
 
 def _answers(desk: Desk, policy: Path | None, inventory: Inventory) -> Mapping[str, Answer]:

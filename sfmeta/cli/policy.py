@@ -17,7 +17,7 @@ from sfmeta.errors import UsageError
 from sfmeta.ops import policy as op
 
 if TYPE_CHECKING:
-    from sfmeta.model.inventory import Inventory
+    pass
 
 app = typer.Typer(help="The policy file.", no_args_is_help=True, add_completion=False, rich_markup_mode=None)
 
@@ -65,7 +65,7 @@ def draft(
     file = policy or Path("policy.yml")
     existing = read_policy_file(file) if file.exists() else None
     with Desk(ui) as desk:
-        seen = _inventory(desk, target_org, inventory, days)
+        seen = desk.inventory(target_org, inventory, days)
     found = draft_op.draft_policy(draft_op.DraftRequest(seen, existing, str(file), users_days))
     for problem in found.draft.problems:
         ui.warn(str(problem))
@@ -83,20 +83,6 @@ def draft(
         result["difference"] = found.difference()
         text = f"{found.difference()}{text}"
     return Answer(result, text, 3 if check and found.differs else 0)
-
-
-def _inventory(desk: Desk, alias: str, file: Path | None, days: int) -> Inventory:
-    """The inventory of a file, or of an org that is looked at now."""
-    if file is not None:
-        from sfmeta.codec.inventory_json import read_inventory
-
-        try:
-            return read_inventory(file.read_bytes(), str(file))
-        except FileNotFoundError:
-            raise UsageError(f"No inventory at {file}", "Write one with sfmeta audit -o ORG -f FILE") from None
-    from sfmeta.ops.audit import AuditRequest, audit
-
-    return audit(desk.connect(alias), AuditRequest(days=days), desk.tools(33))
 
 
 @verb(app, "check", command="policy check")
