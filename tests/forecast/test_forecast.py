@@ -312,3 +312,15 @@ class TestRequest:
         decided = resolved(policy(grants), {"LOADER_USER": "a@acme.example"})
         seen = inventory(app("Loader"), user("a"), use("a", "Loader"))
         assert forecast(seen, decided, Stage.RESTRICT, answers=SURE).is_clean
+
+
+def test_a_shorter_session_is_told_where_no_refresh_token_renews_it() -> None:
+    decided = policy(LOADER.replace("permitted_users: admin_approved", "session: {timeout_minutes: 15}") + "}}")
+    pages = app("Loader", scopes=frozenset({"api", "web"}), session_minutes=720)
+    found = forecast(inventory(pages, user("a"), use("a", "Loader")), decided, Stage.RESTRICT)
+    [row] = found.endings
+    assert row.ending is not None
+    assert (row.ending.at, row.ending.rule.id) == (NOW + timedelta(minutes=15), "session-length")
+    assert found.is_clean
+    for other in (replace(pages, scopes=frozenset({"api", "refresh_token"})), replace(pages, session_minutes=15)):
+        assert forecast(inventory(other, user("a"), use("a", "Loader")), decided, Stage.RESTRICT).endings == ()
