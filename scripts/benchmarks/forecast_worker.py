@@ -12,7 +12,7 @@ import sys
 import time
 from datetime import UTC, datetime, timedelta
 
-from sfmeta.access.forecast import forecast
+from sfmeta.access.forecasting.forecast import forecast
 from sfmeta.model.forecast import Stage
 from sfmeta.model.inventory import (
     WATCHED_PERMISSIONS,

@@ -1,4 +1,4 @@
-"""Who works now, who works after a change, and which rule decides. Values only; ``access.forecast`` makes them."""
+"""Who works now, who works after a change, and which rule decides. Values only; ``access.forecasting`` makes them."""
 
 from __future__ import annotations
 

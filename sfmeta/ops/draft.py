@@ -6,8 +6,8 @@ import difflib
 import re
 from dataclasses import dataclass
 
-from sfmeta.access.draft import Draft, Proposal, draft
-from sfmeta.access.draft_text import SKELETON, heading, new_app, remarks
+from sfmeta.access.drafting.draft import Draft, Proposal, draft
+from sfmeta.access.drafting.text import SKELETON, heading, new_app, remarks
 from sfmeta.access.matching import match_apps
 from sfmeta.config.policy import read_policy
 from sfmeta.config.policy_edit import Addition, add_to_policy

@@ -6,8 +6,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 
-from sfmeta.access.forecast import forecast
-from sfmeta.access.stages import last_wave, stages_of
+from sfmeta.access.forecasting.forecast import forecast
+from sfmeta.access.forecasting.stages import last_wave, stages_of
 from sfmeta.errors import UsageError
 from sfmeta.model.forecast import Answer, Forecast, Stage
 from sfmeta.model.inventory import Inventory

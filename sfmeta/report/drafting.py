@@ -5,8 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Any, Protocol
 
-from sfmeta.access.draft import Draft, Proposal
-from sfmeta.access.draft_text import evidence_lines
+from sfmeta.access.drafting.draft import Draft, Proposal
+from sfmeta.access.drafting.text import evidence_lines
 from sfmeta.model.inventory import User
 from sfmeta.model.policy import Decision, Match
 from sfmeta.report.words import counted

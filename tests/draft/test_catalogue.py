@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from sfmeta.access.catalogue import CATALOGUE, CatalogueEntry, Claim, name_of, recognise
+from sfmeta.access.drafting.catalogue import CATALOGUE, CatalogueEntry, Claim, name_of, recognise
 from sfmeta.model.policy import Decision
 
 ENTRIES = pytest.mark.parametrize("entry", CATALOGUE, ids=lambda entry: entry.id)

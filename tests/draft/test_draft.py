@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from sfmeta.access.catalogue import CATALOGUE
-from sfmeta.access.draft import Draft, Proposal, draft
-from sfmeta.access.forecast import forecast
+from sfmeta.access.drafting.catalogue import CATALOGUE
+from sfmeta.access.drafting.draft import Draft, Proposal, draft
+from sfmeta.access.forecasting.forecast import forecast
 from sfmeta.access.matching import match_apps
 from sfmeta.config.policy import read_policy
 from sfmeta.model.forecast import Harm, Stage

@@ -7,8 +7,8 @@ import time
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
 
-from sfmeta.access.forecast import forecast
-from sfmeta.access.stages import last_wave
+from sfmeta.access.forecasting.forecast import forecast
+from sfmeta.access.forecasting.stages import last_wave
 from sfmeta.localorg.apps import Kind
 from sfmeta.model.forecast import Decision, Forecast, Stage, Verdict
 from sfmeta.model.inventory import App, Inventory, Standing, Way

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from sfmeta.access.forecast import forecast
+from sfmeta.access.forecasting.forecast import forecast
 from sfmeta.errors import SourceError
 from sfmeta.model.forecast import Answer, Harm, Row, Stage, Verdict
 from sfmeta.model.inventory import (

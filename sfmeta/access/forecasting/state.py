@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sfmeta.access.effective import Holdings
+from sfmeta.access.forecasting.effective import Holdings
 from sfmeta.access.rules.case import Org
 from sfmeta.model.inventory import App, Assignment, Inventory, PermissionSet
 

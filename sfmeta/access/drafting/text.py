@@ -6,9 +6,9 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from textwrap import wrap
 
-from sfmeta.access.catalogue import name_of
-from sfmeta.access.draft import WAVES, Draft, LeftOut, Proposal, Wave
-from sfmeta.access.evidence import Evidence
+from sfmeta.access.drafting.catalogue import name_of
+from sfmeta.access.drafting.draft import WAVES, Draft, LeftOut, Proposal, Wave
+from sfmeta.access.drafting.evidence import Evidence
 from sfmeta.config.policy_text import NewApp, one_line
 from sfmeta.model.inventory import Inventory, Standing
 from sfmeta.model.policy import Decision

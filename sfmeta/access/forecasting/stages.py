@@ -11,10 +11,10 @@ from dataclasses import dataclass, field, replace
 
 from sfmeta.access.components import STANDARD_PROFILES
 from sfmeta.access.connected_apps import IP_RELAXATION, refresh_token_policy
+from sfmeta.access.forecasting.state import AppState, OrgState
 from sfmeta.access.grants import ANY_API_CLIENT_LABEL, ANY_API_CLIENT_PERMISSION, wants_allow_set
 from sfmeta.access.matching import Matches
 from sfmeta.access.names import api_name_of
-from sfmeta.access.state import AppState, OrgState
 from sfmeta.model.forecast import Stage
 from sfmeta.model.inventory import Assignment, Blocked, PermissionSet, Standing
 from sfmeta.model.policy import App, AppKind, AssignedBy, Decision, PermittedUsers, Policy, Until

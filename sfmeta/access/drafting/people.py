@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterable
 
-from sfmeta.access.effective import Holdings
+from sfmeta.access.forecasting.effective import Holdings
 from sfmeta.model.inventory import POWERFUL_PERMISSIONS, WATCHED_PERMISSIONS, Inventory, User, Way
 from sfmeta.model.policy import App, Decision, Policy, Protocol
 

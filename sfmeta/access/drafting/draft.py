@@ -12,12 +12,12 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from enum import IntEnum
 
-from sfmeta.access.catalogue import CatalogueEntry
-from sfmeta.access.draft_identity import Identities, Keys, PermissionSets, label_can_be_written, ownership_of
-from sfmeta.access.draft_people import break_glass, canaries, soap_users
-from sfmeta.access.evidence import Evidence, gather
+from sfmeta.access.drafting.catalogue import CatalogueEntry
+from sfmeta.access.drafting.evidence import Evidence, gather
+from sfmeta.access.drafting.identity import Identities, Keys, PermissionSets, label_can_be_written, ownership_of
+from sfmeta.access.drafting.people import break_glass, canaries, soap_users
+from sfmeta.access.forecasting.own_way import own_way
 from sfmeta.access.matching import Matches, match_apps
-from sfmeta.access.own_way import own_way
 from sfmeta.errors import Problem
 from sfmeta.model.inventory import App as SeenApp
 from sfmeta.model.inventory import Blocked, Inventory, Standing, Visibility

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sfmeta.access.view import View
+from sfmeta.access.forecasting.view import View
 from sfmeta.model.forecast import Decision, Ending, RuleInfo, Verdict
 from sfmeta.model.inventory import Assignment, Use, Way
 

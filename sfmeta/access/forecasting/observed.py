@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from datetime import timedelta
 
-from sfmeta.access.view import View
+from sfmeta.access.forecasting.view import View
 from sfmeta.model.forecast import Answer
 from sfmeta.model.inventory import Inventory, Use, Way
 

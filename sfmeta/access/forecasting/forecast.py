@@ -9,19 +9,19 @@ from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from types import MappingProxyType
 
-from sfmeta.access.endings import Endings
-from sfmeta.access.fixes import fix_for
-from sfmeta.access.losses import Losses, blind_spots, reviews
+from sfmeta.access.forecasting.endings import Endings
+from sfmeta.access.forecasting.fixes import fix_for
+from sfmeta.access.forecasting.losses import Losses, blind_spots, reviews
+from sfmeta.access.forecasting.observed import observed_answers
+from sfmeta.access.forecasting.order import order_by_harm
+from sfmeta.access.forecasting.own_way import own_way
+from sfmeta.access.forecasting.promises import promised, unseen_uses
+from sfmeta.access.forecasting.rows import Rows
+from sfmeta.access.forecasting.stages import Staging
+from sfmeta.access.forecasting.state import as_it_is
+from sfmeta.access.forecasting.view import View
 from sfmeta.access.matching import Matches, match_apps
-from sfmeta.access.observed import observed_answers
-from sfmeta.access.order import order_by_harm
-from sfmeta.access.own_way import own_way
-from sfmeta.access.promises import promised, unseen_uses
 from sfmeta.access.questions import QUESTIONS, UNSEEN
-from sfmeta.access.rows import Rows
-from sfmeta.access.stages import Staging
-from sfmeta.access.state import as_it_is
-from sfmeta.access.view import View
 from sfmeta.errors import Severity, SourceError
 from sfmeta.model.forecast import Answer, Decision, Forecast, Harm, Row, Stage, Verdict
 from sfmeta.model.inventory import App, Inventory, Use, User

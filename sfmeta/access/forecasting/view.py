@@ -10,12 +10,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
-from sfmeta.access.effective import Effective, Holdings
-from sfmeta.access.places import is_open, place_of
-from sfmeta.access.refresh_tokens import ENDLESS, RefreshPolicy, age, parse_policy
+from sfmeta.access.forecasting.effective import Effective, Holdings
+from sfmeta.access.forecasting.places import is_open, place_of
+from sfmeta.access.forecasting.refresh_tokens import ENDLESS, RefreshPolicy, age, parse_policy
+from sfmeta.access.forecasting.state import AppState, OrgState, holdings_in
 from sfmeta.access.rules.case import Case, Client, Granted, Person, Place, TokenAge
 from sfmeta.access.rules.judge import judge
-from sfmeta.access.state import AppState, OrgState, holdings_in
 from sfmeta.model.forecast import Decision
 from sfmeta.model.inventory import IpRange, Use, User, Way
 from sfmeta.model.policy import AppKind

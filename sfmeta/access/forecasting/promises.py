@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 
+from sfmeta.access.forecasting.stages import Staging
 from sfmeta.access.matching import Matches
-from sfmeta.access.stages import Staging
 from sfmeta.model.inventory import App, Use, Way
 from sfmeta.model.policy import Decision, Policy
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 
-from sfmeta.access.own_way import OwnWay
+from sfmeta.access.forecasting.own_way import OwnWay
 from sfmeta.model.inventory import Inventory, Use, User
 
 _MOST_USES = 2**32 - 1

@@ -7,8 +7,8 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
-from sfmeta.access.catalogue import CatalogueEntry, recognise
-from sfmeta.access.effective import Holdings
+from sfmeta.access.drafting.catalogue import CatalogueEntry, recognise
+from sfmeta.access.forecasting.effective import Holdings
 from sfmeta.config.policy_shape import USERNAME
 from sfmeta.model.inventory import WATCHED_PERMISSIONS, App, Inventory, Source, Use, User, Way
 
