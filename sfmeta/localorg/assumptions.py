@@ -154,6 +154,15 @@ _ALL = (
         "for: the Metadata API guide evaluates the policy when a token is used; against: nothing says which policy",
     ),
     Assumption(
+        "second_factor_covers_refresh",
+        "Does IP Relaxation 'Relax IP restrictions for activated devices' (BYPASS_2FACTOR) also spare refresh tokens "
+        "that were given in the web server flow?",
+        False,
+        "against: Help connected_app_continuous_ip names the flows with a page and confirmation of identity, and says "
+        "nothing of refresh, of which another policy speaks ('relax for refresh tokens'); for: the person confirmed "
+        "who they are when the token was given",
+    ),
+    Assumption(
         "deleting_a_block_unblocks",
         "Does deleting a BlacklistedConsumer by metadata let the app in again?",
         True,

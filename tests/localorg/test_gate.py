@@ -354,6 +354,39 @@ CASES = {
         source_ip="10.9.0.4",
         app_fields={"IpRelaxation": "BYPASS_2FACTOR", "IpRanges": "10.9.0.0-10.9.0.9"},
     ),
+    "elsewhere, second factor, refresh": Case(
+        "login-ip-ranges", IP_RESTRICTED, profile=RANGES, app_fields={"IpRelaxation": "BYPASS_2FACTOR"}
+    ),
+    "elsewhere, second factor, refresh covered": Case(
+        "self-authorize",
+        None,
+        profile=RANGES,
+        app_fields={"IpRelaxation": "BYPASS_2FACTOR"},
+        assumptions={"second_factor_covers_refresh": True},
+    ),
+    "elsewhere, second factor, app's ranges, refresh covered": Case(
+        "login-ip-ranges",
+        IP_RESTRICTED,
+        profile=RANGES,
+        app_fields={"IpRelaxation": "BYPASS_2FACTOR", "IpRanges": "10.9.0.0-10.9.0.9"},
+        assumptions={"second_factor_covers_refresh": True},
+    ),
+    "in the app's ranges, second factor, refresh covered": Case(
+        "self-authorize",
+        None,
+        profile=RANGES,
+        source_ip="10.9.0.4",
+        app_fields={"IpRelaxation": "BYPASS_2FACTOR", "IpRanges": "10.9.0.0-10.9.0.9"},
+        assumptions={"second_factor_covers_refresh": True},
+    ),
+    "elsewhere, second factor covers refresh, password": Case(
+        "login-ip-ranges",
+        IP_RESTRICTED,
+        PASSWORD,
+        profile=RANGES,
+        app_fields={"IpRelaxation": "BYPASS_2FACTOR"},
+        assumptions={"second_factor_covers_refresh": True},
+    ),
     "elsewhere, session": Case("self-authorize", None, REST, profile=RANGES),
     "elsewhere, session, every request": Case(
         "login-ip-ranges", REST_GONE, REST, profile=RANGES, every_request=True, opened_at=PASSWORD

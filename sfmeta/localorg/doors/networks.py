@@ -10,6 +10,7 @@ import ipaddress
 from dataclasses import dataclass
 
 from sfmeta.localorg.apps import App
+from sfmeta.localorg.assumptions import assumed
 from sfmeta.localorg.caller import Door
 from sfmeta.localorg.metadata.store import Components
 from sfmeta.localorg.metadata.xml import Node
@@ -146,7 +147,8 @@ def address_is_allowed(state: State, user: Record, app: App | None, door: Door, 
     """Whether the profile's login IP ranges let an address in, or the app's policy lets it pass without them.
 
     Source: Help connected_app_continuous_ip: restrictions exist only where the user's profile has ranges; JWT bearer
-    always keeps them whatever the app's policy; the web server flow of an app with own ranges may come from those.
+    always keeps them whatever the app's policy; the web server flow of an app with own ranges may come from those;
+    whether a second factor lasts for the refresh tokens of that flow is open.
     """
     profile = _profile(state, user)
     ranges = Ranges() if profile is None else _ranges_in(profile, "loginIpRanges", "startAddress", "endAddress")
@@ -161,9 +163,15 @@ def address_is_allowed(state: State, user: Record, app: App | None, door: Door, 
             return door is Door.OAUTH_REFRESH
         case "BYPASS_2FACTOR":
             own = Ranges.parse(app.ip_ranges)
-            return door in _CONFIRMED and (own.is_empty or own.hold(address))
+            return _is_confirmed(state, door) and (own.is_empty or own.hold(address))
         case _:
             return False
+
+
+def _is_confirmed(state: State, door: Door) -> bool:
+    """Whether a person confirmed who they are at this door, or once did and that is assumed to last."""
+    lasting = door is Door.OAUTH_REFRESH and assumed(state.org, "second_factor_covers_refresh")
+    return door in _CONFIRMED or lasting
 
 
 def is_trusted(state: State, user: Record, address: str) -> bool:

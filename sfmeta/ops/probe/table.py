@@ -25,6 +25,7 @@ UNTESTED: Mapping[str, str] = MappingProxyType(
         "flip_writes_blocks": _EVERYBODY,
         "install_ends_authorizations": f"{_FOREIGN}, and Install in Setup",
         "refresh_policy_hits_issued_tokens": _PERSON,
+        "second_factor_covers_refresh": f"{_PERSON}, from outside the login IP ranges",
         "soap_login_refused_under_box": _PASSWORD,
         "unticking_undoes_the_flip": _EVERYBODY,
         "use_any_api_auth_required": _PASSWORD,
