@@ -25,6 +25,7 @@ class FakeAuditOrg:
         missing: tables that it does not have.
         before: called before every query, with its text.
         tables: rows of other tables.
+        hidden: ids of users who have tokens, and whom the org does not list.
         held: permissions of our user.
         left: API requests.
         asked: every query and count.
@@ -34,6 +35,7 @@ class FakeAuditOrg:
     missing: set[str] = field(default_factory=set)
     before: Callable[[str], None] = lambda soql: None
     tables: dict[str, list[Row]] = field(default_factory=dict)
+    hidden: set[str] = field(default_factory=set)
     held: tuple[str, ...] = ("CustomizeApplication", "ManageUsers", "ViewSetup")
     left: int = 100_000
     asked: list[str] = field(default_factory=list)
@@ -41,12 +43,13 @@ class FakeAuditOrg:
 
     def pages(self, soql: str, *, tooling: bool = False) -> Iterator[Sequence[Row]]:
         table = self._table(soql)
-        rows = self._tokens(soql)[:_MOST] if table == "OauthToken" else self._rows(table)
+        rows = self._tokens(soql)[:_MOST] if table == "OauthToken" else self._rows(table, soql)
         for start in range(0, max(1, len(rows)), _PAGE):
             yield rows[start : start + _PAGE]
 
     def count(self, soql: str) -> int:
-        return len(self._tokens(soql)) if self._table(soql) == "OauthToken" else len(self._rows(self._table(soql)))
+        table = self._table(soql)
+        return len(self._tokens(soql) if table == "OauthToken" else self._rows(table, soql))
 
     def limits(self) -> Mapping[str, object]:
         return {"DailyApiRequests": {"Max": 100_000, "Remaining": self.left}}
@@ -70,10 +73,11 @@ class FakeAuditOrg:
             raise OrgRefused(f"sObject type '{table}' is not supported", code="INVALID_TYPE")
         return table
 
-    def _rows(self, table: str) -> list[Row]:
+    def _rows(self, table: str, soql: str) -> list[Row]:
         if table == "User":
-            return [{"Id": id_, "Username": f"{id_}@x.example", "IsActive": True} for id_ in self.tokens]
-        if table == "PermissionSetAssignment":
+            users = [id_ for id_ in self.tokens if id_ not in self.hidden]
+            return [{"Id": id_, "Username": f"{id_}@x.example", "IsActive": True} for id_ in users]
+        if table == "PermissionSetAssignment" and "PermissionSet.Permissions" in soql:
             return [{"PermissionSet": {f"Permissions{name}": True for name in self.held}}]
         return list(self.tables.get(table, ()))
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 from sfmeta.model.element import Element
 from sfmeta.model.inventory import App, Source, Standing, User, Way
@@ -28,8 +28,8 @@ def app(id_: str, label: str, **more: object) -> App:
     return App(id_, label, standing=Standing.INSTALLED, id=id_, **more)  # type: ignore[arg-type]
 
 
-def token(name: str, id_: str = "", user: str = USER) -> Token:
-    return Token(user, id_, name, 2, None, None)
+def token(name: str, id_: str = "", user: str = USER, created: datetime | None = None) -> Token:
+    return Token(user, id_, name, 2, None, created)
 
 
 def login(name: str, way: Way | None = None, **more: object) -> Login:
@@ -117,7 +117,7 @@ def test_calls_belong_to_the_use_of_their_app() -> None:
     found.tokens([token("Tool", ONE)])
     found.calls([call(ONE[:15]), call("888000000000001")])
     (use,) = found.uses()
-    assert (use.count, use.last_used, use.addresses) == (2, WHEN, {"192.0.2.1"})
+    assert (use.count, use.last_used, use.addresses) == (2, WHEN, set())  # a call is no login
     assert use.sources == {Source.OAUTH_TOKEN, Source.API_EVENTS}
     assert [gap.name for gap in found.gaps()] == ["calls-of-unknown-app"]
 
@@ -127,6 +127,45 @@ def test_calls_without_an_app_are_of_a_soap_session_or_a_browsers() -> None:
     found.logins([login("N/A", door=Door.SOAP)])
     found.calls([call(), call(address="198.51.100.1"), call(address="198.51.100.2")])
     assert {use.way: use.count for use in found.uses()} == {Way.SOAP_LOGIN: 1, Way.BROWSER_SESSION: 10}
+
+
+def test_every_use_of_an_app_tells_when_its_user_authorised_it_last() -> None:
+    found = joiner(app(ONE, "Tool"), app(TWO, "Other"))
+    found.tokens([token("Tool", ONE, created=WHEN - timedelta(days=day)) for day in (3, 1, 2)])
+    found.tokens([token("Other", TWO, created=WHEN - timedelta(days=9)), token("Tool", ONE, created=None)])
+    ways = (Way.USER_AGENT, Way.OAUTH_PASSWORD, Way.REFRESH_TOKEN, Way.CLIENT_CREDENTIALS)
+    found.logins([login("Tool", way) for way in ways])
+    found.logins([login("Tool", Way.WEB, user_id=OTHER), login("N/A", door=Door.SOAP)])
+    told = {(use.user_id, use.app, use.way): use.authorised for use in found.uses()}
+    assert {told[USER, ONE, way] for way in ways} == {WHEN - timedelta(days=1)}
+    assert told[USER, TWO, Way.REFRESH_TOKEN] == WHEN - timedelta(days=9)
+    assert told[OTHER, ONE, Way.WEB] is None
+    assert told[USER, "", Way.SOAP_LOGIN] is None
+
+
+def test_addresses_are_those_from_which_the_org_let_somebody_in() -> None:
+    found = joiner(app(ONE, "Tool"))
+    found.logins([login("Tool", Way.OAUTH_PASSWORD), login("Tool", Way.OAUTH_PASSWORD, address="192.0.2.2")])
+    found.logins([login("Tool", Way.OAUTH_PASSWORD, address="203.0.113.9", is_success=False)])
+    found.logins([login("N/A", door=Door.SOAP, address="203.0.113.9", is_success=False)])
+    told = {use.way: (use.addresses, use.failures) for use in found.uses()}
+    assert told == {Way.OAUTH_PASSWORD: ({"192.0.2.1", "192.0.2.2"}, 1), Way.SOAP_LOGIN: (set(), 1)}
+
+
+def test_a_browsers_session_was_opened_where_its_user_logged_in() -> None:
+    found = joiner()
+    found.logins([login("Browser", door=Door.BROWSER, address="192.0.2.7")])
+    found.logins([login("Browser", door=Door.BROWSER, address="203.0.113.9", is_success=False)])
+    found.calls([call(address="198.51.100.1")])
+    (use,) = found.uses()
+    assert (use.way, use.addresses) == (Way.BROWSER_SESSION, {"192.0.2.7"})
+
+
+def test_a_call_is_not_taken_for_a_soap_session_by_the_address_of_a_refused_login() -> None:
+    found = joiner()
+    found.logins([login("N/A", door=Door.SOAP, is_success=False)])
+    found.calls([call()])
+    assert {use.way for use in found.uses()} == {Way.SOAP_LOGIN, Way.BROWSER_SESSION}
 
 
 def test_who_runs_a_server_is_a_use_without_ever_being_seen() -> None:

@@ -35,7 +35,7 @@ class Seen:
         calls: of the window.
         code: what the search found.
         callbacks: endpoints that lead back into the org.
-        token_gaps: what of OauthToken was not read.
+        token_gaps: what of OauthToken was not read, or belongs to nobody who was.
     """
 
     days: int
@@ -72,7 +72,7 @@ def coverage(seen: Seen) -> tuple[Coverage, ...]:
 def _oauth_tokens(seen: Seen) -> Coverage:
     found = sum(1 for use in seen.uses if Source.OAUTH_TOKEN in use.sources)
     if seen.token_gaps:
-        why = "OauthToken could not be read whole: see the gaps"
+        why = "OauthToken could not be read whole, or not joined to users: see the gaps"
         return Coverage("oauth_tokens", "OAuth with tokens", _PARTLY, why, seen.token_gaps[0].remedy, found)
     why = "every row of OauthToken was read, as many as the org counts"
     return Coverage("oauth_tokens", "OAuth with tokens", _SEEN, why, found=found)

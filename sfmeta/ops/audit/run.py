@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from sfmeta.errors import OrgRefused, UsageError
-from sfmeta.model.inventory import Gap, Inventory, Use, User
+from sfmeta.model.inventory import Gap, Inventory, User
 from sfmeta.ops.audit.app_names import AppNames
 from sfmeta.ops.audit.app_tables import AppTables, read_apps
 from sfmeta.ops.audit.apps import known_apps
@@ -18,6 +18,7 @@ from sfmeta.ops.audit.components import Components, read_components
 from sfmeta.ops.audit.coverage import Seen, coverage
 from sfmeta.ops.audit.crew import Crew
 from sfmeta.ops.audit.guard import Rights, own_rights
+from sfmeta.ops.audit.leaving_out import Kept, kept, kept_assignments
 from sfmeta.ops.audit.logins import Logins, read_logins
 from sfmeta.ops.audit.people import Access, assignments, read_access, read_assignments, read_frozen, read_users
 from sfmeta.ops.audit.ports import AuditOrg
@@ -164,7 +165,10 @@ class _Joined:
         joiner = self._joiner(names)
         profiles, of_profiles = with_files(found.access.profiles, found.components)
         users = self._users(joiner)
-        uses, of_uses = joiner.uses(), joiner.gaps()
+        held = kept(names.apps, joiner.uses(), users)
+        assigned, of_assignments = kept_assignments(
+            assignments(found.assignments, found.access), users, found.access.permission_sets
+        )
         return Inventory(
             info.id,
             info.title,
@@ -174,15 +178,15 @@ class _Joined:
             info.username,
             info.client_id,
             org_settings(found.components, found.access.known_permissions, found.time_zone),
-            names.apps,
+            held.apps,
             users,
             profiles,
             found.access.permission_sets,
             found.access.groups,
-            assignments(found.assignments, found.access),
-            uses,
-            coverage(self._seen(users, uses, joiner)),
-            self._gaps(*of_profiles, *apps.gaps, *of_uses),
+            assigned,
+            held.uses,
+            coverage(self._seen(users, held, joiner)),
+            self._gaps(*of_profiles, *apps.gaps, *joiner.gaps(), *held.gaps, *of_assignments),
             tuple(proof for proof in (found.tokens.proof, found.logins.proof, found.calls.proof) if proof),
         )
 
@@ -201,21 +205,21 @@ class _Joined:
             for user in self.found.users.values()
         }
 
-    def _seen(self, users: Mapping[str, User], uses: tuple[Use, ...], joiner: Joiner) -> Seen:
+    def _seen(self, users: Mapping[str, User], held: Kept, joiner: Joiner) -> Seen:
         found = self.found
         callbacks = calls_back(found.components, self.org.info.instance_url)
         people = tuple(users.values())
         return Seen(
             self.request.days,
             people,
-            uses,
+            held.uses,
             joiner.tally,
             self.rights,
             found.logins,
             found.calls,
             found.code,
             callbacks,
-            found.tokens.gaps,
+            (*found.tokens.gaps, *held.token_gaps),
         )
 
     def _gaps(self, *joined: Gap) -> tuple[Gap, ...]:

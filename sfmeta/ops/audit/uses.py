@@ -24,7 +24,6 @@ class _Use:
     last_used: datetime | None = None
     uses: int = 0
     logins: int = 0
-    authorised: datetime | None = None
     addresses: set[str] = field(default_factory=set)
     sources: set[Source] = field(default_factory=set)
     failures: int = 0
@@ -62,6 +61,8 @@ class Joiner:
         self._users = users
         self._uses: dict[tuple[str, str, Way], _Use] = {}
         self._ways: dict[tuple[str, str], list[Way]] = {}
+        self._authorised: dict[tuple[str, str], datetime] = {}
+        self._browsers: dict[str, set[str]] = {}
         self.tally = Tally()
 
     def tokens(self, tokens: Sequence[Token]) -> None:
@@ -72,8 +73,8 @@ class Joiner:
             use = self._use(token.user_id, app.key, self._way_of_token(token.user_id, app))
             use.uses += token.uses
             use.last_used = latest(use.last_used, token.last_used)
-            use.authorised = latest(use.authorised, token.created)
             use.sources.add(Source.OAUTH_TOKEN)
+            self._authorise(token.user_id, app.key, token.created)
 
     def logins(self, logins: Iterable[Login]) -> None:
         """Adds logins; after the tokens."""
@@ -89,8 +90,6 @@ class Joiner:
     def calls(self, calls: Iterable[Call]) -> None:
         """Adds API calls; after the logins."""
         for call in calls:
-            if call.user_id not in self._users:
-                continue
             if call.app_id:
                 self._call_through_app(call)
             else:
@@ -108,7 +107,11 @@ class Joiner:
                 self._names.gaps.append(Gap("execution-user", said))
 
     def uses(self) -> tuple[Use, ...]:
-        """All uses, sorted by user, app and way."""
+        """All uses, sorted by user, app and way; each with the latest authorisation of its user for its app.
+
+        Addresses are those of logins that the org let in. A session of a browser has those of its user's browser
+        logins: where a call comes from says nothing of where the session was opened.
+        """
         return tuple(
             Use(
                 user_id,
@@ -116,8 +119,8 @@ class Joiner:
                 way,
                 use.last_used,
                 use.uses if Source.OAUTH_TOKEN in use.sources else use.logins,
-                use.authorised,
-                frozenset(use.addresses),
+                self._authorised.get((user_id, app)),
+                frozenset(self._browsers.get(user_id, ()) if way is Way.BROWSER_SESSION else use.addresses),
                 frozenset(use.sources),
                 use.failures,
             )
@@ -143,6 +146,11 @@ class Joiner:
             self._ways.setdefault((user_id, app), []).append(way)
         return found
 
+    def _authorise(self, user_id: str, app: str, created: datetime | None) -> None:
+        newest = latest(self._authorised.get((user_id, app)), created)
+        if newest is not None:
+            self._authorised[user_id, app] = newest
+
     def _way_of_token(self, user_id: str, app: App) -> Way:
         """A token is a refresh token unless the app's own file says that it gives none."""
         if app.scopes is None or "refresh_token" in app.scopes:
@@ -156,9 +164,12 @@ class Joiner:
         return Way.JWT_BEARER if app.has_certificate else None
 
     def _browser(self, login: Login) -> None:
-        known = self.tally.browser.get(login.user_id)
-        if login.is_success and login.latest and (known is None or login.latest > known):
-            self.tally.browser[login.user_id] = login.latest
+        if not login.is_success:
+            return
+        self._browsers.setdefault(login.user_id, set()).update({login.address} - {""})
+        last = latest(self.tally.browser.get(login.user_id), login.latest)
+        if last is not None:
+            self.tally.browser[login.user_id] = last
 
     def _oauth_login(self, login: Login) -> None:
         keys = self._names.of_login(login.application)
@@ -191,8 +202,8 @@ class Joiner:
 
     def _add_login(self, use: _Use, login: Login) -> None:
         use.sources.add(Source.LOGIN_HISTORY)
-        use.addresses |= {login.address} - {""}
         if login.is_success:
+            use.addresses |= {login.address} - {""}
             use.logins += login.count
             use.last_used = latest(use.last_used, login.latest)
         else:
@@ -219,5 +230,4 @@ class Joiner:
         if is_new or use.sources == {Source.API_EVENTS}:
             use.logins += call.count
         use.sources.add(Source.API_EVENTS)
-        use.addresses |= {call.address} - {""}
         use.last_used = latest(use.last_used, call.latest)
