@@ -184,6 +184,7 @@ class Profile:
         permission_set_id: the permission set that it owns.
         ip_ranges: login IP ranges; empty: none.
         hours: login hours; None: none.
+        full_name: the full name of its component (``Admin`` for System Administrator), where it could be read.
     """
 
     id: str
@@ -191,6 +192,7 @@ class Profile:
     permission_set_id: str
     ip_ranges: tuple[IpRange, ...] = ()
     hours: LoginHours | None = None
+    full_name: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import replace
 from types import MappingProxyType
+from urllib.parse import unquote
 
 from sfmeta.model.element import Element
 from sfmeta.model.inventory import Gap, IpRange, LoginHours, OrgSettings, Profile
@@ -62,18 +63,20 @@ def org_settings(components: Components, known_permissions: frozenset[str], time
 
 
 def with_files(profiles: Mapping[str, Profile], components: Components) -> tuple[dict[str, Profile], tuple[Gap, ...]]:
-    """Profiles with their login hours and IP ranges.
+    """Profiles with the full names of their components, their login hours and IP ranges.
 
-    A file belongs to the profile whose id the retrieve gave for it; else to the one of that name.
+    A file belongs to the profile whose id the retrieve gave for it; else to the one of that name. Names of files spell
+    some characters as URLs do (``Custom%3A Sales``).
     """
     completed, gaps = dict(profiles), []
     names = {one.name: one.id for one in profiles.values()}
     for full_name, root in components.of("Profile"):
         given = components.ids.get(ComponentId.of("Profile", full_name), "")
-        id_ = given if given in profiles else names.get(full_name) or names.get(_STANDARD.get(full_name, ""), "")
+        name = unquote(full_name)
+        id_ = given if given in profiles else names.get(name) or names.get(_STANDARD.get(name, ""), "")
         ranges, hours = ip_ranges(root, "loginIpRanges", "startAddress", "endAddress"), login_hours(root)
         if id_:
-            completed[id_] = replace(completed[id_], ip_ranges=ranges, hours=hours)
+            completed[id_] = replace(completed[id_], ip_ranges=ranges, hours=hours, full_name=full_name)
         elif ranges or hours:
             said = f"The profile file {full_name} has login hours or IP ranges, and no profile is known by that name"
             gaps.append(Gap("profile-file", said))
