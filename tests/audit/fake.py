@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import re
+import zipfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import BinaryIO
 
 from sfmeta.errors import OrgRefused
 from sfmeta.model.names import ComponentId, JobId
-from sfmeta.model.outcome import JobStatus, OrgInfo, RetrieveOutcome
+from sfmeta.model.outcome import JobStatus, OrgInfo, RetrieveMessage, RetrieveOutcome
 from tests.ops.fake_org import INFO
 
+HEAD = '<?xml version="1.0" encoding="UTF-8"?>\n'
+NS = 'xmlns="http://soap.sforce.com/2006/04/metadata"'
+SETTINGS = {
+    f"settings/{name}.settings": f"<{name}Settings {NS}/>" for name in ("ConnectedApp", "OauthOidc", "Security")
+}
 _PAGE, _MOST = 500, 2500
 Row = Mapping[str, object]
 
@@ -28,6 +34,8 @@ class FakeAuditOrg:
         hidden: ids of users who have tokens, and whom the org does not list.
         held: permissions of our user.
         left: API requests.
+        files: what a retrieve gives.
+        problems: what it says instead of other files.
         asked: every query and count.
     """
 
@@ -38,6 +46,8 @@ class FakeAuditOrg:
     hidden: set[str] = field(default_factory=set)
     held: tuple[str, ...] = ("CustomizeApplication", "ManageUsers", "ViewSetup")
     left: int = 100_000
+    files: dict[str, str] = field(default_factory=lambda: dict(SETTINGS))
+    problems: tuple[str, ...] = ()
     asked: list[str] = field(default_factory=list)
     info: OrgInfo = INFO
 
@@ -58,7 +68,12 @@ class FakeAuditOrg:
         return JobId("09S000000000001AAA")
 
     def retrieve_status(self, job: JobId, sink: BinaryIO) -> RetrieveOutcome:
-        return RetrieveOutcome(job, JobStatus.SUCCEEDED, done=True, success=True)
+        with zipfile.ZipFile(sink, "w") as opened:
+            for path, text in self.files.items():
+                opened.writestr(f"unpackaged/{path}", HEAD + text)
+        messages = tuple(RetrieveMessage("package.xml", problem) for problem in self.problems)
+        done = RetrieveOutcome(job, JobStatus.SUCCEEDED, done=True, success=True, messages=messages)
+        return replace(done, zip_bytes=sink.tell())
 
     @property
     def token_queries(self) -> list[str]:

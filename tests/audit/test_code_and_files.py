@@ -13,14 +13,11 @@ import pytest
 from sfmeta.errors import OrgRefused, SessionExpired
 from sfmeta.model.inventory import Visibility
 from sfmeta.model.names import ComponentId, JobId
-from sfmeta.model.outcome import DeployOptions, JobStatus, RetrieveMessage, RetrieveOutcome
+from sfmeta.model.outcome import DeployOptions, JobStatus, RetrieveOutcome
 from sfmeta.ops.audit import AuditRequest, audit
 from sfmeta.org.polling import wait_for
 from tests.audit.conftest import QuickClock, Start, audited, client, tools
-from tests.audit.fake import FakeAuditOrg, user_id
-
-HEAD = '<?xml version="1.0" encoding="UTF-8"?>\n'
-NS = 'xmlns="http://soap.sforce.com/2006/04/metadata"'
+from tests.audit.fake import HEAD, NS, SETTINGS, FakeAuditOrg, user_id
 
 
 def deploy(org: object, files: dict[str, str]) -> None:
@@ -83,29 +80,9 @@ def test_jobs_that_take_their_time_are_waited_for(start: Start) -> None:
     assert audited(org).settings.internal_box is False
 
 
-@dataclass
-class Partial(FakeAuditOrg):
-    """Gives some files, and messages instead of others."""
-
-    files: dict[str, str] = field(default_factory=dict)
-    problems: tuple[str, ...] = ()
-
-    def retrieve_status(self, job: JobId, sink: BinaryIO) -> RetrieveOutcome:
-        with zipfile.ZipFile(sink, "w") as opened:
-            for path, text in self.files.items():
-                opened.writestr(f"unpackaged/{path}", HEAD + text)
-        messages = tuple(RetrieveMessage("package.xml", problem) for problem in self.problems)
-        size = sink.tell()
-        return RetrieveOutcome(job, JobStatus.SUCCEEDED, done=True, success=True, messages=messages, zip_bytes=size)
-
-    def start_retrieve(self, components: Sequence[ComponentId]) -> JobId:
-        assert ComponentId.of("ConnectedApp", "*") in components
-        return JobId("09S000000000001AAA")
-
-
 def test_a_component_that_cannot_be_read_is_a_gap_and_the_others_are_read() -> None:
     broken = "Load of metadata from db failed for metadata of type:ConnectedApp and file name:Ghost"
-    org = Partial(
+    org = FakeAuditOrg(
         {user_id(1): 1},
         files={
             "settings/ConnectedApp.settings": f"<ConnectedAppSettings {NS}><enableAdminApprovedAppsOnly>true"
@@ -122,16 +99,15 @@ def test_a_component_that_cannot_be_read_is_a_gap_and_the_others_are_read() -> N
     found = audit(org, AuditRequest(), tools())
     assert (found.settings.internal_box, found.settings.external_box) == (True, None)
     assert (found.settings.ranges_on_every_request, found.settings.session_minutes) == (True, 480)
-    assert found.settings.password_flow_blocked is False
     told = sorted((gap.name, gap.message) for gap in found.gaps)
-    assert [name for name, _ in told] == ["component", "component", "profile-file"]
+    assert [name for name, _ in told] == ["component", "component", "profile-file", "settings"]
     assert broken in told[0][1] + told[1][1]
     assert "ConnectedApp:Broken" in told[0][1] + told[1][1]
     assert "Nobody" in told[2][1]
 
 
 @dataclass
-class Older(Partial):
+class Older(FakeAuditOrg):
     """Does not know one of the types."""
 
     retrieves: list[list[str]] = field(default_factory=list)
@@ -148,12 +124,50 @@ class Older(Partial):
 
 
 def test_a_type_that_the_org_does_not_know_is_left_out_and_named() -> None:
-    org = Older({user_id(1): 1}, files={"settings/OauthOidc.settings": f"<OauthOidcSettings {NS}/>"})
+    org = Older({user_id(1): 1})
     found = audit(org, AuditRequest(), tools())
     assert [gap.name for gap in found.gaps] == ["component"]
     assert "ExtlClntAppConfigurablePolicies:*" in found.gaps[0].message
     assert found.settings.password_flow_blocked is False
     assert len(org.retrieves) == 2
+
+
+@pytest.mark.parametrize(
+    "problems",
+    [
+        (),
+        ("Entity of type 'Settings' named 'OauthOidc' cannot be found",),
+        ("You do not have the proper permissions to access OauthOidc.",),
+    ],
+)
+def test_flows_are_not_known_where_their_settings_are_not_given(problems: tuple[str, ...]) -> None:
+    files = {path: text for path, text in SETTINGS.items() if "OauthOidc" not in path}
+    found = audit(FakeAuditOrg({user_id(1): 1}, files=files, problems=problems), AuditRequest(), tools())
+    assert (found.settings.password_flow_blocked, found.settings.user_agent_flow_blocked) == (None, None)
+    assert "OauthOidc" in " ".join(gap.message for gap in found.gaps)
+
+
+@pytest.mark.parametrize("text", ["<OauthOidcSettings", ""])
+def test_a_settings_file_that_is_none_is_named_once(text: str) -> None:
+    files = {**SETTINGS, "settings/OauthOidc.settings": text}
+    found = audit(FakeAuditOrg({user_id(1): 1}, files=files), AuditRequest(), tools())
+    assert found.settings.password_flow_blocked is None
+    (gap,) = found.gaps
+    assert "OauthOidc" in gap.message
+
+
+@pytest.mark.parametrize(("name", "words"), [("ConnectedApp", "API Access Control"), ("Security", "login IP ranges")])
+def test_other_settings_that_are_not_given_are_named(name: str, words: str) -> None:
+    files = {path: text for path, text in SETTINGS.items() if name not in path}
+    (gap,) = audit(FakeAuditOrg({user_id(1): 1}, files=files), AuditRequest(), tools()).gaps
+    assert gap.name == "settings"
+    assert name in gap.message
+    assert words in gap.message
+
+
+def test_a_switch_that_its_file_does_not_name_is_off() -> None:
+    found = audit(FakeAuditOrg({user_id(1): 1}), AuditRequest(), tools())
+    assert (found.settings.password_flow_blocked, found.settings.user_agent_flow_blocked) == (False, False)
 
 
 def test_a_session_that_cannot_be_renewed_ends_the_audit_and_is_no_gap() -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from types import MappingProxyType
 from typing import BinaryIO
 
 from sfmeta.codec import xml
@@ -36,7 +37,14 @@ _WHOLE = (
     "ExternalCredential",
     "AuthProvider",
 )
-_SETTINGS = ("ConnectedApp", "OauthOidc", "Security")
+# with what is not known where the org does not give them
+_SETTINGS: Mapping[str, str] = MappingProxyType(
+    {
+        "ConnectedApp": "whether API Access Control is on",
+        "OauthOidc": "whether the OAuth username-password flow and the user-agent flow are blocked",
+        "Security": "the session timeout, and whether login IP ranges count for every request",
+    }
+)
 _WANTED = (*(ComponentId.of(name, "*") for name in _WHOLE), *(ComponentId.of("Settings", name) for name in _SETTINGS))
 _HOW = "Audit as a user with Modify Metadata Through Metadata API Functions or Modify All Data"
 
@@ -48,14 +56,12 @@ class Components:
     Attributes:
         files: the root element of each component.
         ids: record ids by component, where the org gave them.
-        absent: what the org says it does not have.
         gaps: what it would not give.
         is_read: whether there was an answer at all.
     """
 
     files: Mapping[ComponentId, Element] = field(default_factory=dict)
     ids: Mapping[ComponentId, str] = field(default_factory=dict)
-    absent: frozenset[ComponentId] = frozenset()
     gaps: tuple[Gap, ...] = ()
     is_read: bool = True
 
@@ -64,10 +70,8 @@ class Components:
         return ((one.full_name, root) for one, root in self.files.items() if one.type == type_name)
 
     def setting(self, name: str) -> Element | None:
-        """A settings file; an empty one where the org says that nothing was ever set."""
-        component = ComponentId.of("Settings", name)
-        found = self.files.get(component)
-        return Element(f"{name}Settings") if found is None and component in self.absent else found
+        """A settings file, None where the org did not give it: that is no "off"."""
+        return self.files.get(ComponentId.of("Settings", name))
 
 
 def read_components(reader: Reader, clock: Clock, sink: BinaryIO, deadline_s: float) -> Components:
@@ -94,13 +98,14 @@ def read_components(reader: Reader, clock: Clock, sink: BinaryIO, deadline_s: fl
         gaps += [_unreadable(str(one), words) for one in sorted(unknown)]
         wanted = [one for one in wanted if one not in unknown]
     sink.seek(0)
-    absent, unreadable = read_messages(outcome, wanted)
+    _, unreadable = read_messages(outcome, wanted)
     gaps += [_unreadable(str(one), words) for one, words in sorted(unreadable.items())]
     gaps += [_unreadable("", message.problem) for message in outcome.messages if _is_other(message.problem, unreadable)]
     files = _files(sink, gaps) if outcome.zip_bytes else {}
+    gaps += _without_settings(files, gaps)
     # 000000000000000AAA stands for "no record" (settings)
     ids = {one: to_18(id_) for one, id_ in outcome.ids.items() if len(id_) in (15, 18) and not id_.startswith("000")}
-    return Components(files, ids, frozenset(absent), tuple(gaps))
+    return Components(files, ids, tuple(gaps))
 
 
 def _retrieved(
@@ -139,6 +144,17 @@ def _files(sink: BinaryIO, gaps: list[Gap]) -> dict[ComponentId, Element]:
         except SourceError as error:
             gaps.append(_unreadable(str(component), error.message))
     return files
+
+
+def _without_settings(files: Mapping[ComponentId, Element], told: Iterable[Gap]) -> list[Gap]:
+    """A gap for each settings file that is not there, where none says so yet."""
+    said = " ".join(gap.message for gap in told)
+    missing = {name: ComponentId.of("Settings", name) for name in _SETTINGS}
+    return [
+        Gap("settings", f"The org gave no {name} settings: {_SETTINGS[name]} is not known", _HOW)
+        for name, component in missing.items()
+        if component not in files and str(component) not in said
+    ]
 
 
 def _is_other(problem: str, known: Mapping[ComponentId, str]) -> bool:
