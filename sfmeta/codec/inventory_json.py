@@ -6,6 +6,7 @@ import json
 from functools import cache
 from typing import Any, cast
 
+from sfmeta.codec.inventory_checks import checked
 from sfmeta.codec.typed_json import Reader, WrongValue, as_json, reader_of
 from sfmeta.errors import SourceError, UsageError
 from sfmeta.model.inventory import Inventory
@@ -35,7 +36,8 @@ def read_inventory(text: bytes, file: str) -> Inventory:
         file: its path, for messages.
 
     Raises:
-        SourceError: it is no JSON, no inventory, of another version, or something in it is not what it should be.
+        SourceError: it is no JSON, no inventory, of another version, something in it is not what it should be, or
+            names what the file does not hold.
     """
     document = _parsed(text, file)
     version = document.pop(_MARK, None) if isinstance(document, dict) else None
@@ -45,7 +47,7 @@ def read_inventory(text: bytes, file: str) -> Inventory:
         said = f"this inventory has version {version!r}; this sfmeta reads version {VERSION}"
         raise SourceError.at(said, file, hint=_AGAIN)
     try:
-        return cast("Inventory", _reader()(document, ""))
+        return checked(cast("Inventory", _reader()(document, "")))
     except WrongValue as wrong:
         place = f"{wrong.where}: " if wrong.where else ""
         raise SourceError.at(f"{place}{wrong.problem}", file, hint=_AGAIN) from None

@@ -94,6 +94,8 @@ class FakeAuditOrg:
             return [{"Id": id_, "Username": f"{id_}@x.example", "IsActive": True} for id_ in users]
         if table == "PermissionSetAssignment" and "PermissionSet.Permissions" in soql:
             return [{"PermissionSet": {f"Permissions{name}": True for name in self.held}}]
+        if table == "Organization" and table not in self.tables:
+            return [{"Id": "00D000000000001EAA", "TimeZoneSidKey": "GMT"}]
         return list(self.tables.get(table, ()))
 
     def _tokens(self, soql: str) -> list[Row]:

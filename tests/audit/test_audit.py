@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from sfmeta.codec.inventory_json import inventory_bytes, read_inventory
 from sfmeta.errors import GuardRefused
 from sfmeta.localorg.running.server import LocalOrg
 from sfmeta.model.inventory import App, Blocked, Inventory, IpRange, Source, Standing, Use, Visibility, Way
@@ -304,6 +305,7 @@ def test_the_story_of_the_demo(ready_keys: None) -> None:
         "rare_jobs",
     ]
     assert all(one.why and (one.remedy or not one.is_blind_spot or one.found == 0) for one in inventory.coverage)
+    assert read_inventory(inventory_bytes(inventory), "inventory.json") == inventory
     assert [(use.user_id, use.app, use.way) for use in inventory.uses] == [
         (use.user_id, use.app, use.way) for use in again.uses
     ]

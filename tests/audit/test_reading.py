@@ -175,6 +175,22 @@ def test_metadata_that_we_may_not_read_is_a_gap_and_no_end(ready_keys: None) -> 
     assert found.settings.password_flow_blocked is None
 
 
+@pytest.mark.parametrize(
+    ("key", "zone", "said"),
+    [
+        ("Europe/Berlin", "Europe/Berlin", ""),
+        ("Europe/Atlantis", "UTC", "Europe/Atlantis is not known here"),
+        (None, "UTC", "does not tell its time zone"),
+    ],
+)
+def test_a_time_zone_that_is_not_known_here_is_a_gap(key: str | None, zone: str, said: str) -> None:
+    row = {"Id": "00D000000000001EAA", "TimeZoneSidKey": key}
+    found = audit(FakeAuditOrg({user_id(1): 1}, tables={"Organization": [row]}), AuditRequest(), tools())
+    assert found.settings.time_zone == zone
+    assert [gap.name for gap in found.gaps] == (["time-zone"] if said else [])
+    assert said in " ".join(gap.message for gap in found.gaps)
+
+
 def test_an_error_ends_what_the_other_workers_do() -> None:
     org = FakeAuditOrg({user_id(1): 1}, missing={"User"})
     with pytest.raises(OrgRefused):

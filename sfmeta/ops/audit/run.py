@@ -24,7 +24,7 @@ from sfmeta.ops.audit.people import Access, assignments, read_access, read_assig
 from sfmeta.ops.audit.ports import AuditOrg
 from sfmeta.ops.audit.reading import Reader, ends_all
 from sfmeta.ops.audit.rows import Row, text
-from sfmeta.ops.audit.settings import org_settings, with_files
+from sfmeta.ops.audit.settings import known_zone, org_settings, with_files
 from sfmeta.ops.audit.tokens import SOBJECT, Tokens, read_by_users, read_directly
 from sfmeta.ops.audit.uses import Joiner
 from sfmeta.ops.audit.window import Window
@@ -164,6 +164,7 @@ class _Joined:
         names = AppNames(apps.apps)
         joiner = self._joiner(names)
         profiles, of_profiles = with_files(found.access.profiles, found.components)
+        zone, of_zone = known_zone(found.time_zone)
         users = self._users(joiner)
         held = kept(names.apps, joiner.uses(), users)
         assigned, of_assignments = kept_assignments(
@@ -177,7 +178,7 @@ class _Joined:
             self.request.days,
             info.username,
             info.client_id,
-            org_settings(found.components, found.access.known_permissions, found.time_zone),
+            org_settings(found.components, found.access.known_permissions, zone),
             held.apps,
             users,
             profiles,
@@ -186,7 +187,7 @@ class _Joined:
             assigned,
             held.uses,
             coverage(self._seen(users, held, joiner)),
-            self._gaps(*of_profiles, *apps.gaps, *joiner.gaps(), *held.gaps, *of_assignments),
+            self._gaps(*of_zone, *of_profiles, *apps.gaps, *joiner.gaps(), *held.gaps, *of_assignments),
             tuple(proof for proof in (found.tokens.proof, found.logins.proof, found.calls.proof) if proof),
         )
 

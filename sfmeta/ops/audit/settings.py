@@ -7,6 +7,7 @@ from dataclasses import replace
 from types import MappingProxyType
 from urllib.parse import unquote
 
+from sfmeta.codec.time_zones import is_time_zone
 from sfmeta.model.element import Element
 from sfmeta.model.inventory import Gap, IpRange, LoginHours, OrgSettings, Profile
 from sfmeta.model.names import ComponentId
@@ -58,8 +59,20 @@ def org_settings(components: Components, known_permissions: frozenset[str], time
         ranges_on_every_request=_switch(session, "enforceIpRangesEveryRequest") is True,
         session_minutes=_MINUTES.get(timeout, _USUAL_MINUTES),
         known_permissions=known_permissions,
-        time_zone=time_zone or "UTC",
+        time_zone=time_zone,
     )
+
+
+def known_zone(time_zone: str) -> tuple[str, tuple[Gap, ...]]:
+    """An org's time zone, UTC in place of one that this computer does not know.
+
+    Args:
+        time_zone: ``Organization.TimeZoneSidKey``, "" where it could not be read.
+    """
+    if is_time_zone(time_zone):
+        return time_zone, ()
+    said = f"The time zone {time_zone} is not known here" if time_zone else "The org does not tell its time zone"
+    return "UTC", (Gap("time-zone", f"{said}: login hours are taken for hours in UTC"),)
 
 
 def with_files(profiles: Mapping[str, Profile], components: Components) -> tuple[dict[str, Profile], tuple[Gap, ...]]:
