@@ -33,6 +33,14 @@ BEHAVIOUR: tuple[Sourced, ...] = (
         assumption="refresh_policy_hits_issued_tokens",
     ),
     Sourced(
+        "second-factor-relaxation",
+        "IP relaxation for activated devices spares flows with a page; with ranges of its own the app must be called "
+        "from there.",
+        "Help connected_app_continuous_ip",
+        "A",
+        assumption="second_factor_covers_refresh",
+    ),
+    Sourced(
         "password-flow-unlisted",
         "The username-password flow leaves no row in OauthToken and gives no refresh token.",
         "Help remoteaccess_oauth_username_password_flow",
