@@ -70,6 +70,11 @@ _ALL = (
         "yes: the Metadata API guide evaluates the policy when a token is used; no: nothing says which policy",
     ),
     Question(
+        "second_factor_covers_refresh",
+        "Does 'Relax IP restrictions for activated devices' spare refresh tokens of the web server flow, too?",
+        "Help connected_app_continuous_ip names the web server flow and says nothing of refresh tokens",
+    ),
+    Question(
         "self_authorize_survives_first_box",
         "Do apps with 'All users may self-authorize' go on working under the box for internal users?",
         "yes: Metadata API guide, ConnectedAppSettings ('approved or installed'); no: Help "
@@ -109,6 +114,11 @@ _ALL = (
 
 ADDRESS_NOT_SEEN = "address_not_seen"
 RELAXATION_NOT_SEEN = "ip_relaxation_not_seen"
+SCOPES_NOT_SEEN = "scopes_not_seen"
+PERMITTED_USERS_NOT_SEEN = "permitted_users_not_seen"
+RHYTHM_NOT_SEEN = "rhythm_not_seen"
+FLOWS_NOT_SEEN = "oauth_settings_not_seen"
+SEEN_OTHERWISE = "why_it_works_not_seen"
 
 _UNSEEN = (
     Question(
@@ -120,6 +130,31 @@ _UNSEEN = (
         RELAXATION_NOT_SEEN,
         "Does the app's IP Relaxation keep the login IP ranges?",
         "no API gives this policy of an app that another org made; look at Setup > Manage Connected Apps",
+    ),
+    Question(
+        SCOPES_NOT_SEEN,
+        "Does the app call the API, and not only open pages or tell who somebody is?",
+        "no API gives the scopes of an app that another org made; look at Setup > Connected Apps OAuth Usage",
+    ),
+    Question(
+        PERMITTED_USERS_NOT_SEEN,
+        "May all users authorize the app themselves, and not only admin-approved ones?",
+        "its Permitted Users could not be read, or are its maker's when it is installed; write permitted_users",
+    ),
+    Question(
+        RHYTHM_NOT_SEEN,
+        "Is the app used often enough for a refresh token that ends when it is not used?",
+        "it was used more seldom than the policy asks for; ask whoever runs it",
+    ),
+    Question(
+        FLOWS_NOT_SEEN,
+        "Does the org let this OAuth flow through?",
+        "OauthOidcSettings could not be read; look at Setup > OAuth and OpenID Connect Settings",
+    ),
+    Question(
+        SEEN_OTHERWISE,
+        "By what does the client get in today, and does that stay?",
+        "it was seen to get in within the last days, though what the audit saw would refuse it",
     ),
 )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -105,7 +105,7 @@ def look(desk: Desk, asked: Asked) -> Outlook:
         raise UsageError(f"--at {asked.at} lies before the audit", "A forecast looks ahead")
     answers = _answers(desk, asked.policy, inventory)
     request = ForecastRequest(asked.stage, asked.wave, moment, by_the_clock=":" in asked.at)
-    return Outlook(look_ahead(inventory, policy, request, answers), policy)
+    return Outlook(look_ahead(inventory, policy, request, answers, datetime.now(UTC)), policy)
 
 
 def _moment(text: str) -> datetime | None:

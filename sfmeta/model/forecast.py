@@ -128,8 +128,8 @@ class Row:
 
     @property
     def is_outstanding(self) -> bool:
-        """Somebody stops working, or might, and nobody accepted it."""
-        return self.harm is not Harm.NONE and self.accepted is None
+        """Somebody stops working, or might, and nobody accepted it; sfmeta's own way in cannot be accepted away."""
+        return self.harm is not Harm.NONE and (self.accepted is None or self.is_own)
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,6 +185,8 @@ class Forecast:
         reviews: dates of the policy that pass by ``at``.
         answers: what probes found, by question.
         questions: the text of every open question that is named in ``rows``, by name.
+        unresolved: what leaves open whom the policy hits: an app, a profile or a permission set that cannot be told, an
+            undecided app in use before the boxes. No forecast is clean with one.
         warnings: what else the reader should know.
     """
 
@@ -200,6 +202,7 @@ class Forecast:
     reviews: tuple[Review, ...] = ()
     answers: Mapping[str, Answer] = field(default_factory=dict)
     questions: Mapping[str, str] = field(default_factory=dict)
+    unresolved: tuple[str, ...] = ()
     warnings: tuple[str, ...] = ()
 
     @property
@@ -210,4 +213,6 @@ class Forecast:
     @property
     def is_clean(self) -> bool:
         """Nobody is locked out by surprise, as far as can be seen, and what cannot be seen is accepted."""
-        return not self.blind_spots and not any(row.is_outstanding for row in self.rows[: self.harmed])
+        if self.unresolved or self.blind_spots:
+            return False
+        return not any(row.is_outstanding for row in self.rows[: self.harmed])

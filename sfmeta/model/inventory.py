@@ -265,7 +265,7 @@ class Use:
         last_used: None where nothing tells.
         count: how often: uses of its tokens, or logins in the window where there are none.
         authorised: when the latest authorisation of this user for this app was made; None where there is none.
-        addresses: IP addresses it came from, in the window.
+        addresses: IP addresses of its logins in the window that the org let in.
         sources: where it was seen.
         failures: logins in the window that the org refused.
     """

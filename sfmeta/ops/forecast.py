@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sfmeta.access.forecasting.forecast import forecast
 from sfmeta.access.forecasting.stages import last_wave, stages_of
@@ -12,6 +12,8 @@ from sfmeta.errors import UsageError
 from sfmeta.model.forecast import Answer, Forecast, Stage
 from sfmeta.model.inventory import Inventory
 from sfmeta.model.policy import App, EnvText, Policy
+
+_FRESH, _OLD = timedelta(hours=1), timedelta(days=7)
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,7 +34,7 @@ class ForecastRequest:
 
 
 def look_ahead(
-    inventory: Inventory, policy: Policy, request: ForecastRequest, answers: Mapping[str, Answer]
+    inventory: Inventory, policy: Policy, request: ForecastRequest, answers: Mapping[str, Answer], now: datetime
 ) -> Forecast:
     """Forecasts.
 
@@ -41,26 +43,31 @@ def look_ahead(
         policy: its usernames resolved; see ``resolved``.
         request: what is asked.
         answers: what probes found out, for this org.
+        now: what is looked at where no moment is asked for: an inventory from a file may be old.
 
     Raises:
         UsageError: a wave is asked for of another stage, or one that the policy does not have.
         SourceError: an app of the policy cannot be told from another in this org, or looks misspelt.
     """
-    stage = request.stage or (Stage.RESTRICT if request.wave is not None else stages_of(policy))
+    stage = request.stage or (Stage.RESTRICT if request.wave is not None else stages_of(policy, inventory.settings))
     if request.wave is not None:
         if stage is not Stage.RESTRICT:
             raise UsageError(f"--wave goes with the stage restrict, not with {stage}", "Leave --wave out")
         if not 1 <= request.wave <= last_wave(policy):
             raise UsageError(f"the policy has no wave {request.wave}", f"Its last wave is {last_wave(policy)}")
-    return forecast(
+    age = now - inventory.taken_at
+    found = forecast(
         inventory,
         policy,
         stage,
         wave=request.wave,
-        at=request.at,
+        at=request.at or (now if age > _FRESH else None),
         answers=answers,
         by_the_clock=request.by_the_clock,
     )
+    if age > _OLD:
+        found = replace(found, warnings=(f"the inventory is {age.days} days old: audit again", *found.warnings))
+    return found
 
 
 def resolved(policy: Policy, environ: Mapping[str, str]) -> Policy:

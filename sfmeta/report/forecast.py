@@ -51,9 +51,12 @@ class _Paper:
         self._width = min(max(width, 40), 120)
 
     def lines(self, forecast: Forecast, found: Digest) -> Iterator[str]:
-        color = "red" if found.outstanding else "yellow" if forecast.blind_spots else "green"
+        color = "red" if found.outstanding else "green" if forecast.is_clean else "yellow"
         yield from (self._style(line, color) for line in self._wrapped(outcome(forecast, found)))
         yield from self._wrapped(_basis(forecast))
+        yield from self._section("To be settled first", len(forecast.unresolved))
+        for what in forecast.unresolved:
+            yield from self._hanging("  ! ", plain(what), "yellow")
         yield from self._people(found)
         yield from self._accepted(found)
         yield from self._section("Not visible, and not accepted", len(forecast.blind_spots))

@@ -38,6 +38,7 @@ def forecast_json(forecast: Forecast) -> dict[str, Any]:
         "questions": dict(forecast.questions),
         "answers": {name: _answer(answer) for name, answer in forecast.answers.items()},
         "gaps": [{"name": gap.name, "message": gap.message, "remedy": gap.remedy} for gap in forecast.inventory.gaps],
+        "unresolved": list(forecast.unresolved),
         "warnings": list(forecast.warnings),
     }
 

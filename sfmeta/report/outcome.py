@@ -11,12 +11,16 @@ from sfmeta.report.words import counted
 def outcome(forecast: Forecast, found: Digest) -> str:
     """The whole forecast in one sentence."""
     org = plain(forecast.inventory.org_name)
-    spots = len(forecast.blind_spots)
+    spots, unresolved = len(forecast.blind_spots), len(forecast.unresolved)
+    open_ = [_not_accepted(spots)] if spots else []
+    open_ += (
+        [f"{counted(unresolved, 'thing')} {'is' if unresolved == 1 else 'are'} to be settled"] if unresolved else []
+    )
+    hidden = "".join(f"; {words}" for words in open_)
     if not found.outstanding:
         seen = f"Nobody stops working {after_stage(forecast)} in {org}, as far as can be seen"
-        return f"{seen}; {_not_accepted(spots)}." if spots else f"{seen}{_accepted(forecast, found)}."
+        return f"{seen}{hidden or _accepted(forecast, found)}."
     own = ", sfmeta itself among them" if found.own_rows else ""
-    hidden = f"; {_not_accepted(spots)}" if spots else ""
     return f"{_hit(found.users_stop, found.users_might)} {after_stage(forecast)} in {org}{own}{hidden}."
 
 

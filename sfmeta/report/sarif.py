@@ -19,13 +19,19 @@ from sfmeta.report.forecast_words import WAYS, after_stage, app_title, because, 
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 _LEVEL = {Harm.STOPS: "error", Harm.MIGHT_STOP: "warning"}
+_UNRESOLVED = RuleInfo(
+    "unresolved",
+    "What leaves open whom the policy hits is settled before anything changes.",
+    "sfmeta itself",
+    "A",
+)
 _BLIND_SPOT = RuleInfo(
     "blind-spot", "An audit does not see this class of access, and the policy does not accept that", "sfmeta", "A"
 )
 
 
 def forecast_sarif(forecast: Forecast, version: str, policy: Policy | None = None) -> dict[str, Any]:
-    """One result per row that is outstanding and per blind spot; none where the forecast is clean.
+    """One result per row that is outstanding, per blind spot and per thing to be settled; none where it is clean.
 
     Args:
         forecast: what was found.
@@ -41,6 +47,7 @@ def forecast_sarif(forecast: Forecast, version: str, policy: Policy | None = Non
         for row in forecast.outstanding
     ]
     results += [(_BLIND_SPOT, 1, _of_blind_spot(forecast, spot)) for spot in forecast.blind_spots]
+    results += [(_UNRESOLVED, 1, _of_unresolved(forecast, what)) for what in forecast.unresolved]
     rules = list({rule.id: rule for rule, _, _ in results}.values())
     index = {rule.id: number for number, rule in enumerate(rules)}
     run = {
@@ -74,6 +81,14 @@ def _of_blind_spot(forecast: Forecast, spot: Coverage) -> dict[str, Any]:
         "level": "warning",
         "message": {"text": text},
         "partialFingerprints": _fingerprint(forecast, "blind-spot", spot.name),
+    }
+
+
+def _of_unresolved(forecast: Forecast, what: str) -> dict[str, Any]:
+    return {
+        "level": "error",
+        "message": {"text": f"{plain(what).rstrip('.')}."},
+        "partialFingerprints": _fingerprint(forecast, "unresolved", what),
     }
 
 

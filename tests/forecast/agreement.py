@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from sfmeta.access.forecasting.forecast import forecast
 from sfmeta.access.forecasting.stages import last_wave
 from sfmeta.localorg.apps import Kind
-from sfmeta.model.forecast import Decision, Forecast, Stage, Verdict
+from sfmeta.model.forecast import Answer, Decision, Forecast, Harm, Stage, Verdict
 from sfmeta.model.inventory import App, Inventory, Standing, Way
 from sfmeta.ops.audit import AuditRequest, audit
 from sfmeta.ops.ports import Tools
@@ -73,27 +73,32 @@ def look_at(case: RandomCase) -> Looked:
 
     Each stage is forecast with every answer told and with none. With all told, each row must say what then happens, and
     "unknown" is no answer. With none, a row that says "works" or "refused" must be right whatever this org's answers
-    are, and one that says "unknown" must name the questions that decide.
+    are, and one that says "unknown" must name the questions that decide. From the audit as it is, with all that no API
+    tells left out, nobody may lose a way in without being told.
     """
     looked = Looked()
     with MemoryOrg.build(case.seed) as org:
-        inventory, clients, tries = audited(org)
+        found, inventory, clients, tries = audited(org)
         before = {client: _tried(tries, client) for client in clients}
-        forecasts = {step: _forecasts(case, inventory, org, step) for step in _steps(case)}
+        forecasts = {
+            step: (*_forecasts(case, inventory, org, step), _forecast(case, found, org, step, {}))
+            for step in _steps(case)
+        }
         stager = Stager(org, case.policy)
-        for (stage, wave), pair in forecasts.items():
+        for (stage, wave), (told_all, told_none, from_audit) in forecasts.items():
             stager.reach(stage, wave)
             after = {client: _tried(tries, client) for client in clients}
-            for one in pair:
+            for one in (told_all, told_none):
                 looked.compared += len(after)
                 looked.disagreements += _compared(one, before, after)
+            looked.disagreements += _surprises(from_audit, before, after)
     return looked
 
 
 def forecast_lines(case: RandomCase) -> list[str]:
     """What is forecast of every client there could be, with no question answered: all stages, one line each."""
     with MemoryOrg.build(case.seed) as org:
-        inventory, _, _ = audited(org)
+        _, inventory, _, _ = audited(org)
         stage, _ = _steps(case)[-1]
         found = forecast(inventory, case.policy, stage, at=org.state.clock.now(), by_the_clock=True)
     return sorted(
@@ -119,31 +124,46 @@ def _steps(case: RandomCase) -> list[tuple[Stage, int | None]]:
 def _forecasts(
     case: RandomCase, inventory: Inventory, org: MemoryOrg, step: tuple[Stage, int | None]
 ) -> tuple[Forecast, Forecast]:
+    return _forecast(case, inventory, org, step, answers_of(org)), _forecast(case, inventory, org, step, {})
+
+
+def _forecast(
+    case: RandomCase,
+    inventory: Inventory,
+    org: MemoryOrg,
+    step: tuple[Stage, int | None],
+    answers: Mapping[str, Answer],
+) -> Forecast:
     stage, wave = step
-    told_all, told_none = (
-        forecast(
-            inventory,
-            case.policy,
-            stage,
-            wave=wave,
-            at=org.state.clock.now(),
-            answers=answers,
-            by_the_clock=True,
-        )
-        for answers in (answers_of(org), {})
-    )
-    return told_all, told_none
+    now = org.state.clock.now()
+    return forecast(inventory, case.policy, stage, wave=wave, at=now, answers=answers, by_the_clock=True)
+
+
+def _surprises(one: Forecast, before: Mapping[Client, Tried], after: Mapping[Client, Tried]) -> Iterable[Disagreement]:
+    """Uses that an audit saw, that get in today and not afterwards, and of which the forecast says nothing."""
+    for row in one.rows:
+        client = Client(row.user.username, row.app.label if row.app else "", row.way)
+        if client in before and before[client].works and not after[client].works and row.harm is Harm.NONE:
+            yield Disagreement(client, f"unsaid after {one.stage}", row.after, after[client])
 
 
 def _compared(one: Forecast, before: Mapping[Client, Tried], after: Mapping[Client, Tried]) -> Iterable[Disagreement]:
     at = f"{one.stage}{'' if one.wave is None else f' wave {one.wave}'}"
-    for client, (now, then) in _by_client(one).items():
-        yield from _compare(client, "today", now, before[client], told=bool(one.answers))
-        yield from _compare(client, f"after {at}", then, after[client], told=bool(one.answers))
+    told = bool(one.answers)
+    for row in one.rows:
+        client = Client(row.user.username, row.app.label if row.app else "", row.way)
+        if client not in before:
+            continue
+        yield from _compare(client, "today", row.before, before[client], told=told)
+        yield from _compare(client, f"after {at}", row.after, after[client], told=told)
+        loses = before[client].works and not after[client].works
+        # with all answers told, the harm is exactly who loses; with none, whoever loses is among the harmed
+        if (row.harm is Harm.STOPS) is not loses if told else loses and row.harm is Harm.NONE:
+            yield Disagreement(client, f"harm {row.harm} of {at}", row.after, after[client])
 
 
-def audited(org: MemoryOrg) -> tuple[Inventory, list[Client], Tries]:
-    """What a real audit reads of an org, with every client there could be for its uses, and what no API tells added."""
+def audited(org: MemoryOrg) -> tuple[Inventory, Inventory, list[Client], Tries]:
+    """What a real audit reads of an org; the same with every client there could be and what no API tells added."""
     client, http = org.client()
     found = audit(client, AuditRequest(90, 1), Tools(_Clock(org), _Silent(), io.BytesIO, 60))
     client.close()
@@ -151,7 +171,7 @@ def audited(org: MemoryOrg) -> tuple[Inventory, list[Client], Tries]:
     tries = Tries(org)
     # whether the device flow is on for a connected app, no API tells: where it is off, there is no such client
     clients = [one for one in tries.clients() if one.way is not Way.DEVICE or _has_device_flow(org, one.app)]
-    return _completed(found, told(org, clients)), clients, tries
+    return found, _completed(found, told(org, clients)), clients, tries
 
 
 def _has_device_flow(org: MemoryOrg, label: str) -> bool:
@@ -174,14 +194,6 @@ def _with_hidden(app: App, known: App) -> App:
     if known.standing is Standing.OWNED:
         return app
     return replace(app, **{name: getattr(known, name) for name in _NOT_VISIBLE})
-
-
-def _by_client(one: Forecast) -> Mapping[Client, tuple[Decision, Decision]]:
-    return {
-        Client(row.user.username, row.app.label if row.app else "", row.way): (row.before, row.after)
-        for row in one.rows
-        if row.use is not None
-    }
 
 
 def _compare(client: Client, when: str, decision: Decision, tried: Tried, *, told: bool) -> Iterable[Disagreement]:

@@ -15,11 +15,13 @@ from sfmeta.model.inventory import (
     IpRange,
     LoginHours,
     OrgSettings,
+    PermissionSetGroup,
     Source,
     Standing,
     Visibility,
     Way,
 )
+from sfmeta.model.policy import AppKind
 from sfmeta.ops.forecast import ForecastRequest, look_ahead, resolved
 from tests.forecast.small import NOW, app, assigned, inventory, permission_set, policy, use, user
 
@@ -27,6 +29,7 @@ LOADER = (
     "apps: {loader: {match: {label: Loader}, ownership: installed, decision: allow, permitted_users: admin_approved"
 )
 RESTRICTED = policy(LOADER + "}}")
+SCOPES = {"scopes_not_seen": Answer("scopes_not_seen", True, NOW, "00D000000000001AAA", "Acme", "told")}
 SURE = {
     name: Answer(name, False, NOW, "00D000000000001AAA", "Acme", "told")
     for name in ("admin_approval_ends_authorizations", "install_ends_authorizations", "flip_writes_blocks")
@@ -230,10 +233,16 @@ def test_an_org_without_the_feature_is_forecast_as_if_it_had_it() -> None:
     assert any("no API Access Control yet" in warning for warning in found.warnings)
 
 
-def test_undecided_apps_in_use_are_told_before_the_boxes() -> None:
+def test_undecided_apps_in_use_stand_before_the_boxes() -> None:
     seen = inventory(app("Loader"), app("Idle"), app("Other"), user("a"), use("a", "Loader"), use("a", "Other"))
-    found = forecast(seen, policy("apps: {loader: {match: {label: Loader}, ownership: installed}}"), Stage.ENFORCE)
-    assert any(warning.endswith("has not decided about: Loader, Other") for warning in found.warnings)
+    apps = "apps: {loader: {match: {label: Loader}, ownership: installed}}\n"
+    found = forecast(seen, policy(apps + "enforcement: {internal_users: true}"), Stage.ENFORCE)
+    assert found.unresolved == ("apps in use that the policy has not decided about: Loader, Other",)
+    assert not found.is_clean
+    # nothing is ticked: nothing stands before it, and that is said
+    idle = forecast(seen, policy(apps), Stage.ENFORCE)
+    assert idle.unresolved == ()
+    assert any("changes no box" in warning for warning in idle.warnings)
 
 
 class TestMatching:
@@ -271,10 +280,11 @@ class TestMatching:
         assert names(found.outstanding) == ["a"]
 
     def test_a_policy_that_calls_an_app_owned_is_corrected(self) -> None:
-        found = forecast(
-            inventory(app("Loader")), policy("apps: {x: {match: {label: Loader}, decision: block}}"), Stage.BLOCK
-        )
-        assert any("calls 'x' owned, but in this org it is installed" in warning for warning in found.warnings)
+        # generate would make a file of its own and leave the app in use alone
+        with pytest.raises(SourceError, match="calls 'x' owned, but in this org it is installed"):
+            forecast(
+                inventory(app("Loader")), policy("apps: {x: {match: {label: Loader}, decision: block}}"), Stage.BLOCK
+            )
 
 
 class TestRequest:
@@ -292,18 +302,18 @@ class TestRequest:
         )
 
         def hit(wave: int | None) -> list[str]:
-            found = look_ahead(seen, decided, ForecastRequest(Stage.RESTRICT, wave), {})
+            found = look_ahead(seen, decided, ForecastRequest(Stage.RESTRICT, wave), {}, NOW)
             return sorted(row.app.label for row in found.outstanding if row.app)
 
         assert (hit(1), hit(2), hit(None)) == (["One"], ["Late", "One", "Two"], ["Late", "One", "Two"])
 
     def test_without_a_stage_it_goes_as_far_as_the_policy(self) -> None:
         seen = inventory(app("Loader"))
-        assert look_ahead(seen, RESTRICTED, ForecastRequest(), {}).stage is Stage.RESTRICT
+        assert look_ahead(seen, RESTRICTED, ForecastRequest(), {}, NOW).stage is Stage.RESTRICT
         blocks = policy("apps: {x: {match: {label: Loader}, ownership: installed, decision: block}}")
-        assert look_ahead(seen, blocks, ForecastRequest(), {}).stage is Stage.BLOCK
-        boxed = policy("enforcement: {internal_users: false}")
-        assert look_ahead(seen, boxed, ForecastRequest(), {}).stage is Stage.ENFORCE
+        assert look_ahead(seen, blocks, ForecastRequest(), {}, NOW).stage is Stage.BLOCK
+        boxed = policy("enforcement: {internal_users: true}")
+        assert look_ahead(seen, boxed, ForecastRequest(), {}, NOW).stage is Stage.ENFORCE
 
     def test_usernames_may_come_from_the_environment(self) -> None:
         grants = (
@@ -324,3 +334,172 @@ def test_a_shorter_session_is_told_where_no_refresh_token_renews_it() -> None:
     assert found.is_clean
     for other in (replace(pages, scopes=frozenset({"api", "refresh_token"})), replace(pages, session_minutes=15)):
         assert forecast(inventory(other, user("a"), use("a", "Loader")), decided, Stage.RESTRICT).endings == ()
+
+
+class TestWhatWasSeen:
+    """Logins of this week that a rule would refuse: the rule is left out, and its reason hides no loss."""
+
+    def test_a_robot_without_a_token_that_got_in_yesterday_loses_by_a_restriction(self) -> None:
+        robot = use("bot", "Loader", Way.JWT_BEARER, sources=frozenset({Source.LOGIN_HISTORY}), count=900)
+        seen = inventory(app("Loader", has_certificate=True), user("bot"), robot)
+        [row] = forecast(seen, RESTRICTED, Stage.RESTRICT).outstanding
+        assert (row.before.rule.id, row.after.rule.id, row.harm) == ("seen-to-work", "admin-approved-only", Harm.STOPS)
+        assert forecast(seen, RESTRICTED, Stage.PREPARE).is_clean
+
+    def test_a_grant_that_was_not_seen_may_go_with_the_change(self) -> None:
+        closed = app("Loader", admin_approved=True)
+        seen = inventory(closed, user("a"), use("a", "Loader"))
+        [row] = forecast(seen, policy(LOADER + ", refresh_token: until_revoked}}"), Stage.RESTRICT).outstanding
+        assert (row.harm, row.after.questions) == (Harm.MIGHT_STOP, ("why_it_works_not_seen",))
+        old = inventory(closed, user("a"), use("a", "Loader", last_used=NOW - timedelta(days=20)))
+        assert forecast(old, RESTRICTED, Stage.RESTRICT).is_clean
+
+    def test_own_way_in_works_whatever_the_rules_say(self) -> None:
+        own = app("sfmeta", consumer_key="own.key", has_certificate=True)
+        losses = "accepted_losses: [{user: admin@acme.example, app: s, reason: r, approved_by: c, until: 2026-12-31}]"
+        for text in ("", losses):
+            decided = policy("apps: {s: {match: {label: sfmeta}, ownership: installed, decision: block}}\n" + text)
+            [row] = forecast(inventory(own, client_id="own.key"), decided, Stage.BLOCK).outstanding
+            assert (row.is_own, row.harm) == (True, Harm.STOPS)
+
+    def test_an_inactive_user_of_last_week_gets_nowhere(self) -> None:
+        seen = inventory(app("Loader"), user("a", is_active=False), use("a", "Loader"))
+        assert forecast(seen, RESTRICTED, Stage.RESTRICT).is_clean
+
+    def test_an_audit_at_night_does_not_hide_who_works_in_the_morning(self) -> None:
+        hours = LoginHours(((480, 1080),) * 7)
+        seen = inventory(app("Loader"), user("a"), use("a", "Loader", count=0), taken_at=NOW.replace(hour=22))
+        profiles = {**seen.profiles, "profile-standard": replace(seen.profiles["profile-standard"], hours=hours)}
+        morning = datetime(2026, 11, 24, 10, tzinfo=UTC)
+        found = forecast(replace(seen, profiles=profiles), RESTRICTED, Stage.RESTRICT, at=morning, by_the_clock=True)
+        assert names(found.outstanding) == ["a"]
+
+    def test_what_only_failed_has_not_much_to_lose(self) -> None:
+        failed = use("a", "", Way.SOAP_LOGIN, last_used=None, count=0, failures=5)
+        boxed = policy("enforcement: {internal_users: true}")
+        [row] = forecast(inventory(user("a"), failed), boxed, Stage.ENFORCE).outstanding
+        assert (row.after.verdict, row.harm) == (Verdict.REFUSED, Harm.MIGHT_STOP)
+
+    def test_scopes_that_no_api_tells_are_a_question(self) -> None:
+        seen = inventory(app("Loader"), user("a", profile_id=""), use("a", "Loader", count=0))
+        [row] = forecast(seen, policy(""), Stage.PREPARE).rows
+        assert (row.before.verdict, row.before.questions) == (Verdict.UNKNOWN, ("scopes_not_seen",))
+
+
+class TestUnresolved:
+    """What leaves open whom the policy hits keeps a forecast from being clean."""
+
+    def test_a_consumer_key_that_no_api_tells(self) -> None:
+        decided = policy("apps: {x: {match: {consumer_key: 3MVG9.example.key}, ownership: installed, decision: block}}")
+        found = forecast(inventory(app("Loader"), user("a"), use("a", "Loader")), decided, Stage.BLOCK)
+        assert not found.is_clean
+        assert "write match.label, too" in found.unresolved[0]
+        told = forecast(inventory(app("Loader", consumer_key="other")), decided, Stage.BLOCK)
+        assert told.unresolved == ()
+
+    def test_an_app_of_the_other_sort(self) -> None:
+        external = app("Portal", kind=AppKind.EXTERNAL_CLIENT_APP, standing=Standing.OWNED)
+        with pytest.raises(SourceError, match=r"is no connected_app in this org, but .*Write kind: external"):
+            forecast(inventory(external), policy("apps: {p: {match: {label: Portal}, decision: block}}"), Stage.BLOCK)
+
+    def test_a_profile_by_its_file_name_is_found_and_one_that_is_not_there_is_said(self) -> None:
+        seen = inventory(app("Loader"), user("a"), use("a", "Loader"))
+        standard = replace(seen.profiles["profile-standard"], full_name="Standard")
+        named = replace(seen, profiles={**seen.profiles, "profile-standard": standard})
+        taken = policy("profiles: {standard: {user_permissions: {ApiEnabled: false}}}")
+        assert names(forecast(named, taken, Stage.RESTRICT, answers=SCOPES).outstanding) == ["a"]
+        [unresolved] = forecast(seen, taken, Stage.RESTRICT).unresolved
+        assert "the profile standard, which this org does not show by that name" in unresolved
+
+    def test_api_only_closes_the_front_door(self) -> None:
+        taken = policy("profiles: {Standard User: {user_permissions: {ApiUserOnly: true}}}")
+        [unresolved] = forecast(
+            inventory(user("a"), user("b", last_browser_login=None)), taken, Stage.RESTRICT
+        ).unresolved
+        assert unresolved == "API Only User on the profile Standard User ends the browser logins of a@acme.example"
+
+    def test_a_permission_set_of_that_name_that_gives_something(self) -> None:
+        text = "defaults: {permission_set: 'Allow {label}'}\n" + LOADER + "}}"
+        seen = inventory(app("Loader"), permission_set("Allow_Loader", "ApiEnabled"))
+        [unresolved] = forecast(seen, policy(text), Stage.PREPARE).unresolved
+        assert "Allow_Loader gives ApiEnabled" in unresolved
+        assert "retrieve it first" in unresolved
+
+    def test_two_permission_sets_of_one_label(self) -> None:
+        sets = [replace(permission_set(name), label="Loaders") for name in ("L1", "L2")]
+        text = LOADER + ", grants: {permission_sets: [%s]}}}"
+        seen = inventory(app("Loader"), *sets, user("a"), assigned("a", "L2"), use("a", "Loader"))
+        assert forecast(seen, policy(text % "Loaders"), Stage.RESTRICT).unresolved
+        by_name = forecast(seen, policy(text % "l2"), Stage.RESTRICT, answers=SURE)
+        assert by_name.is_clean
+
+
+def test_a_job_that_runs_more_seldom_than_its_token_may_rest() -> None:
+    monthly = use("a", "Loader", authorised=NOW - timedelta(days=95), last_used=NOW - timedelta(days=5), count=3)
+    seen = inventory(app("Loader", scopes=frozenset({"api", "refresh_token"})), user("a"), monthly)
+    decided = policy(
+        LOADER.replace("permitted_users: admin_approved", "refresh_token: {expire_if_unused_for: 7 days}") + "}}"
+    )
+    found = forecast(seen, decided, Stage.RESTRICT, answers=SURE)
+    assert found.is_clean
+    assert [row.ending and row.ending.at for row in found.endings] == [NOW + timedelta(days=2)]
+    later = forecast(seen, decided, Stage.RESTRICT, answers=SURE, at=NOW + timedelta(days=8))
+    [row] = later.outstanding
+    assert (row.harm, row.after.questions) == (Harm.MIGHT_STOP, ("rhythm_not_seen",))
+
+
+def test_a_lifetime_that_tokens_were_issued_under_ends_them_where_the_new_policy_may_not_count() -> None:
+    token = use("a", "Loader", authorised=NOW - timedelta(days=3))
+    seen = inventory(app("Loader", refresh_policy="specific_lifetime:7:DAYS"), user("a"), token)
+    decided = policy(LOADER.replace("permitted_users: admin_approved", "refresh_token: until_revoked") + "}}")
+    [row] = forecast(seen, decided, Stage.RESTRICT).endings
+    assert row.ending is not None
+    assert row.ending.at == NOW + timedelta(days=4)
+
+
+def test_two_unknowns_of_different_reasons_are_a_risk() -> None:
+    """Either the group counts, then the grant is lost; or the permission does, then it stays: nobody knows which."""
+    group = PermissionSetGroup("group", "G", "G", frozenset({"set-Allow"}))
+    aggregate = replace(permission_set("Aggregate"), group_id="group")
+    closed = app("Loader", admin_approved=True, grants=frozenset({"set-Allow"}))
+    held = [permission_set("Allow"), permission_set("Any", "UseAnyApiClient"), aggregate]
+    seen = inventory(
+        closed,
+        user("a"),
+        use("a", "Loader", count=0),
+        *held,
+        assigned("a", "Aggregate"),
+        assigned("a", "Any"),
+        groups={"group": group},
+    )
+    dropped = policy(LOADER + ", grants: {permission_sets: []}}}")
+    [row] = forecast(seen, dropped, Stage.RESTRICT).outstanding
+    assert (row.before.verdict, row.after.verdict, row.harm) == (Verdict.UNKNOWN, Verdict.UNKNOWN, Harm.MIGHT_STOP)
+    assert forecast(seen, policy(""), Stage.PREPARE).is_clean
+
+
+def test_a_date_in_the_past_takes_nobody_anything() -> None:
+    text = (
+        "defaults: {permission_set: 'Allow {label}'}\n"
+        + LOADER
+        + ", grants: {users: [{username: a@acme.example, until: 2026-01-01}]}}}"
+    )
+    closed = app("Loader", admin_approved=True, grants=frozenset({"set-Allow_Loader"}))
+    seen = inventory(
+        closed, permission_set("Allow_Loader"), user("a"), assigned("a", "Allow_Loader"), use("a", "Loader")
+    )
+    found = forecast(seen, policy(text), Stage.PREPARE)
+    assert found.is_clean
+    assert any("ended on 2026-01-01" in warning for warning in found.warnings)
+
+
+def test_fixes_say_what_would_help() -> None:
+    def fix(users: str) -> str:
+        text = "defaults: {permission_set: 'Allow {label}'}\n" + LOADER + f", grants: {{{users}}}}}}}"
+        seen = inventory(app("Loader"), user("a"), use("a", "Loader"))
+        [row] = forecast(seen, policy(text), Stage.RESTRICT).outstanding
+        return row.fix
+
+    assert fix("users: []") == "Add a@acme.example to grants.users of 'loader'"
+    assert fix("users: [{username: a@acme.example, until: 2026-01-01}]").startswith("Move the end of a@acme.example")
+    assert fix("assigned_by: external, users: [a@acme.example]").startswith("Let the identity provider assign")

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 
+from sfmeta.access.questions import PERMITTED_USERS_NOT_SEEN
 from sfmeta.localorg.apps import App as OrgApp
 from sfmeta.localorg.apps import Kind
 from sfmeta.localorg.assumptions import ASSUMPTIONS, assumed
@@ -70,11 +71,12 @@ def told(org: MemoryOrg, clients: Iterable[Client]) -> Inventory:
 
 
 def answers_of(org: MemoryOrg) -> Mapping[str, Answer]:
-    """How the org answers every open question, as if a probe had found it out."""
+    """How the org answers every open question, as if a probe had found it out; and what no audit sees of it."""
     state = org.state
+    # an app that is installed here is everybody's until somebody restricts it
+    said = {name: assumed(state.org, name) for name in ASSUMPTIONS} | {PERMITTED_USERS_NOT_SEEN: True}
     return {
-        name: Answer(name, assumed(state.org, name), state.clock.now(), state.org.id, "Random", "told")
-        for name in ASSUMPTIONS
+        name: Answer(name, answer, state.clock.now(), state.org.id, "Random", "told") for name, answer in said.items()
     }
 
 
@@ -211,7 +213,8 @@ def _uses(org: MemoryOrg, clients: Iterable[Client]) -> Iterable[Use]:
             app.id if app else "",
             client.way,
             _latest(tokens, "LastUsedDate"),
-            1,
+            # how often says that it got in, which a test is about to find out
+            0,
             max(created, default=None),
             frozenset({_address(org, client)}),
             frozenset({Source.OAUTH_TOKEN if tokens else Source.LOGIN_HISTORY}),

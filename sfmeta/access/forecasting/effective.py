@@ -92,7 +92,18 @@ class Holdings:
         base = self.base
         if base is None or base.known != self.known or profile_id in self.profile_changes:
             return None
-        return base._cache.get(key) if self.sets.keys().isdisjoint(live) else None
+        if self.sets and not self.sets.keys().isdisjoint(self._with_members(live)):
+            return None
+        return base._cache.get(key)
+
+    def _with_members(self, live: tuple[str, ...]) -> set[str]:
+        """Permission sets, and those that come with the groups whose aggregates are among them."""
+        found = set(live)
+        for id_ in live:
+            permission_set = self._set(id_)
+            group = self.inventory.groups.get(permission_set.group_id) if permission_set else None
+            found |= group.members if group else frozenset()
+        return found
 
     def ends_of(self, user_id: str, holders: Iterable[str]) -> datetime | None:
         """When the last of some permission sets that a user holds by assignment ends; None where one never does.

@@ -51,29 +51,31 @@ class Endings:
         return end is not None and end <= by
 
     def first(self, use: Use, decision: Decision) -> Ending | None:
-        """The first moment at which a use that works stops, if nothing is done; None where there is none."""
-        if decision.verdict is not Verdict.WORKS:
+        """The first moment at which a use that works, or might, stops if nothing is done; None where there is none."""
+        if decision.verdict is Verdict.REFUSED:
             return None
-        found = [one for one in (self._session_end(use), self._refusal(use)) if one is not None]
+        found = [one for one in (self._session_end(use), self._refusal(use, decision)) if one is not None]
         return min(found, key=lambda one: one.at, default=None)
 
-    def _refusal(self, use: Use) -> Ending | None:
+    def _refusal(self, use: Use, decision: Decision) -> Ending | None:
         token_end = self._token_end(use)
         expiring = self._expiring.get(use.user_id, ())
         moments = {one.expires for one in expiring if one.expires} | ({token_end} if token_end else set())
         for moment in sorted(moments):
             then = self._view.decide_at(use, moment + _INSTANT)
-            if then.verdict is not Verdict.WORKS:
+            # where it hangs on an open question already, only a sure end is told
+            if then.verdict is Verdict.REFUSED or then.verdict is not decision.verdict:
                 if moment == token_end:
-                    return Ending(moment, "its refresh token reaches the end of its lifetime", then.rule)
+                    return Ending(moment, "its refresh token ends by the app's policy", then.rule)
                 return Ending(moment, self._why(expiring, moment), then.rule)
         return None
 
     def _token_end(self, use: Use) -> datetime | None:
         if use.authorised is None or use.way is not Way.REFRESH_TOKEN or not use.app:
             return None
-        end = self._view.app(use.app).policy.ends(use.authorised)
-        return end if end is not None and end > self._view.at else None
+        app = self._view.app(use.app)
+        ends = (one.ends(use.authorised, use.last_used, use.count) for one in (app.policy, app.issued))
+        return min((end for end in ends if end is not None and end > self._view.at), default=None)
 
     def _why(self, expiring: Sequence[Assignment], moment: datetime) -> str:
         ids = (one.permission_set_id for one in expiring if one.expires == moment)

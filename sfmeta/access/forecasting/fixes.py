@@ -7,6 +7,7 @@ from sfmeta.access.rules.judge import fix_of
 from sfmeta.model.forecast import Decision
 from sfmeta.model.inventory import App, User
 from sfmeta.model.policy import App as PolicyApp
+from sfmeta.model.policy import AssignedBy
 
 _WANTS_GRANT = ("admin-approved-only", "self-authorised-under-box", "jwt-never-authorised")
 
@@ -35,5 +36,20 @@ def fix_for(
             f"Write {app.label} into the policy, as allowed for admin-approved users, and grant it to {user.username}"
         )
     if wants_allow_set(policy_app):
-        return f"Add {user.username} to grants.users of '{policy_app.key}'"
+        return _by_allow_set(user, policy_app)
     return f"Write permitted_users: admin_approved for '{policy_app.key}' and grant it to {user.username}"
+
+
+def _by_allow_set(user: User, app: PolicyApp) -> str:
+    listed = (
+        [one for one in app.grants.users if one.username.text.lower() == user.username.lower()] if app.grants else []
+    )
+    if app.grants is not None and app.grants.assigned_by is AssignedBy.EXTERNAL:
+        return f"Let the identity provider assign the permission set of '{app.key}' to {user.username}"
+    if listed and listed[0].until is not None:
+        return f"Move the end of {user.username} in grants.users of '{app.key}' ({listed[0].until})"
+    if listed:
+        return (
+            f"See that the permission set of '{app.key}' counts for {user.username} (no session activation, not muted)"
+        )
+    return f"Add {user.username} to grants.users of '{app.key}'"

@@ -11,17 +11,18 @@ from types import MappingProxyType
 
 from sfmeta.access.forecasting.endings import Endings
 from sfmeta.access.forecasting.fixes import fix_for
+from sfmeta.access.forecasting.harm import Judgement
 from sfmeta.access.forecasting.losses import Losses, blind_spots, reviews
 from sfmeta.access.forecasting.observed import observed_answers
 from sfmeta.access.forecasting.order import order_by_harm
 from sfmeta.access.forecasting.own_way import own_way
 from sfmeta.access.forecasting.promises import promised, unseen_uses
 from sfmeta.access.forecasting.rows import Rows
-from sfmeta.access.forecasting.stages import Staging
+from sfmeta.access.forecasting.stages import Staging, moves_a_box
 from sfmeta.access.forecasting.state import as_it_is
 from sfmeta.access.forecasting.view import View
 from sfmeta.access.matching import Matches, match_apps
-from sfmeta.access.questions import QUESTIONS, UNSEEN
+from sfmeta.access.questions import QUESTIONS, SEEN_OTHERWISE, UNSEEN
 from sfmeta.errors import Severity, SourceError
 from sfmeta.model.forecast import Answer, Decision, Forecast, Harm, Row, Stage, Verdict
 from sfmeta.model.inventory import App, Inventory, Use, User
@@ -59,6 +60,8 @@ def forecast(
         SourceError: an app of the policy cannot be told from another in this org, or looks misspelt.
     """
     matches = match_apps(policy, inventory)
+    if not inventory.settings.known_permissions:
+        raise SourceError.at("the inventory does not say which permissions the org has", "", hint="Audit again")
     errors = [problem for problem in matches.problems if problem.severity is Severity.ERROR]
     if errors:
         raise SourceError.of(errors, "policy")
@@ -87,17 +90,26 @@ class _Run:
         staging = Staging(policy, matches, as_it_is(inventory))
         self._answers = observed_answers(inventory, View(staging.before, inventory.taken_at, {}), answers)
         said = {name: answer.answer for name, answer in self._answers.items()}
-        self._before = View(staging.before, inventory.taken_at, said, by_the_clock=by_the_clock)
+        # today is judged by the hour of the audit only where that is the hour that is asked for
+        is_now = by_the_clock and at == inventory.taken_at
+        self._before = View(staging.before, inventory.taken_at, said, by_the_clock=is_now)
         later = staging.after(stage, wave)
         self._after = View(later, at, said, by_the_clock=by_the_clock, before=self._before)
         self._promised = promised(policy, matches, staging)
         self._own = own_way(inventory)
+        self._judgement = Judgement(self._before, self._after, self._own.is_own)
+        self._browsers_seen = any(user.last_browser_login is not None for user in inventory.users.values())
+        self._unresolved = (*matches.unresolved, *staging.unresolved)
         self._losses = Losses(policy, matches, at)
         self._endings = Endings(self._after)
         absent = [
             f"the org shows no app {app.match} ('{app.key}'); nothing is forecast for it" for app in matches.absent
         ]
-        self._warnings = [*(str(one) for one in matches.problems), *absent, *staging.warnings]
+        own = [self._own.warning] if self._own.warning else []
+        boxes = []
+        if stage is Stage.ENFORCE and not moves_a_box(policy, inventory.settings):
+            boxes = ["the policy changes no box of this org: after enforce all is as after block"]
+        self._warnings = [*boxes, *(str(one) for one in matches.problems), *absent, *staging.warnings, *own]
 
     def forecast(self) -> Forecast:
         """All of it."""
@@ -117,13 +129,14 @@ class _Run:
             accepted,
             reviews(self._policy, self._inventory.taken_at, self._at),
             self._answers,
-            {name: known[name].text for name in sorted(self._before.open_questions | self._after.open_questions)},
-            (*self._warnings, *self._more_warnings()),
+            {name: known[name].text for name in sorted(self._questions)},
+            (*self._unresolved, *self._undecided()),
+            tuple(self._warnings),
         )
 
     def _judged(self) -> tuple[list[Use], list[Use], list[Use]]:
-        """Those with harm in their order, the others, and of the others those who may stop by themselves soon."""
-        before, after, works = self._before.decider(), self._after.decider(), Verdict.WORKS
+        """Those with harm in their order, the others, and those who may stop by themselves soon."""
+        harm_to = self._judgement.harm
         harmed: list[Use] = []
         rest: list[Use] = []
         ending: list[Use] = []
@@ -134,14 +147,13 @@ class _Run:
         order, place_bits = self._order(), (len(uses) + len(missing) + len(self._own.added)).bit_length()
 
         def sort_in(use: Use) -> None:
-            then = after(use)
-            harm = Harm.NONE if then.verdict is works else harm_of(before(use), then)
-            if harm is not Harm.NONE:
+            harm = _lessened(use, harm_to(use))
+            if harm is Harm.NONE:
+                rest.append(use)
+            else:
                 keys.append(order(use, harm is Harm.MIGHT_STOP) << place_bits | len(harmed))
                 harmed.append(use)
-                return
-            rest.append(use)
-            if may_end(use, horizon):
+            if harm is not Harm.STOPS and may_end(use, horizon):
                 ending.append(use)
 
         for use in (*uses, *self._own.added):
@@ -156,9 +168,9 @@ class _Run:
 
     def _row(self, use: Use) -> Row:
         inventory = self._inventory
-        now, then = self._before.decide(use), self._after.decide(use)
+        now, then = self._judgement.pair(use)
         user, app = inventory.users[use.user_id], inventory.apps.get(use.app)
-        harm = harm_of(now, then)
+        harm = _lessened(use, self._judgement.harm_of(use, now, then))
         return Row(
             user,
             app,
@@ -181,39 +193,35 @@ class _Run:
         return fix_for(then, user, app, self._policy.apps.get(key), is_excepted=is_excepted)
 
     def _is_integration(self, user: User) -> bool:
-        """API only, or never seen in a browser."""
+        """API only, or never seen in a browser where others were."""
         api_only = "ApiUserOnly" in self._before.user(user.id).person.permissions
-        return api_only or user.last_browser_login is None
+        return api_only or (self._browsers_seen and user.last_browser_login is None)
 
     def _order(self) -> Callable[[Use, bool], int]:
         return order_by_harm(self._inventory, self._own, self._is_integration)
 
-    def _more_warnings(self) -> list[str]:
-        found = [self._own.warning] if self._own.warning else []
-        if self._stage is Stage.ENFORCE:
-            used = {use.app for use in self._inventory.uses}
-            keys, apps = self._matches.keys, self._policy.apps
-            undecided = sorted(
-                app.label
-                for app in self._inventory.apps.values()
-                if app.key in used and (app.key not in keys or apps[keys[app.key]].decision is PolicyDecision.UNDECIDED)
-            )
-            if undecided:
-                shown = ", ".join(undecided[:10]) + (f" and {len(undecided) - 10} more" if undecided[10:] else "")
-                found.append(f"apps in use that the policy has not decided about: {shown}")
-        return found
+    @property
+    def _questions(self) -> frozenset[str]:
+        """Those on which a row hangs."""
+        asked = self._before.open_questions | self._after.open_questions
+        return asked | {SEEN_OTHERWISE} if self._judgement.wondered else asked
+
+    def _undecided(self) -> list[str]:
+        """Apps in use that the policy has not decided about, where the boxes are to be ticked."""
+        if self._stage is not Stage.ENFORCE or not moves_a_box(self._policy, self._inventory.settings):
+            return []
+        used = {use.app for use in self._inventory.uses}
+        keys, apps = self._matches.keys, self._policy.apps
+        undecided = sorted(
+            app.label
+            for app in self._inventory.apps.values()
+            if app.key in used and (app.key not in keys or apps[keys[app.key]].decision is PolicyDecision.UNDECIDED)
+        )
+        shown = ", ".join(undecided[:10]) + (f" and {len(undecided) - 10} more" if undecided[10:] else "")
+        return [f"apps in use that the policy has not decided about: {shown}"] if undecided else []
 
 
-def harm_of(now: Decision, then: Decision) -> Harm:
-    """What a change does to somebody.
-
-    Whoever is refused today loses nothing. Where today is unknown, a refusal counts as a loss, and an unknown with a
-    question that was not open before as a risk.
-    """
-    if then.verdict is Verdict.WORKS or now.verdict is Verdict.REFUSED:
-        return Harm.NONE
-    if then.verdict is Verdict.REFUSED:
-        return Harm.STOPS
-    if now.verdict is Verdict.WORKS or not set(then.questions) <= set(now.questions):
-        return Harm.MIGHT_STOP
-    return Harm.NONE
+def _lessened(use: Use, harm: Harm) -> Harm:
+    """Of whom nothing but refused logins was seen, nobody knows that anything works today."""
+    only_failed = use.failures and not use.count and use.last_used is None and use.authorised is None
+    return Harm.MIGHT_STOP if harm is Harm.STOPS and only_failed else harm

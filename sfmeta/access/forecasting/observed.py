@@ -9,7 +9,7 @@ from sfmeta.access.forecasting.view import View
 from sfmeta.model.forecast import Answer
 from sfmeta.model.inventory import Inventory, Use, Way
 
-_FRESH = timedelta(days=7)
+FRESH = timedelta(days=7)
 """How old a login may be that proves something about today: our choice, as Salesforce switches orgs over in steps."""
 _ANY_API_AUTH = "use_any_api_auth_required"
 
@@ -41,6 +41,6 @@ def observed_answers(inventory: Inventory, now: View, answers: Mapping[str, Answ
 
 
 def _proves(use: Use, inventory: Inventory, now: View) -> bool:
-    if use.last_used is None or inventory.taken_at - use.last_used > _FRESH:
+    if use.last_used is None or inventory.taken_at - use.last_used > FRESH:
         return False
     return "UseAnyApiAuth" not in now.user(use.user_id).person.permissions

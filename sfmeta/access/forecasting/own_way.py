@@ -7,7 +7,7 @@ from datetime import timedelta
 
 from sfmeta.model.inventory import App, Inventory, Source, Use, Way
 
-_JUST_NOW = timedelta(minutes=5)
+_JUST_NOW = timedelta(minutes=1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +28,9 @@ class OwnWay:
     warning: str = ""
 
     def is_own(self, use: Use) -> bool:
-        """Whether a use is sfmeta's own."""
-        return bool(self.user_id) and use.user_id == self.user_id and (self.app is None or use.app == self.app)
+        """Whether a use is sfmeta's own; what the policy grants and nobody used yet is not."""
+        is_user = bool(self.user_id) and use.user_id == self.user_id and bool(use.sources)
+        return is_user and (self.app is None or use.app == self.app)
 
 
 def own_way(inventory: Inventory) -> OwnWay:
@@ -39,9 +40,11 @@ def own_way(inventory: Inventory) -> OwnWay:
         inventory: says as whom, and where known through which app, it was read.
 
     Source: consumer keys of apps that another org made are given by no API. Then the login that the audit itself began
-    with tells: the newest use of our user, a few minutes old at most.
+    with tells: the newest use of our user, a minute old at most.
     """
-    user_id = next((user.id for user in inventory.users.values() if user.username == inventory.username.lower()), "")
+    user_id = next(
+        (user.id for user in inventory.users.values() if user.username.lower() == inventory.username.lower()), ""
+    )
     app = next(
         (one for one in inventory.apps.values() if inventory.client_id and one.consumer_key == inventory.client_id),
         None,

@@ -10,10 +10,26 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import cache
+from typing import NamedTuple
 
 from sfmeta.access.rules.case import TokenAge
 
+_MOST = 36_500  # a hundred years of days: longer is endless, and dates end
 _UNITS = {"HOURS": timedelta(hours=1), "DAYS": timedelta(days=1), "MONTHS": timedelta(days=30)}
+
+
+class Token(NamedTuple):
+    """An authorisation.
+
+    Attributes:
+        authorised: when it was given.
+        last_used: None: never.
+        uses: how often it was used.
+    """
+
+    authorised: datetime
+    last_used: datetime | None = None
+    uses: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,26 +49,39 @@ class RefreshPolicy:
         """Tokens are good until revoked."""
         return self.kind == "infinite"
 
-    def ends(self, authorised: datetime) -> datetime | None:
-        """When a token ends whatever is done with it; None where nothing is fixed."""
-        return authorised + self.lasts if self.kind == "specific_lifetime" else None
-
-    def is_good(self, authorised: datetime, last_used: datetime | None, at: datetime, seen_at: datetime) -> bool:
-        """Whether a token is good.
+    def ends(self, authorised: datetime, last_used: datetime | None = None, count: int = 0) -> datetime | None:
+        """When a token ends if its client goes on as before; None where it goes on.
 
         Args:
             authorised: when it was issued.
             last_used: None: never.
+            count: how often it was used.
+        """
+        if self.kind == "specific_lifetime":
+            return authorised + self.lasts
+        last = max(last_used or authorised, authorised)
+        if self.kind == "specific_inactivity" and (last - authorised) / max(count, 1) > self.lasts:
+            return last + self.lasts
+        return None
+
+    def is_good(self, token: Token, at: datetime, seen_at: datetime) -> bool | None:
+        """Whether a token is good; None where that hangs on how often it will be used.
+
+        Args:
+            token: what is known of it.
             at: the moment that is looked at.
-            seen_at: when the use was seen. A client that used its token in time until then is taken to go on so.
+            seen_at: when the use was seen. A client that used its token often enough is taken to go on so.
         """
         match self.kind:
             case "zero":
                 return False
             case "specific_lifetime":
-                return at <= authorised + self.lasts
+                return at <= token.authorised + self.lasts
             case "specific_inactivity":
-                return seen_at <= max(last_used or authorised, authorised) + self.lasts
+                last = max(token.last_used or token.authorised, token.authorised)
+                if seen_at > last + self.lasts:
+                    return False
+                return None if at > last + self.lasts and self.ends(*token) is not None else True
             case _:
                 return True
 
@@ -68,22 +97,17 @@ def parse_policy(text: str) -> RefreshPolicy:
     amount, _, unit = rest.partition(":")
     if kind == "zero":
         return RefreshPolicy("zero")
-    if kind in ("specific_lifetime", "specific_inactivity") and amount.isdigit() and unit in _UNITS:
-        return RefreshPolicy(kind, int(amount) * _UNITS[unit])
+    if kind in ("specific_lifetime", "specific_inactivity") and amount.isdecimal() and unit in _UNITS:
+        return RefreshPolicy(kind, min(int(amount), _MOST) * _UNITS[unit])
     return ENDLESS
 
 
-def age(
-    issued: RefreshPolicy,
-    now: RefreshPolicy,
-    authorised: datetime,
-    last_used: datetime | None,
-    at: datetime,
-    seen_at: datetime,
-) -> TokenAge:
+def age(issued: RefreshPolicy, now: RefreshPolicy, token: Token, at: datetime, seen_at: datetime) -> TokenAge:
     """What two policies say of a token: the one it was issued under and the one of now. The rest as in ``is_good``."""
-    by_issued = issued.is_good(authorised, last_used, at, seen_at)
-    by_now = by_issued if issued is now else now.is_good(authorised, last_used, at, seen_at)
+    by_issued = issued.is_good(token, at, seen_at)
+    by_now = by_issued if issued is now else now.is_good(token, at, seen_at)
+    if by_issued is None or by_now is None:
+        return TokenAge.UNSURE
     if by_issued:
         return TokenAge.GOOD if by_now else TokenAge.TOO_OLD_BY_NEW_POLICY
     return TokenAge.GOOD_BY_NEW_POLICY if by_now else TokenAge.TOO_OLD

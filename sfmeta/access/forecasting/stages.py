@@ -16,7 +16,7 @@ from sfmeta.access.grants import ANY_API_CLIENT_LABEL, ANY_API_CLIENT_PERMISSION
 from sfmeta.access.matching import Matches
 from sfmeta.access.names import api_name_of
 from sfmeta.model.forecast import Stage
-from sfmeta.model.inventory import Assignment, Blocked, PermissionSet, Standing
+from sfmeta.model.inventory import Assignment, Blocked, OrgSettings, PermissionSet, Standing
 from sfmeta.model.policy import App, AppKind, AssignedBy, Decision, PermittedUsers, Policy, Until
 
 STAGES = tuple(Stage)
@@ -28,12 +28,21 @@ def last_wave(policy: Policy) -> int:
     return max((app.wave for app in policy.apps.values() if app.wave is not None), default=1)
 
 
-def stages_of(policy: Policy) -> Stage:
-    """How far a policy goes: to the boxes where it speaks of them, else to its last block or restriction."""
-    if policy.enforcement is not None:
+def stages_of(policy: Policy, settings: OrgSettings) -> Stage:
+    """How far a policy goes: to the boxes where it ticks or unticks one of this org, else to blocks or restrictions."""
+    if moves_a_box(policy, settings):
         return Stage.ENFORCE
     blocks = any(app.decision is Decision.BLOCK for app in policy.apps.values())
     return Stage.BLOCK if blocks else Stage.RESTRICT
+
+
+def moves_a_box(policy: Policy, settings: OrgSettings) -> bool:
+    """Whether a policy asks for another state of a box than an org has."""
+    wanted = policy.enforcement
+    if wanted is None:
+        return False
+    boxes = ((wanted.internal_users, settings.internal_box), (wanted.external_users, settings.external_box))
+    return any(asked is not None and asked is not bool(there) for asked, there in boxes)
 
 
 @dataclass(slots=True)
@@ -45,22 +54,35 @@ class Staging:
         matches: what its apps are in this org.
         before: the org as it is.
         warnings: what could not be found.
+        unresolved: what leaves open what the policy will do; no forecast is clean with it.
     """
 
     policy: Policy
     matches: Matches
     before: OrgState
     warnings: list[str] = field(default_factory=list)
+    unresolved: list[str] = field(default_factory=list)
+    _said: set[str] = field(default_factory=set)
     _users: dict[str, str] = field(default_factory=dict)
-    _sets: dict[str, str] = field(default_factory=dict)
+    _by_name: dict[str, str] = field(default_factory=dict)
+    _by_label: dict[str, list[str]] = field(default_factory=dict)
     _profiles: dict[str, str] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
         inventory = self.before.inventory
-        self._users = {user.username: user.id for user in inventory.users.values()}
-        regular = [one for one in inventory.permission_sets.values() if not one.profile_id and not one.group_id]
-        self._sets = {one.label: one.id for one in regular} | {one.name: one.id for one in regular}
-        self._profiles = {profile.name: profile.id for profile in inventory.profiles.values()}
+        self._users = {user.username.lower(): user.id for user in inventory.users.values()}
+        for one in inventory.permission_sets.values():
+            if not one.profile_id and not one.group_id:
+                self._by_name[one.name.lower()] = one.id
+                self._by_label.setdefault(one.label.lower(), []).append(one.id)
+        by_file = {file: shown for shown, file in STANDARD_PROFILES.items()}
+        for profile in inventory.profiles.values():
+            for name in (profile.full_name, profile.name):
+                if name:
+                    self._profiles[name.lower()] = profile.id
+        for file, shown in by_file.items():
+            if shown.lower() in self._profiles:
+                self._profiles.setdefault(file.lower(), self._profiles[shown.lower()])
 
     def after(self, stage: Stage, wave: int | None = None) -> OrgState:
         """The org once a stage, and those before it, are done.
@@ -88,8 +110,13 @@ class Staging:
         return found
 
     def _warn(self, text: str) -> None:
-        if text not in self.warnings:
+        if text not in self._said:
+            self._said.add(text)
             self.warnings.append(text)
+
+    def _unresolved(self, text: str) -> None:
+        if text not in self.unresolved:
+            self.unresolved.append(text)
 
     def _prepare(self, state: OrgState) -> OrgState:
         sets = dict(state.permission_sets)
@@ -109,6 +136,12 @@ class Staging:
 
     def _assigned(self, username: str, set_id: str, until: Until | None, wanted_for: str) -> list[Assignment]:
         user_id = self.user_id(username, wanted_for)
+        if until is not None and until.at <= self.before.inventory.taken_at:
+            # whether an org takes a date that has passed is not established: nothing is assigned with one
+            self._warn(
+                f"the grant of {username} ({wanted_for}) ended on {until}; it is not made, and none is taken away"
+            )
+            return []
         return [Assignment(user_id, set_id, until.at if until else None)] if user_id else []
 
     def _allow_set(self, app: App, sets: dict[str, PermissionSet]) -> str:
@@ -123,17 +156,19 @@ class Staging:
     ) -> str:
         """A permission set that a deployment makes, or changes where the org has one of that API name."""
         name = api_name_of(label)
-        known = self._by_name(name)
-        made = PermissionSet(known or f"new:{name}", name, label, permissions)
-        if not known or permissions:
+        known = self.before.inventory.permission_sets.get(self._by_name.get(name.lower(), ""))
+        if known is None:
+            made = PermissionSet(f"new:{name}", name, label, permissions)
             sets[made.id] = made
-        return made.id
-
-    def _by_name(self, name: str) -> str:
-        for one in self.before.inventory.permission_sets.values():
-            if one.name == name and not one.profile_id and not one.group_id:
-                return one.id
-        return ""
+            return made.id
+        if more := sorted(known.permissions - permissions):
+            self._unresolved(
+                f"the org's permission set {known.name} gives {', '.join(more)}; a file that sfmeta makes anew takes "
+                f"that away: retrieve it first (sfmeta retrieve -m PermissionSet:{known.name})"
+            )
+        if not permissions <= known.permissions:
+            sets[known.id] = replace(known, permissions=known.permissions | permissions)
+        return known.id
 
     def _restrict(self, state: OrgState, wave: int | None) -> OrgState:
         last = last_wave(self.policy)
@@ -154,14 +189,14 @@ class Staging:
         changed = replace(
             seen,
             standing=Standing.INSTALLED if installs else seen.standing,
-            admin_approved=bool(is_approved),
+            admin_approved=is_approved,
             blocked=_unblocked(seen.blocked, app, seen.standing),
             grants=self._grants(app, seen.grants, sets),
             refresh_policy=refresh_token_policy(app.refresh_token) if app.refresh_token else seen.refresh_policy,
             ip_relaxation=IP_RELAXATION[app.ip_relaxation] if app.ip_relaxation else seen.ip_relaxation,
             session_minutes=(app.session.timeout_minutes if app.session else None) or seen.session_minutes,
         )
-        restricts = bool(changed.admin_approved) and not seen.admin_approved
+        restricts = changed.admin_approved is True and seen.admin_approved is not True
         return replace(state, app=changed, becomes_restricted=restricts, becomes_installed=installs)
 
     def _grants(self, app: App, present: frozenset[str], sets: dict[str, PermissionSet]) -> frozenset[str]:
@@ -172,17 +207,30 @@ class Staging:
         others = set(present) - of_profiles
         grants = app.grants
         if grants is not None and grants.permission_sets is not None:
-            others = {id_ for name in grants.permission_sets if (id_ := self._named_set(name, app.key))}
+            listed = {id_ for name in grants.permission_sets if (id_ := self._named_set(name, app.key))}
+            others = listed | {id_ for id_ in others if listed & self._members(id_)}
         if grants is not None and grants.profiles is not None:
             of_profiles = {id_ for name in grants.profiles if (id_ := self._profile_set(name, app.key))}
         allow = self._allow_set(app, sets)
         return frozenset(others | of_profiles | ({allow} if allow else set()))
 
+    def _members(self, id_: str) -> frozenset[str]:
+        """The permission sets of a group, by its aggregate: whose grant the org makes of theirs."""
+        inventory = self.before.inventory
+        aggregate = inventory.permission_sets.get(id_)
+        group = inventory.groups.get(aggregate.group_id) if aggregate else None
+        return group.members if group else frozenset()
+
     def _named_set(self, name: str, key: str) -> str:
-        found = self._sets.get(name, "")
-        if not found:
+        found = self._by_name.get(name.lower(), "")
+        labelled = self._by_label.get(name.lower(), [])
+        if not found and len(labelled) > 1:
+            self._unresolved(
+                f"'{key}' is granted to the permission set {name}: several have that label, write the API name"
+            )
+        if not found and not labelled:
             self._warn(f"the policy grants '{key}' to the permission set {name}, which this org does not have")
-        return found
+        return found or (labelled[0] if labelled else "")
 
     def _profile_set(self, name: str, key: str) -> str:
         profile_id = self._profile_id(name)
@@ -192,18 +240,33 @@ class Staging:
         return self.before.inventory.profiles[profile_id].permission_set_id
 
     def _profile_id(self, name: str) -> str:
-        by_file = {file: shown for shown, file in STANDARD_PROFILES.items()}
-        return self._profiles.get(name, "") or self._profiles.get(by_file.get(name, ""), "")
+        return self._profiles.get(name.lower(), "")
 
     def _profile_changes(self) -> dict[str, Mapping[str, bool]]:
         changes: dict[str, Mapping[str, bool]] = {}
         for profile in self.policy.profiles:
             profile_id = self._profile_id(profile.name)
-            if profile_id:
-                changes[profile_id] = dict(profile.user_permissions)
-            else:
-                self._warn(f"the policy changes the profile {profile.name}, which this org does not have")
+            if not profile_id:
+                self._unresolved(
+                    f"the policy changes the profile {profile.name}, which this org does not show by that name; whom "
+                    "it hits is not known"
+                )
+                continue
+            changes[profile_id] = dict(profile.user_permissions)
+            if changes[profile_id].get("ApiUserOnly"):
+                self._front_door(profile_id, profile.name)
         return changes
+
+    def _front_door(self, profile_id: str, name: str) -> None:
+        """API Only User ends the browser logins of everybody who has it."""
+        people = sorted(
+            user.username
+            for user in self.before.inventory.users.values()
+            if user.profile_id == profile_id and user.is_active and user.last_browser_login is not None
+        )
+        if people:
+            shown = ", ".join(people[:5]) + (f" and {len(people) - 5} more" if people[5:] else "")
+            self._unresolved(f"API Only User on the profile {name} ends the browser logins of {shown}")
 
     def _block(self, state: OrgState) -> OrgState:
         apps = dict(state.apps)

@@ -57,8 +57,8 @@ def as_it_is(inventory: Inventory) -> OrgState:
     org = Org(
         internal_box=bool(settings.internal_box),
         external_box=bool(settings.external_box),
-        password_flow_blocked=bool(settings.password_flow_blocked),
-        user_agent_flow_blocked=bool(settings.user_agent_flow_blocked),
+        password_flow_blocked=settings.password_flow_blocked,
+        user_agent_flow_blocked=settings.user_agent_flow_blocked,
     )
     apps = {key: AppState(app, app.refresh_policy) for key, app in inventory.apps.items()}
     return OrgState(inventory, org, apps, known_permissions=settings.known_permissions)

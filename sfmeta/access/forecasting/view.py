@@ -12,11 +12,11 @@ from typing import NamedTuple
 
 from sfmeta.access.forecasting.effective import Effective, Holdings
 from sfmeta.access.forecasting.places import is_open, place_of
-from sfmeta.access.forecasting.refresh_tokens import ENDLESS, RefreshPolicy, age, parse_policy
+from sfmeta.access.forecasting.refresh_tokens import ENDLESS, RefreshPolicy, Token, age, parse_policy
 from sfmeta.access.forecasting.state import AppState, OrgState, holdings_in
 from sfmeta.access.rules.case import Case, Client, Granted, Person, Place, TokenAge
 from sfmeta.access.rules.judge import judge
-from sfmeta.model.forecast import Decision
+from sfmeta.model.forecast import Decision, Verdict
 from sfmeta.model.inventory import IpRange, Use, User, Way
 from sfmeta.model.policy import AppKind
 
@@ -129,22 +129,31 @@ class View:
 
         return decide
 
+    def decide_without(self, use: Use, without: frozenset[str]) -> Decision:
+        """What the other rules say of a use; not kept, as few are asked."""
+        return judge(self.case(use), self._answers, without)
+
+    def works_in(self, use: Use, answers: Mapping[str, bool]) -> bool:
+        """Whether a use works for sure, with these answers beside those that are known."""
+        return judge(self.case(use), {**self._answers, **answers}).verdict is Verdict.WORKS
+
     def decide_at(self, use: Use, at: datetime) -> Decision:
         """The same at another moment: for what ends by itself. Not kept: few are asked."""
+        return judge(self.case(use, at), self._answers)
+
+    def case(self, use: Use, at: datetime | None = None) -> Case:
+        """A use as the rules see it, at another moment where one is given."""
         user = self.state.inventory.users[use.user_id]
         effective, app = self.holdings.of(user, at), self.app(use.app)
-        person = self._person(user, effective)
-        place = self._place(self._ranges(user), app.ranges, use.addresses)
-        case = Case(
+        return Case(
             self.state.org,
-            person,
+            self._person(user, effective),
             app.client,
             use.way,
             self.granted(effective, app),
             self.token(use, app, at),
-            place,
+            self._place(self._ranges(user), app.ranges, use.addresses),
         )
-        return judge(case, self._answers)
 
     def user(self, user_id: str) -> Known:
         """What decides about a user."""
@@ -177,7 +186,8 @@ class View:
             return TokenAge.NONE
         if app.is_endless:
             return TokenAge.GOOD
-        return age(app.issued, app.policy, use.authorised, use.last_used, at or self.at, self._seen_at)
+        token = Token(use.authorised, use.last_used, use.count)
+        return age(app.issued, app.policy, token, at or self.at, self._seen_at)
 
     @staticmethod
     def granted(effective: Effective, app: KnownApp) -> Granted:
@@ -219,10 +229,10 @@ def _client(state: AppState) -> Client:
     return Client(
         kind=app.kind,
         standing=app.standing,
-        admin_approved=bool(app.admin_approved),
+        admin_approved=app.admin_approved,
         blocked=app.blocked,
         raises_session_level=app.raises_session_level,
-        opens_api=app.scopes is None or not app.scopes.isdisjoint(_API_SCOPES),
+        opens_api=None if app.scopes is None else not app.scopes.isdisjoint(_API_SCOPES),
         # a connected app's file cannot say it (WSDL): whoever was seen to use the flow shows that it is on
         device_flow=app.kind is AppKind.CONNECTED_APP or "isDeviceFlowEnabled" in app.options,
         ip_relaxation=app.ip_relaxation,

@@ -44,7 +44,9 @@ class TokenAge(IntEnum):
     """Good by the policy it was issued under, too old by one that came later."""
     GOOD_BY_NEW_POLICY = 3
     """Too old by the policy it was issued under, good by a later one."""
-    NONE = 4
+    UNSURE = 4
+    """It ends when it is not used, and it was used more seldom than the policy asks for."""
+    NONE = 5
     """There is no authorisation."""
 
 
@@ -73,10 +75,10 @@ class Client:
     Attributes:
         kind: connected app or external client app.
         standing: owned, installed or used-only.
-        admin_approved: Permitted Users is "Admin approved users are pre-authorized".
+        admin_approved: Permitted Users is "Admin approved users are pre-authorized"; None where not known.
         blocked: what shuts it.
         raises_session_level: its policy asks for high assurance.
-        opens_api: its scopes hold api or full; also where they are not known.
+        opens_api: its scopes hold api or full; None where they are not known.
         device_flow: the device flow is on for it; also where that is not known.
         ip_relaxation: ``ENFORCE``, ...; "" where not known.
         becomes_restricted: it was everyone's and becomes admin-approved in this forecast.
@@ -85,10 +87,10 @@ class Client:
 
     kind: AppKind = AppKind.CONNECTED_APP
     standing: Standing = Standing.INSTALLED
-    admin_approved: bool = False
+    admin_approved: bool | None = False
     blocked: Blocked = Blocked.NO
     raises_session_level: bool = False
-    opens_api: bool = True
+    opens_api: bool | None = True
     device_flow: bool = True
     ip_relaxation: str = "ENFORCE"
     becomes_restricted: bool = False
@@ -104,16 +106,16 @@ class Org:
         external_box: ticked.
         ticks_internal_box: this forecast ticks it: what ticking does by itself is an open question.
         ticks_a_box: likewise for any of the two.
-        password_flow_blocked: the OAuth username-password flow is blocked for all.
-        user_agent_flow_blocked: the user-agent flow is blocked for all.
+        password_flow_blocked: the OAuth username-password flow is blocked for all; None where not known.
+        user_agent_flow_blocked: the user-agent flow is blocked for all; None likewise.
     """
 
     internal_box: bool = False
     external_box: bool = False
     ticks_internal_box: bool = False
     ticks_a_box: bool = False
-    password_flow_blocked: bool = False
-    user_agent_flow_blocked: bool = False
+    password_flow_blocked: bool | None = False
+    user_agent_flow_blocked: bool | None = False
 
 
 @dataclass(frozen=True, slots=True)

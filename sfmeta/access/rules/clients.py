@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from sfmeta.access.questions import PERMITTED_USERS_NOT_SEEN
 from sfmeta.access.rules.case import Case, Granted
 from sfmeta.access.rules.rule import Ask, lets_in, refuses
 from sfmeta.model.inventory import Standing, Way
@@ -65,7 +66,11 @@ def _admin_approved(case: Case, ask: Ask) -> bool:
         return False
     if client.admin_approved:
         return True
-    is_connected = client.kind is AppKind.CONNECTED_APP and client.standing is not Standing.USED_ONLY
+    if client.standing is Standing.USED_ONLY:
+        return False
+    if client.admin_approved is None and not ask(PERMITTED_USERS_NOT_SEEN):
+        return True
+    is_connected = client.kind is AppKind.CONNECTED_APP
     return is_connected and case.org.ticks_internal_box and ask("flip_rewrites_app_policies")
 
 
@@ -152,7 +157,7 @@ CLIENT_RULES = (
         f"{_GUIDE_BOXES}; Help 005228838 (December 2025)",
         "A",
         lambda case, _: _foreign(case) and case.is_boxed,
-        "Install and unblock the app, or block it",
+        "Install and unblock the app",
     ),
     lets_in(
         "uninstalled-before",
@@ -228,6 +233,15 @@ CLIENT_RULES = (
         "A",
         _never_authorised,
         "Make the app admin-approved and grant it to the user, or let the user authorise it once",
+    ),
+    lets_in(
+        "self-authorised-holder",
+        "Under the first box, a holder of Use Any API Client may authorise an installed app that all users may.",
+        "Help 005228838",
+        "A",
+        lambda case, _: (
+            case.client is not None and case.is_boxed and not case.person.is_external and case.has("UseAnyApiClient")
+        ),
     ),
     lets_in(
         "self-authorised",

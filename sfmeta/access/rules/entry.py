@@ -2,7 +2,13 @@
 
 from __future__ import annotations
 
-from sfmeta.access.questions import ADDRESS_NOT_SEEN, RELAXATION_NOT_SEEN
+from sfmeta.access.questions import (
+    ADDRESS_NOT_SEEN,
+    FLOWS_NOT_SEEN,
+    RELAXATION_NOT_SEEN,
+    RHYTHM_NOT_SEEN,
+    SCOPES_NOT_SEEN,
+)
 from sfmeta.access.rules.case import Case, Place, TokenAge
 from sfmeta.access.rules.rule import Ask, refuses
 from sfmeta.model.inventory import Blocked, Standing, Way
@@ -26,16 +32,31 @@ def _keeps_out(case: Case, ask: Ask) -> bool:
         case "ENFORCE_RELAXREFRESH":
             return case.way is not Way.REFRESH_TOKEN
         case "BYPASS_2FACTOR":
-            return case.way not in _PAGES or case.place is Place.OUTSIDE
+            return not _confirmed(case, ask) or case.place is Place.OUTSIDE
         case "":
             return ask(RELAXATION_NOT_SEEN)
         case _:
             return True
 
 
-def _cannot_use_api(case: Case, _: Ask) -> bool:
-    needs = case.client is None or case.client.opens_api
-    return needs and not case.has("ApiEnabled")
+def _confirmed(case: Case, ask: Ask) -> bool:
+    """The person confirmed who they are when the session, or the token that renews it, came to be."""
+    if case.way is Way.REFRESH_TOKEN:
+        return ask("second_factor_covers_refresh")
+    return case.way in _PAGES
+
+
+def _cannot_use_api(case: Case, ask: Ask) -> bool:
+    if case.has("ApiEnabled"):
+        return False
+    opens_api = True if case.client is None else case.client.opens_api
+    return ask(SCOPES_NOT_SEEN) if opens_api is None else opens_api
+
+
+def _flow_blocked(case: Case, ask: Ask, way: Way, blocked: bool | None) -> bool:
+    if case.way is not way:
+        return False
+    return not ask(FLOWS_NOT_SEEN) if blocked is None else blocked
 
 
 def _blocked_by_list(case: Case, ask: Ask) -> bool:
@@ -66,6 +87,8 @@ def _token_too_old(case: Case, ask: Ask) -> bool:
             return ask("refresh_policy_hits_issued_tokens")
         case TokenAge.GOOD_BY_NEW_POLICY:
             return not ask("refresh_policy_hits_issued_tokens")
+        case TokenAge.UNSURE:
+            return not ask(RHYTHM_NOT_SEEN)
         case _:
             return False
 
@@ -124,7 +147,7 @@ ENTRY_RULES = (
         "The OAuth username-password flow is blocked for the whole org.",
         "Metadata API guide, OauthOidcSettings.blockOAuthUnPwFlow",
         "A",
-        lambda case, _: case.way is Way.OAUTH_PASSWORD and case.org.password_flow_blocked,
+        lambda case, ask: _flow_blocked(case, ask, Way.OAUTH_PASSWORD, case.org.password_flow_blocked),
         "Let the client use another flow (JWT bearer, client credentials)",
     ),
     refuses(
@@ -132,7 +155,7 @@ ENTRY_RULES = (
         "The OAuth user-agent flow is blocked for the whole org.",
         "Metadata API guide, OauthOidcSettings.blockOAuthUsrAgtFlow",
         "A",
-        lambda case, _: case.way is Way.USER_AGENT and case.org.user_agent_flow_blocked,
+        lambda case, ask: _flow_blocked(case, ask, Way.USER_AGENT, case.org.user_agent_flow_blocked),
         "Let the client use the web server flow",
     ),
     refuses(
@@ -183,7 +206,7 @@ ENTRY_RULES = (
         "cirrusinsight.com and docs.movedata.io (vendors) say so; Help does not",
         "C",
         _authorisation_ends,
-        "Let the user authorise the app again after the change",
+        "Let the user authorise the app again after the change, unless it comes by JWT bearer",
     ),
     refuses(
         "refresh-token-too-old",

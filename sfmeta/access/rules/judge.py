@@ -10,18 +10,20 @@ from sfmeta.access.rules.table import RULES
 from sfmeta.model.forecast import Decision, Verdict
 
 
-def judge(case: Case, answers: Mapping[str, bool]) -> Decision:
+def judge(case: Case, answers: Mapping[str, bool], without: frozenset[str] = frozenset()) -> Decision:
     """What the rules say of a case.
 
     Args:
         case: who, with what, how, where.
         answers: to open questions, by name; what is missing is tried both ways.
+        without: ids of rules that are not asked: something that was seen contradicts them.
 
     Returns:
         Works or refused where every answer to every open question leads there; else unknown, with the questions that
         decide and the rule that would refuse.
     """
-    return _judge(case, answers, frozenset(answers))
+    rules = RULES if not without else tuple(rule for rule in RULES if rule.info.id not in without)
+    return _judge(case, answers, frozenset(answers), rules)
 
 
 def fix_of(rule_id: str) -> str:
@@ -29,14 +31,14 @@ def fix_of(rule_id: str) -> str:
     return _FIXES.get(rule_id, "")
 
 
-def _judge(case: Case, answers: Mapping[str, bool], learned: frozenset[str]) -> Decision:
+def _judge(case: Case, answers: Mapping[str, bool], learned: frozenset[str], rules: tuple[Rule, ...]) -> Decision:
     asked = Answers(answers, set())
-    for rule in RULES:
+    for rule in rules:
         try:
             if rule.applies(case, asked):
                 return Decision(rule.verdict, rule.info, (), tuple(sorted(asked.asked & learned)))
         except StillOpen as question:
-            yes, no = (_judge(case, {**answers, question.name: said}, learned) for said in (True, False))
+            yes, no = (_judge(case, {**answers, question.name: said}, learned, rules) for said in (True, False))
             return _both(question.name, rule, yes, no)
     raise AssertionError("the last rules apply to every case")  # pragma: no cover
 

@@ -69,6 +69,8 @@ def _steps(forecast: Forecast, found: Digest) -> Iterator[Step]:
     if found.own_rows:
         details = tuple(f"{row.user.username} with {isolated(app_title(row))}: {row.fix}" for row in found.own_rows)
         yield Step("Save sfmeta's own way in first: without it nothing can be undone from here.", details)
+    if forecast.unresolved:
+        yield Step("Settle what leaves open whom the policy hits.", forecast.unresolved)
     if found.outstanding:
         number = "1 pair" if found.outstanding == 1 else f"{found.outstanding:,} pairs"
         yield Step(f"Grant access or accept the loss by name: {number} of user and app stop, or might.", _by_app(found))
@@ -76,7 +78,7 @@ def _steps(forecast: Forecast, found: Digest) -> Iterator[Step]:
     if forecast.endings and (ending := forecast.endings[0].ending):
         number = "1 access" if len(forecast.endings) == 1 else f"{len(forecast.endings):,} accesses, the first"
         yield Step(f"Renew what ends by itself: {number} on {day(ending.at)}.")
-    if found.outstanding or forecast.blind_spots:
+    if found.outstanding or not forecast.is_clean:
         yield Step("Change the policy, then look again.", (), "sfmeta forecast -o ORG")
     else:
         yield Step(f"Nothing stands against {forecast.stage}, as far as can be seen. Read what the audit did not see.")
