@@ -290,7 +290,9 @@ def _why_thin(inventory: Inventory) -> str:
     """Why "nobody used it" cannot be concluded from an audit."""
     if inventory.days < SHORTEST_WINDOW:
         return f"{inventory.days} days are few"
-    gap = next((gap for gap in inventory.gaps if gap.name.startswith(("tokens", "incomplete", "uses-of-unknown"))), None)
+    gap = next(
+        (gap for gap in inventory.gaps if gap.name.startswith(("tokens", "incomplete", "uses-of-unknown"))), None
+    )
     if gap is not None:
         return f"the audit has a gap ({gap.name})"
     # logins by password leave no token, so without LoginHistory the tokens are not the whole story

@@ -136,24 +136,28 @@ class _Run:
 
     def _judged(self) -> tuple[list[Use], list[Use], list[Use]]:
         """Those with harm in their order, the others, and those who may stop by themselves soon."""
-        harm_to = self._judgement.harm
+        judged = self._judgement.of
         harmed: list[Use] = []
         rest: list[Use] = []
         ending: list[Use] = []
         keys: list[int] = []
         missing = set(self._promised)
         uses = self._inventory.uses
+        none, stops = Harm.NONE, Harm.STOPS
         horizon, may_end = self._at + HORIZON, self._endings.may_end
         order, place_bits = self._order(), (len(uses) + len(missing) + len(self._own.added)).bit_length()
 
         def sort_in(use: Use) -> None:
-            harm = _lessened(use, harm_to(use))
-            if harm is Harm.NONE:
+            harm = judged(use).harm
+            if harm is none:
                 rest.append(use)
             else:
-                keys.append(order(use, harm is Harm.MIGHT_STOP) << place_bits | len(harmed))
+                might = harm is not stops or _only_failed(use)
+                keys.append(order(use, might) << place_bits | len(harmed))
                 harmed.append(use)
-            if harm is not Harm.STOPS and may_end(use, horizon):
+                if not might:
+                    return
+            if may_end(use, horizon):
                 ending.append(use)
 
         for use in (*uses, *self._own.added):
@@ -168,9 +172,10 @@ class _Run:
 
     def _row(self, use: Use) -> Row:
         inventory = self._inventory
-        now, then = self._judgement.pair(use)
+        now, then, harm = self._judgement.of(use)
         user, app = inventory.users[use.user_id], inventory.apps.get(use.app)
-        harm = _lessened(use, self._judgement.harm_of(use, now, then))
+        if harm is Harm.STOPS and _only_failed(use):
+            harm = Harm.MIGHT_STOP
         return Row(
             user,
             app,
@@ -221,7 +226,6 @@ class _Run:
         return [f"apps in use that the policy has not decided about: {shown}"] if undecided else []
 
 
-def _lessened(use: Use, harm: Harm) -> Harm:
-    """Of whom nothing but refused logins was seen, nobody knows that anything works today."""
-    only_failed = use.failures and not use.count and use.last_used is None and use.authorised is None
-    return Harm.MIGHT_STOP if harm is Harm.STOPS and only_failed else harm
+def _only_failed(use: Use) -> bool:
+    """Nothing but refused logins was seen of it: nobody knows that anything works today."""
+    return bool(use.failures) and not use.count and use.last_used is None and use.authorised is None

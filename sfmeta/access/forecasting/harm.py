@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable
+from typing import NamedTuple, TypeAlias
 
 from sfmeta.access.forecasting.observed import FRESH
-from sfmeta.access.forecasting.view import View
+from sfmeta.access.forecasting.view import Known, KnownApp, View
 from sfmeta.access.questions import SEEN_OTHERWISE
+from sfmeta.access.rules.case import Granted, Place, TokenAge
 from sfmeta.model.forecast import Decision, Harm, RuleInfo, Verdict
-from sfmeta.model.inventory import Use
+from sfmeta.model.inventory import Use, Way
 
 SEEN_TO_WORK = RuleInfo(
     "seen-to-work",
@@ -19,8 +21,29 @@ SEEN_TO_WORK = RuleInfo(
 )
 """Decides today for a client whose logins contradict a rule."""
 
+_REFUSED, _WORKS = Verdict.REFUSED, Verdict.WORKS
 _FINAL = frozenset({"user-inactive", "user-frozen"})
 _MOST_QUESTIONS = 10
+
+
+# the number of the pair, what is known of a user now and then, the permission sets held now and then, in groups or not
+_BothUsers: TypeAlias = tuple[int, Known, Known, frozenset[str], frozenset[str], bool]
+# an app now and then, whether it has grants, whether its refresh tokens are endless
+_BothApps: TypeAlias = tuple[KnownApp, KnownApp, bool, bool]
+
+
+class Outcome(NamedTuple):
+    """What the rules say of a case before and after a stage, and what that does. A tuple, as it is unpacked so often.
+
+    Attributes:
+        now: today.
+        then: after the stage.
+        harm: what the change does.
+    """
+
+    now: Decision
+    then: Decision
+    harm: Harm
 
 
 class Judgement:
@@ -37,29 +60,82 @@ class Judgement:
 
     def __init__(self, before: View, after: View, is_own: Callable[[Use], bool]) -> None:
         self._before, self._after, self._is_own = before, after, is_own
-        self._decide_before, self._decide_after = before.decider(), after.decider()
+        # by the two decisions, which are kept: each stands for one case
         self._worlds: dict[tuple[int, int], bool] = {}
+        self._again: dict[tuple[int, int], Outcome] = {}
         self.wondered = False
+        self.of = self._judge()
 
-    def harm(self, use: Use) -> Harm:
-        """What the change does to a use; the quick way for those who get in afterwards."""
-        then = self._decide_after(use)
-        if then.verdict is Verdict.WORKS:
-            return Harm.NONE
-        now = self._decide_before(use)
-        if now.verdict is Verdict.REFUSED:
-            now, then = self._reconsidered(use, now, then)
-        return self.harm_of(use, now, then)
+    def _judge(self) -> Callable[[Use], Outcome]:
+        """Judges a use.
 
-    def pair(self, use: Use) -> tuple[Decision, Decision]:
-        """What the rules say of a use, now and then, less those that its own logins contradict."""
-        now, then = self._decide_before(use), self._decide_after(use)
-        return self._reconsidered(use, now, then) if now.verdict is Verdict.REFUSED else (now, then)
+        Both views are asked in one go, as this is asked a million times: what is alike for both is looked up once.
+        """
+        before, after = self._before, self._after
+        users: dict[str, _BothUsers] = {}
+        numbers: dict[tuple[int, int], int] = {}
+        apps: dict[str, _BothApps] = {}
+        kept: dict[tuple[int, str, Way, Granted, Granted, TokenAge, TokenAge, Place], Outcome] = {}
+        no_grant, directly, anywhere = Granted.NO, Granted.DIRECTLY, Place.ANYWHERE
+        no_token, good = TokenAge.NONE, TokenAge.GOOD
 
-    def _reconsidered(self, use: Use, now: Decision, then: Decision) -> tuple[Decision, Decision]:
+        def of(use: Use) -> Outcome:
+            known = users.get(use.user_id)
+            if known is None:
+                known = users[use.user_id] = self._both_users(use.user_id, numbers)
+            app = apps.get(use.app)
+            if app is None:
+                app = apps[use.app] = self._both_apps(use.app)
+            number, person_now, person_then, held, will_hold_then, in_groups = known
+            app_now, app_then, has_grants, is_endless = app
+            granted_now = granted_then = no_grant
+            if has_grants:
+                if not app_now.grants.isdisjoint(held):
+                    granted_now = directly
+                elif in_groups:
+                    granted_now = before.granted(person_now.effective, app_now)
+                if not app_then.grants.isdisjoint(will_hold_then):
+                    granted_then = directly
+                elif in_groups:
+                    granted_then = after.granted(person_then.effective, app_then)
+            token_now = token_then = no_token
+            if use.authorised is not None:
+                token_now = token_then = good
+                if not is_endless:
+                    token_now, token_then = before.token(use, app_now), after.token(use, app_then)
+            place = before.place(person_now, app_now, use) if person_now.ranges else anywhere
+            key = (number, use.app, use.way, granted_now, granted_then, token_now, token_then, place)
+            found = kept.get(key)
+            if found is None:
+                now, then = before.decide(use), after.decide(use)
+                found = kept[key] = Outcome(now, then, self._harm_of(use, now, then))
+            if found.now.verdict is _REFUSED and use.count and found.then.verdict is not _WORKS:
+                return self._reconsidered(use, found)
+            return found
+
+        return of
+
+    def _both_users(self, user_id: str, numbers: dict[tuple[int, int], int]) -> _BothUsers:
+        now, then = self._before.user(user_id), self._after.user(user_id)
+        number = numbers.setdefault((now.number, then.number), len(numbers))
+        in_groups = bool(now.effective.by_group or then.effective.by_group)
+        return number, now, then, now.effective.holders, then.effective.holders, in_groups
+
+    def _both_apps(self, key: str) -> _BothApps:
+        now, then = self._before.app(key), self._after.app(key)
+        return now, then, bool(now.grants or then.grants), now.is_endless and then.is_endless
+
+    def _reconsidered(self, use: Use, found: Outcome) -> Outcome:
         """Refused today by the rules: the same, where nothing that was seen says otherwise."""
-        if not self._contradicts(use, now):
-            return now, then
+        if not self._contradicts(use, found.now):
+            return found
+        key = (id(found.now), id(found.then))
+        if key not in self._again:
+            now, then = self._without_what_refuses(use, found.now, found.then)
+            self._again[key] = Outcome(now, then, self._harm_of(use, now, then))
+        return self._again[key]
+
+    def _without_what_refuses(self, use: Use, now: Decision, then: Decision) -> tuple[Decision, Decision]:
         left_out: set[str] = set()
         while now.verdict is Verdict.REFUSED and now.rule.id not in _FINAL:
             left_out.add(now.rule.id)
@@ -67,13 +143,13 @@ class Judgement:
         if now.verdict is Verdict.REFUSED:
             return now, then
         later = self._after.decide_without(use, frozenset(left_out))
-        if later.verdict is Verdict.WORKS and then.verdict is not Verdict.WORKS and self._is_touched(use):
+        if later.verdict is Verdict.WORKS and self._is_touched(use):
             # by what it gets in is not known, and the stage changes the app: nobody can say that it stays
             later = Decision(Verdict.UNKNOWN, then.rule, (SEEN_OTHERWISE,))
             self.wondered = True
         return Decision(Verdict.WORKS, SEEN_TO_WORK), later
 
-    def harm_of(self, use: Use, now: Decision, then: Decision) -> Harm:
+    def _harm_of(self, use: Use, now: Decision, then: Decision) -> Harm:
         """What a change does, by what the rules say before and after it.
 
         Whoever is refused today loses nothing. Where today is unknown, a refusal counts as a loss; where both are,
@@ -91,10 +167,8 @@ class Judgement:
         return Harm.MIGHT_STOP if self._worlds[key] else Harm.NONE
 
     def _contradicts(self, use: Use, now: Decision) -> bool:
-        """The client was seen to get in lately; ``count`` holds successes only where no token tells."""
+        """The client, of which uses were counted, was seen to get in lately."""
         if now.rule.id in _FINAL:
-            return False
-        if not use.count:
             return False
         seen_at = self._before.state.inventory.taken_at
         return self._is_own(use) or (use.last_used is not None and seen_at - use.last_used <= FRESH)

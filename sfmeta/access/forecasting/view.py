@@ -5,7 +5,7 @@ A forecast asks a million times; what is asked falls into a few thousand cases, 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
@@ -95,7 +95,6 @@ class View:
         self._apps: dict[str, KnownApp] = {"": _NO_APP}
         self._places: dict[tuple[tuple[IpRange, ...], tuple[IpRange, ...], frozenset[str]], Place] = {}
         self._judged: dict[tuple[int, str, Way, Granted, TokenAge, Place], Decision] = {}
-        self._decide = self.decider()
 
     @property
     def open_questions(self) -> frozenset[str]:
@@ -104,30 +103,13 @@ class View:
 
     def decide(self, use: Use) -> Decision:
         """What the rules say of a use."""
-        return self._decide(use)
-
-    def decider(self) -> Callable[[Use], Decision]:
-        """The same for many: a function that is asked a million times, and calls what most uses do not need rarely."""
-        users, apps, judged = self._users, self._apps, self._judged
-        no_grant, anywhere, no_token, good = Granted.NO, Place.ANYWHERE, TokenAge.NONE, TokenAge.GOOD
-
-        def decide(use: Use) -> Decision:
-            app_key = use.app
-            number, person, effective, ranges = users.get(use.user_id) or self.user(use.user_id)
-            app = apps.get(app_key) or self.app(app_key)
-            granted = self.granted(effective, app) if app.grants else no_grant
-            token = no_token
-            if use.authorised is not None:
-                token = good if app.is_endless else self.token(use, app)
-            place = self._place(ranges, app.ranges, use.addresses) if ranges else anywhere
-            key = (number, app_key, use.way, granted, token, place)
-            decision = judged.get(key)
-            if decision is None:
-                case = Case(self.state.org, person, app.client, use.way, granted, token, place)
-                decision = judged[key] = judge(case, self._answers)
-            return decision
-
-        return decide
+        known, app = self.user(use.user_id), self.app(use.app)
+        granted = self.granted(known.effective, app)
+        key = (known.number, use.app, use.way, granted, self.token(use, app), self.place(known, app, use))
+        decision = self._judged.get(key)
+        if decision is None:
+            decision = self._judged[key] = judge(self.case(use), self._answers)
+        return decision
 
     def decide_without(self, use: Use, without: frozenset[str]) -> Decision:
         """What the other rules say of a use; not kept, as few are asked."""
@@ -198,6 +180,10 @@ class View:
         if not grants.isdisjoint(effective.holders):
             return Granted.DIRECTLY
         return Granted.NO if grants.isdisjoint(effective.by_group) else Granted.BY_GROUP
+
+    def place(self, known: Known, app: KnownApp, use: Use) -> Place:
+        """Where a use comes from, as the login IP ranges of its user's profile see it."""
+        return self._place(known.ranges, app.ranges, use.addresses)
 
     def _person(self, user: User, effective: Effective) -> Person:
         return Person(user.is_external, user.is_active, user.is_frozen, effective.permissions, self._in_hours(user))
