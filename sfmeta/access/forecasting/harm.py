@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Callable
-from typing import NamedTuple, TypeAlias
+from typing import NamedTuple, TypeAlias, TypeVar
 
 from sfmeta.access.forecasting.observed import FRESH
 from sfmeta.access.forecasting.view import Known, KnownApp, View
@@ -12,6 +12,8 @@ from sfmeta.access.questions import SEEN_OTHERWISE
 from sfmeta.access.rules.case import Granted, Place, TokenAge
 from sfmeta.model.forecast import Decision, Harm, RuleInfo, Verdict
 from sfmeta.model.inventory import Use, Way
+
+T = TypeVar("T")
 
 SEEN_TO_WORK = RuleInfo(
     "seen-to-work",
@@ -30,6 +32,22 @@ _MOST_QUESTIONS = 10
 _BothUsers: TypeAlias = tuple[int, Known, Known, frozenset[str], frozenset[str], bool]
 # an app now and then, whether it has grants, whether its refresh tokens are endless
 _BothApps: TypeAlias = tuple[KnownApp, KnownApp, bool, bool]
+
+
+class _Made(dict[str, T]):
+    """A table whose values are made when they are first asked for.
+
+    Args:
+        make: makes the value of a key.
+    """
+
+    def __init__(self, make: Callable[[str], T]) -> None:
+        super().__init__()
+        self._make = make
+
+    def __missing__(self, key: str) -> T:
+        value = self[key] = self._make(key)
+        return value
 
 
 class Outcome(NamedTuple):
@@ -60,6 +78,7 @@ class Judgement:
 
     def __init__(self, before: View, after: View, is_own: Callable[[Use], bool]) -> None:
         self._before, self._after, self._is_own = before, after, is_own
+        self._numbers: dict[tuple[int, int], int] = {}
         # by the two decisions, which are kept: each stands for one case
         self._worlds: dict[tuple[int, int], bool] = {}
         self._again: dict[tuple[int, int], Outcome] = {}
@@ -72,29 +91,21 @@ class Judgement:
         Both views are asked in one go, as this is asked a million times: what is alike for both is looked up once.
         """
         before, after = self._before, self._after
-        users: dict[str, _BothUsers] = {}
-        numbers: dict[tuple[int, int], int] = {}
-        apps: dict[str, _BothApps] = {}
+        users, apps = _Made(self._both_users), _Made(self._both_apps)
         kept: dict[tuple[int, str, Way, Granted, Granted, TokenAge, TokenAge, Place], Outcome] = {}
         no_grant, directly, anywhere = Granted.NO, Granted.DIRECTLY, Place.ANYWHERE
         no_token, good = TokenAge.NONE, TokenAge.GOOD
 
         def of(use: Use) -> Outcome:
-            known = users.get(use.user_id)
-            if known is None:
-                known = users[use.user_id] = self._both_users(use.user_id, numbers)
-            app = apps.get(use.app)
-            if app is None:
-                app = apps[use.app] = self._both_apps(use.app)
-            number, person_now, person_then, held, will_hold_then, in_groups = known
-            app_now, app_then, has_grants, is_endless = app
+            number, person_now, person_then, held, held_then, in_groups = users[use.user_id]
+            app_now, app_then, has_grants, is_endless = apps[use.app]
             granted_now = granted_then = no_grant
             if has_grants:
                 if not app_now.grants.isdisjoint(held):
                     granted_now = directly
                 elif in_groups:
                     granted_now = before.granted(person_now.effective, app_now)
-                if not app_then.grants.isdisjoint(will_hold_then):
+                if not app_then.grants.isdisjoint(held_then):
                     granted_then = directly
                 elif in_groups:
                     granted_then = after.granted(person_then.effective, app_then)
@@ -115,9 +126,9 @@ class Judgement:
 
         return of
 
-    def _both_users(self, user_id: str, numbers: dict[tuple[int, int], int]) -> _BothUsers:
+    def _both_users(self, user_id: str) -> _BothUsers:
         now, then = self._before.user(user_id), self._after.user(user_id)
-        number = numbers.setdefault((now.number, then.number), len(numbers))
+        number = self._numbers.setdefault((now.number, then.number), len(self._numbers))
         in_groups = bool(now.effective.by_group or then.effective.by_group)
         return number, now, then, now.effective.holders, then.effective.holders, in_groups
 
