@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sfmeta.cli.desk import Desk, no_collector
+from sfmeta.cli.desk import AUDIT_DAYS, AUDIT_WAIT_MINUTES, Desk, no_collector
 from sfmeta.cli.options import TargetOrg, Wait
 from sfmeta.cli.ui import Answer, Ui
 from sfmeta.cli.verb import verb
@@ -25,14 +25,14 @@ def audit(
     target_org: TargetOrg = "",
     days: Annotated[
         int, typer.Option("--days", metavar="N", min=1, help="Look at the logins and calls of so many days.")
-    ] = 90,
+    ] = AUDIT_DAYS,
     file: Annotated[
         Path | None, typer.Option("--file", "-f", metavar="FILE", help="Write the inventory here, as JSON.")
     ] = None,
     parallel: Annotated[
         int, typer.Option("--parallel", metavar="N", min=1, max=10, help="So many calls at a time.")
     ] = 4,
-    wait: Wait = 33,
+    wait: Wait = AUDIT_WAIT_MINUTES,
 ) -> Answer:
     """Who uses what in an org: apps, users, grants, logins, and what cannot be seen. Changes nothing.
 

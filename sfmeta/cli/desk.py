@@ -38,6 +38,8 @@ if TYPE_CHECKING:
     from sfmeta.workspace.secrets import Vault
 
 
+AUDIT_DAYS = 90
+"""How far back an audit looks, where nobody says."""
 AUDIT_WAIT_MINUTES = 33
 """How long an audit waits for the retrieve of the apps' files, where nobody says."""
 

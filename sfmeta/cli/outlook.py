@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sfmeta.cli.desk import Desk
+from sfmeta.cli.desk import AUDIT_DAYS, Desk
 from sfmeta.cli.policy import read_policy_file
 from sfmeta.errors import UsageError
 from sfmeta.model.forecast import Stage
@@ -20,8 +20,6 @@ if TYPE_CHECKING:
     from sfmeta.model.forecast import Answer, Forecast
     from sfmeta.model.inventory import Inventory
     from sfmeta.model.policy import Policy
-
-_DAYS = 90
 
 UpToStage = Annotated[
     Stage | None,
@@ -40,7 +38,9 @@ At = Annotated[
 ]
 Days = Annotated[
     int | None,
-    typer.Option("--days", metavar="N", min=1, help="Audit the logins and calls of so many days. Without it: 90."),
+    typer.Option(
+        "--days", metavar="N", min=1, help=f"Audit the logins and calls of so many days. Without it: {AUDIT_DAYS}."
+    ),
 ]
 InventoryFile = Annotated[
     Path | None,
@@ -100,7 +100,7 @@ def look(desk: Desk, asked: Asked) -> Outlook:
         raise UsageError("--days goes with an audit, not with --inventory", "Leave one out")
     moment = _moment(asked.at)
     policy = _policy(desk, asked.policy)
-    inventory = desk.inventory(asked.target_org, asked.inventory, asked.days or _DAYS)
+    inventory = desk.inventory(asked.target_org, asked.inventory, asked.days or AUDIT_DAYS)
     if moment and moment < inventory.taken_at:
         raise UsageError(f"--at {asked.at} lies before the audit", "A forecast looks ahead")
     answers = _answers(desk, asked.policy, inventory)

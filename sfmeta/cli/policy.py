@@ -5,19 +5,16 @@ from __future__ import annotations
 import json
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
-from sfmeta.cli.desk import Desk
+from sfmeta.cli.desk import AUDIT_DAYS, Desk
 from sfmeta.cli.options import TargetOrg
 from sfmeta.cli.ui import Answer, Ui, problem_json
 from sfmeta.cli.verb import verb
 from sfmeta.errors import UsageError
 from sfmeta.ops import policy as op
-
-if TYPE_CHECKING:
-    pass
 
 app = typer.Typer(help="The policy file.", no_args_is_help=True, add_completion=False, rich_markup_mode=None)
 
@@ -33,7 +30,7 @@ def draft(
     days: Annotated[
         int,
         typer.Option("--days", metavar="N", min=1, help="How far back the audit looks, where there is no --inventory."),
-    ] = 90,
+    ] = AUDIT_DAYS,
     users_days: Annotated[
         int | None,
         typer.Option(

@@ -8,7 +8,7 @@ Using GROUP BY). So the time is halved until every answer has fewer, and then th
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sfmeta.errors import OrgRefused
 from sfmeta.model.inventory import Gap, Proof
@@ -102,7 +102,7 @@ def _parts(reader: Reader, log: Log, window: Window) -> _Part:
 
 def _more(part: _Part) -> _Part:
     """A part after a query that was for nothing."""
-    return _Part(part.rows, part.missing, part.queries + 1, part.chunks, part.is_cut)
+    return replace(part, queries=part.queries + 1)
 
 
 def _whole(reader: Reader, log: Log, window: Window) -> _Part | None:
