@@ -171,7 +171,5 @@ def _title(inventory: Inventory, id_: str) -> str:
 
 def _apps(inventory: Inventory, id_: str) -> tuple[str, ...]:
     """Labels of the apps that a permission set gives, through the members of its group too."""
-    permission_set = inventory.permission_sets.get(id_)
-    group = inventory.groups.get(permission_set.group_id) if permission_set else None
-    giving = {id_} | (group.members if group else frozenset())
+    giving = inventory.comes_with(id_)
     return tuple(sorted(app.label for app in inventory.apps.values() if app.grants & giving))

@@ -163,3 +163,6 @@ UNSEEN: Mapping[str, Question] = MappingProxyType({question.name: question for q
 
 QUESTIONS: Mapping[str, Question] = MappingProxyType({question.name: question for question in _ALL})
 """Every open question that a rule asks, by its name."""
+
+EVERY_QUESTION: Mapping[str, Question] = MappingProxyType({**QUESTIONS, **UNSEEN})
+"""Both."""

@@ -460,3 +460,9 @@ class Inventory:
     coverage: tuple[Coverage, ...] = ()
     gaps: tuple[Gap, ...] = ()
     proofs: tuple[Proof, ...] = ()
+
+    def comes_with(self, permission_set_id: str) -> frozenset[str]:
+        """What an assignment gives: the permission set, and the members of the group whose aggregate it is."""
+        permission_set = self.permission_sets.get(permission_set_id)
+        group = self.groups.get(permission_set.group_id) if permission_set else None
+        return frozenset({permission_set_id}) | (group.members if group else frozenset())

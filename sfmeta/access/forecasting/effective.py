@@ -92,18 +92,9 @@ class Holdings:
         base = self.base
         if base is None or base.known != self.known or profile_id in self.profile_changes:
             return None
-        if self.sets and not self.sets.keys().isdisjoint(self._with_members(live)):
+        if self.sets and any(not self.sets.keys().isdisjoint(self.inventory.comes_with(id_)) for id_ in live):
             return None
         return base._cache.get(key)
-
-    def _with_members(self, live: tuple[str, ...]) -> set[str]:
-        """Permission sets, and those that come with the groups whose aggregates are among them."""
-        found = set(live)
-        for id_ in live:
-            permission_set = self._set(id_)
-            group = self.inventory.groups.get(permission_set.group_id) if permission_set else None
-            found |= group.members if group else frozenset()
-        return found
 
     def ends_of(self, user_id: str, holders: Iterable[str]) -> datetime | None:
         """When the last of some permission sets that a user holds by assignment ends; None where one never does.
@@ -115,17 +106,13 @@ class Holdings:
         wanted = frozenset(holders)
         last: datetime | None = None
         for one in self._assignments(user_id):
-            if (one.expires is not None and one.expires <= self.at) or wanted.isdisjoint(self._gives(one)):
+            given = self.inventory.comes_with(one.permission_set_id)
+            if (one.expires is not None and one.expires <= self.at) or wanted.isdisjoint(given):
                 continue
             if one.expires is None:
                 return None
             last = one.expires if last is None else max(last, one.expires)
         return last
-
-    def _gives(self, assignment: Assignment) -> frozenset[str]:
-        permission_set = self._set(assignment.permission_set_id)
-        group = self.inventory.groups.get(permission_set.group_id) if permission_set else None
-        return frozenset({assignment.permission_set_id}) | (group.members if group else frozenset())
 
     def _set(self, id_: str) -> PermissionSet | None:
         return self.sets.get(id_) or self.inventory.permission_sets.get(id_)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
+from sfmeta.access.forecasting.refresh_tokens import Token
 from sfmeta.access.forecasting.view import View
 from sfmeta.model.forecast import Decision, Ending, RuleInfo, Verdict
 from sfmeta.model.inventory import Assignment, Use, Way
@@ -74,7 +75,8 @@ class Endings:
         if use.authorised is None or use.way is not Way.REFRESH_TOKEN or not use.app:
             return None
         app = self._view.app(use.app)
-        ends = (one.ends(use.authorised, use.last_used, use.count) for one in (app.policy, app.issued))
+        token = Token(use.authorised, use.last_used, use.count)
+        ends = (one.ends(token) for one in (app.policy, app.issued))
         return min((end for end in ends if end is not None and end > self._view.at), default=None)
 
     def _why(self, expiring: Sequence[Assignment], moment: datetime) -> str:
@@ -93,7 +95,7 @@ class Endings:
     def _shorter_session(self, key: str) -> int | None:
         """The session timeout of an app without refresh tokens, where the stage makes it shorter than it is."""
         state = self._view.state
-        app, before = state.apps[key].app, state.inventory.apps[key]
+        app, before = state.apps[key], state.inventory.apps[key]
         if app.scopes is None or not app.scopes.isdisjoint(_RENEWING):
             return None
         usual = state.inventory.settings.session_minutes

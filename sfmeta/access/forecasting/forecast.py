@@ -22,7 +22,7 @@ from sfmeta.access.forecasting.stages import Staging, moves_a_box
 from sfmeta.access.forecasting.state import as_it_is
 from sfmeta.access.forecasting.view import View
 from sfmeta.access.matching import Matches, match_apps
-from sfmeta.access.questions import QUESTIONS, SEEN_OTHERWISE, UNSEEN
+from sfmeta.access.questions import EVERY_QUESTION, SEEN_OTHERWISE
 from sfmeta.errors import Severity, SourceError
 from sfmeta.model.forecast import Answer, Decision, Forecast, Harm, Row, Stage, Verdict
 from sfmeta.model.inventory import App, Inventory, Use, User
@@ -116,7 +116,6 @@ class _Run:
         harmed, rest, ending = self._judged()
         end_rows = [row for row in map(self._row, ending) if row.ending and row.ending.at <= self._at + HORIZON]
         not_accepted, accepted = blind_spots(self._policy, self._inventory, self._stage)
-        known = {**QUESTIONS, **UNSEEN}
         return Forecast(
             self._inventory,
             self._stage,
@@ -129,7 +128,7 @@ class _Run:
             accepted,
             reviews(self._policy, self._inventory.taken_at, self._at),
             self._answers,
-            {name: known[name].text for name in sorted(self._questions)},
+            {name: EVERY_QUESTION[name].text for name in sorted(self._questions)},
             (*self._unresolved, *self._undecided()),
             tuple(self._warnings),
         )

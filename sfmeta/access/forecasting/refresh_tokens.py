@@ -31,6 +31,11 @@ class Token(NamedTuple):
     last_used: datetime | None = None
     uses: int = 0
 
+    @property
+    def last(self) -> datetime:
+        """When its client last had it: when it used it, or when it was given."""
+        return max(self.last_used or self.authorised, self.authorised)
+
 
 @dataclass(frozen=True, slots=True)
 class RefreshPolicy:
@@ -49,19 +54,12 @@ class RefreshPolicy:
         """Tokens are good until revoked."""
         return self.kind == "infinite"
 
-    def ends(self, authorised: datetime, last_used: datetime | None = None, count: int = 0) -> datetime | None:
-        """When a token ends if its client goes on as before; None where it goes on.
-
-        Args:
-            authorised: when it was issued.
-            last_used: None: never.
-            count: how often it was used.
-        """
+    def ends(self, token: Token) -> datetime | None:
+        """When a token ends if its client goes on as before; None where it goes on."""
         if self.kind == "specific_lifetime":
-            return authorised + self.lasts
-        last = max(last_used or authorised, authorised)
-        if self.kind == "specific_inactivity" and (last - authorised) / max(count, 1) > self.lasts:
-            return last + self.lasts
+            return token.authorised + self.lasts
+        if self.kind == "specific_inactivity" and (token.last - token.authorised) / max(token.uses, 1) > self.lasts:
+            return token.last + self.lasts
         return None
 
     def is_good(self, token: Token, at: datetime, seen_at: datetime) -> bool | None:
@@ -78,10 +76,9 @@ class RefreshPolicy:
             case "specific_lifetime":
                 return at <= token.authorised + self.lasts
             case "specific_inactivity":
-                last = max(token.last_used or token.authorised, token.authorised)
-                if seen_at > last + self.lasts:
+                if seen_at > token.last + self.lasts:
                     return False
-                return None if at > last + self.lasts and self.ends(*token) is not None else True
+                return None if at > token.last + self.lasts and self.ends(token) is not None else True
             case _:
                 return True
 

@@ -11,11 +11,12 @@ from dataclasses import dataclass, field, replace
 
 from sfmeta.access.components import STANDARD_PROFILES
 from sfmeta.access.connected_apps import IP_RELAXATION, refresh_token_policy
-from sfmeta.access.forecasting.state import AppState, OrgState
+from sfmeta.access.forecasting.state import OrgState
 from sfmeta.access.grants import ANY_API_CLIENT_LABEL, ANY_API_CLIENT_PERMISSION, wants_allow_set
 from sfmeta.access.matching import Matches
 from sfmeta.access.names import api_name_of
 from sfmeta.model.forecast import Stage
+from sfmeta.model.inventory import App as SeenApp
 from sfmeta.model.inventory import Assignment, Blocked, OrgSettings, PermissionSet, Standing
 from sfmeta.model.policy import App, AppKind, AssignedBy, Decision, PermittedUsers, Policy, Until
 
@@ -75,12 +76,11 @@ class Staging:
             if not one.profile_id and not one.group_id:
                 self._by_name[one.name.lower()] = one.id
                 self._by_label.setdefault(one.label.lower(), []).append(one.id)
-        by_file = {file: shown for shown, file in STANDARD_PROFILES.items()}
         for profile in inventory.profiles.values():
             for name in (profile.full_name, profile.name):
                 if name:
                     self._profiles[name.lower()] = profile.id
-        for file, shown in by_file.items():
+        for shown, file in STANDARD_PROFILES.items():
             if shown.lower() in self._profiles:
                 self._profiles.setdefault(file.lower(), self._profiles[shown.lower()])
 
@@ -123,13 +123,16 @@ class Staging:
         made: list[Assignment] = []
         for key in self.matches.apps:
             app = self.policy.apps[key]
-            id_ = self._allow_set(app, sets)
-            if not id_ or app.grants is None or app.grants.assigned_by is AssignedBy.EXTERNAL:
+            label = self._allow_label(app)
+            if not label:
+                continue
+            id_ = self._make_set(label, sets)
+            if app.grants is None or app.grants.assigned_by is AssignedBy.EXTERNAL:
                 continue
             for user in app.grants.users:
                 made += self._assigned(user.username.text, id_, user.until, f"grants of '{key}'")
         if self.policy.any_api_client:
-            id_ = self._permission_set(ANY_API_CLIENT_LABEL, sets, frozenset({ANY_API_CLIENT_PERMISSION}))
+            id_ = self._make_set(ANY_API_CLIENT_LABEL, sets, frozenset({ANY_API_CLIENT_PERMISSION}))
             for holder in self.policy.any_api_client:
                 made += self._assigned(holder.username.text, id_, holder.until, "any_api_client")
         return replace(state, permission_sets=sets, assignments=(*state.assignments, *made))
@@ -144,31 +147,32 @@ class Staging:
             return []
         return [Assignment(user_id, set_id, until.at if until else None)] if user_id else []
 
-    def _allow_set(self, app: App, sets: dict[str, PermissionSet]) -> str:
-        """The id of an app's "Allow" set, "" where it gets none."""
+    def _allow_label(self, app: App) -> str:
+        """The label of an app's "Allow" set, "" where it gets none."""
         if not wants_allow_set(app):
             return ""
-        label = app.permission_set.replace("{label}", app.match.label or self.matches.apps[app.key].label)
-        return self._permission_set(label, sets)
+        return app.permission_set.replace("{label}", app.match.label or self.matches.apps[app.key].label)
 
-    def _permission_set(
-        self, label: str, sets: dict[str, PermissionSet], permissions: frozenset[str] = frozenset()
-    ) -> str:
-        """A permission set that a deployment makes, or changes where the org has one of that API name."""
+    def _set_id(self, label: str) -> str:
+        """The id of a permission set that a deployment makes: an id of our own unless the org has that API name."""
         name = api_name_of(label)
-        known = self.before.inventory.permission_sets.get(self._by_name.get(name.lower(), ""))
+        return self._by_name.get(name.lower(), f"new:{name}")
+
+    def _make_set(self, label: str, sets: dict[str, PermissionSet], permissions: frozenset[str] = frozenset()) -> str:
+        """A permission set that a deployment makes, or changes where the org has one of that API name; its id."""
+        id_ = self._set_id(label)
+        known = self.before.inventory.permission_sets.get(id_)
         if known is None:
-            made = PermissionSet(f"new:{name}", name, label, permissions)
-            sets[made.id] = made
-            return made.id
+            sets[id_] = PermissionSet(id_, api_name_of(label), label, permissions)
+            return id_
         if more := sorted(known.permissions - permissions):
             self._unresolved(
                 f"the org's permission set {known.name} gives {', '.join(more)}; a file that sfmeta makes anew takes "
                 f"that away: retrieve it first (sfmeta retrieve -m PermissionSet:{known.name})"
             )
         if not permissions <= known.permissions:
-            sets[known.id] = replace(known, permissions=known.permissions | permissions)
-        return known.id
+            sets[id_] = replace(known, permissions=known.permissions | permissions)
+        return id_
 
     def _restrict(self, state: OrgState, wave: int | None) -> OrgState:
         last = last_wave(self.policy)
@@ -177,29 +181,24 @@ class Staging:
         for key, seen in self.matches.apps.items():
             app = self.policy.apps[key]
             if app.decision is Decision.ALLOW and (last if app.wave is None else app.wave) <= until:
-                apps[seen.key] = self._allowed(app, apps[seen.key], dict(state.permission_sets))
+                apps[seen.key] = self._allowed(app, seen)
         changes = self._profile_changes() if until >= last else {}
         return replace(state, apps=apps, profile_changes=changes)
 
-    def _allowed(self, app: App, state: AppState, sets: dict[str, PermissionSet]) -> AppState:
-        seen = state.app
-        installs = seen.standing is Standing.USED_ONLY
+    def _allowed(self, app: App, seen: SeenApp) -> SeenApp:
         approved = {PermittedUsers.ADMIN_APPROVED: True, PermittedUsers.EVERYONE: False, None: seen.admin_approved}
-        is_approved = approved[app.permitted_users]
-        changed = replace(
+        return replace(
             seen,
-            standing=Standing.INSTALLED if installs else seen.standing,
-            admin_approved=is_approved,
+            standing=Standing.INSTALLED if seen.standing is Standing.USED_ONLY else seen.standing,
+            admin_approved=approved[app.permitted_users],
             blocked=_unblocked(seen.blocked, app, seen.standing),
-            grants=self._grants(app, seen.grants, sets),
+            grants=self._grants(app, seen.grants),
             refresh_policy=refresh_token_policy(app.refresh_token) if app.refresh_token else seen.refresh_policy,
             ip_relaxation=IP_RELAXATION[app.ip_relaxation] if app.ip_relaxation else seen.ip_relaxation,
             session_minutes=(app.session.timeout_minutes if app.session else None) or seen.session_minutes,
         )
-        restricts = changed.admin_approved is True and seen.admin_approved is not True
-        return replace(state, app=changed, becomes_restricted=restricts, becomes_installed=installs)
 
-    def _grants(self, app: App, present: frozenset[str], sets: dict[str, PermissionSet]) -> frozenset[str]:
+    def _grants(self, app: App, present: frozenset[str]) -> frozenset[str]:
         if app.permitted_users is PermittedUsers.EVERYONE:
             return frozenset()
         inventory = self.before.inventory
@@ -208,18 +207,12 @@ class Staging:
         grants = app.grants
         if grants is not None and grants.permission_sets is not None:
             listed = {id_ for name in grants.permission_sets if (id_ := self._named_set(name, app.key))}
-            others = listed | {id_ for id_ in others if listed & self._members(id_)}
+            # a group's grant comes with one of its members'
+            others = listed | {id_ for id_ in others if listed & inventory.comes_with(id_)}
         if grants is not None and grants.profiles is not None:
             of_profiles = {id_ for name in grants.profiles if (id_ := self._profile_set(name, app.key))}
-        allow = self._allow_set(app, sets)
-        return frozenset(others | of_profiles | ({allow} if allow else set()))
-
-    def _members(self, id_: str) -> frozenset[str]:
-        """The permission sets of a group, by its aggregate: whose grant the org makes of theirs."""
-        inventory = self.before.inventory
-        aggregate = inventory.permission_sets.get(id_)
-        group = inventory.groups.get(aggregate.group_id) if aggregate else None
-        return group.members if group else frozenset()
+        allow = self._allow_label(app)
+        return frozenset(others | of_profiles | ({self._set_id(allow)} if allow else set()))
 
     def _named_set(self, name: str, key: str) -> str:
         found = self._by_name.get(name.lower(), "")
@@ -233,19 +226,16 @@ class Staging:
         return found or (labelled[0] if labelled else "")
 
     def _profile_set(self, name: str, key: str) -> str:
-        profile_id = self._profile_id(name)
+        profile_id = self._profiles.get(name.lower(), "")
         if not profile_id:
             self._warn(f"the policy grants '{key}' to the profile {name}, which this org does not have")
             return ""
         return self.before.inventory.profiles[profile_id].permission_set_id
 
-    def _profile_id(self, name: str) -> str:
-        return self._profiles.get(name.lower(), "")
-
     def _profile_changes(self) -> dict[str, Mapping[str, bool]]:
         changes: dict[str, Mapping[str, bool]] = {}
         for profile in self.policy.profiles:
-            profile_id = self._profile_id(profile.name)
+            profile_id = self._profiles.get(profile.name.lower(), "")
             if not profile_id:
                 self._unresolved(
                     f"the policy changes the profile {profile.name}, which this org does not show by that name; whom "
@@ -272,8 +262,7 @@ class Staging:
         apps = dict(state.apps)
         for key, seen in self.matches.apps.items():
             if self.policy.apps[key].decision is Decision.BLOCK:
-                before = apps[seen.key]
-                apps[seen.key] = replace(before, app=replace(before.app, blocked=_block_of(before)))
+                apps[seen.key] = replace(seen, blocked=_block_of(seen))
         return replace(state, apps=apps)
 
     def _enforce(self, state: OrgState) -> OrgState:
@@ -311,9 +300,8 @@ def _unblocked(blocked: Blocked, app: App, standing: Standing) -> Blocked:
     return Blocked.NO if is_freed[blocked] else blocked
 
 
-def _block_of(state: AppState) -> Blocked:
+def _block_of(app: SeenApp) -> Blocked:
     """How a blocked app is shut: by its policy or switch where its files are ours, else by Setup's Block."""
-    app = state.app
     if app.blocked is not Blocked.NO:
         return app.blocked
     if app.kind is AppKind.EXTERNAL_CLIENT_APP and app.standing is not Standing.USED_ONLY:

@@ -13,11 +13,11 @@ from typing import NamedTuple
 from sfmeta.access.forecasting.effective import Effective, Holdings
 from sfmeta.access.forecasting.places import is_open, place_of
 from sfmeta.access.forecasting.refresh_tokens import ENDLESS, RefreshPolicy, Token, age, parse_policy
-from sfmeta.access.forecasting.state import AppState, OrgState, holdings_in
+from sfmeta.access.forecasting.state import OrgState, holdings_in
 from sfmeta.access.rules.case import Case, Client, Granted, Person, Place, TokenAge
 from sfmeta.access.rules.judge import judge
 from sfmeta.model.forecast import Decision, Verdict
-from sfmeta.model.inventory import IpRange, Use, User, Way
+from sfmeta.model.inventory import App, IpRange, Standing, Use, User, Way
 from sfmeta.model.policy import AppKind
 
 _API_SCOPES = frozenset({"api", "full"})
@@ -155,11 +155,12 @@ class View:
         found = self._apps.get(key)
         if found is not None:
             return found
-        state = self.state.apps[key]
-        seen = state.app
-        issued, policy = parse_policy(state.issued_policy), parse_policy(seen.refresh_policy)
+        app, audited = self.state.apps[key], self.state.inventory.apps[key]
+        # today's tokens were issued under today's policy, as far as can be known
+        issued, policy = parse_policy(audited.refresh_policy), parse_policy(app.refresh_policy)
         is_endless = issued.is_endless and policy.is_endless
-        known = self._apps[key] = KnownApp(_client(state), seen.grants, issued, policy, seen.ip_ranges, is_endless)
+        client = _client(app, audited)
+        known = self._apps[key] = KnownApp(client, app.grants, issued, policy, app.ip_ranges, is_endless)
         return known
 
     def token(self, use: Use, app: KnownApp, at: datetime | None = None) -> TokenAge:
@@ -210,8 +211,7 @@ class View:
         return found
 
 
-def _client(state: AppState) -> Client:
-    app = state.app
+def _client(app: App, audited: App) -> Client:
     return Client(
         kind=app.kind,
         standing=app.standing,
@@ -222,6 +222,6 @@ def _client(state: AppState) -> Client:
         # a connected app's file cannot say it (WSDL): whoever was seen to use the flow shows that it is on
         device_flow=app.kind is AppKind.CONNECTED_APP or "isDeviceFlowEnabled" in app.options,
         ip_relaxation=app.ip_relaxation,
-        becomes_restricted=state.becomes_restricted,
-        becomes_installed=state.becomes_installed,
+        becomes_restricted=app.admin_approved is True and audited.admin_approved is not True,
+        becomes_installed=audited.standing is Standing.USED_ONLY and app.standing is not Standing.USED_ONLY,
     )

@@ -11,7 +11,7 @@ from importlib.resources import files
 from typing import TYPE_CHECKING, Any
 
 from sfmeta.access.holders import ending_grants
-from sfmeta.access.questions import QUESTIONS, UNSEEN
+from sfmeta.access.questions import EVERY_QUESTION
 from sfmeta.model.forecast import Forecast, Stage
 from sfmeta.report.digest import digest
 from sfmeta.report.forecast_words import (
@@ -103,7 +103,7 @@ def _environment() -> Environment:
         "day": day,
         "minute": minute,
         "sentence": sentence,
-        "evidence": {name: question.evidence for name, question in {**QUESTIONS, **UNSEEN}.items()},
+        "evidence": {name: question.evidence for name, question in EVERY_QUESTION.items()},
         "pieces": _BREAKS.split,
         "effect": effect,
         "last_use": last_use,
