@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from typing import BinaryIO, Protocol
 
 from sfmeta.model.names import ComponentId, JobId
@@ -48,6 +49,11 @@ class Tools:
     progress: Progress
     scratch: Callable[[], BinaryIO]
     deadline_s: float
+
+    @property
+    def now(self) -> datetime:
+        """The clock's time, in UTC."""
+        return datetime.fromtimestamp(self.clock.now(), UTC)
 
 
 class Org(Protocol):

@@ -11,6 +11,7 @@ from sfmeta.change.companions import companions
 from sfmeta.codec import xml
 from sfmeta.errors import OperationFailed, OrgRefused, OrgUnreachable, StillRunning
 from sfmeta.model.component import Entry, Holdings
+from sfmeta.model.element import Element
 from sfmeta.model.names import ComponentId
 from sfmeta.model.outcome import RetrieveOutcome
 from sfmeta.model.registry import CHILD_TYPES
@@ -44,6 +45,11 @@ class Snapshot:
         """All files, sorted by path."""
         found = (entry for entries in self.holdings.values() for entry in entries)
         return tuple(sorted(found, key=lambda entry: entry.path))
+
+    @property
+    def documents(self) -> Mapping[ComponentId, Element]:
+        """What it gave, read; for types whose components are one document."""
+        return {component: xml.parse(files[0].read(), files[0].path) for component, files in self.holdings.items()}
 
     def only(self, components: Collection[ComponentId]) -> Snapshot:
         """The part of it about these components."""

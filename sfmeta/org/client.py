@@ -257,7 +257,7 @@ class OrgClient:
 
     def trial(self) -> Trial:
         """Logs in as other apps do, to see what the org says; the session of this client is not touched."""
-        return Trial(self._http, self._soap, self._info.instance_url, self._rest.version)
+        return Trial(self._http, self._soap, self._rest.version)
 
     def close(self) -> None:
         """Closes the connections. The session itself goes on: it may not be ours alone."""

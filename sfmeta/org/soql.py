@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
 
 
 def select(fields: Sequence[str], sobject: str, where: Mapping[str, str]) -> str:
@@ -28,7 +29,21 @@ def quoted(value: str) -> str:
 
 def field_of(row: Mapping[str, object], path: str) -> object:
     """A field of an answer's row, through relationships: ``Assignee.Username``; None where one is empty."""
+    if "." not in path:
+        return row.get(path)
     value: object = row
     for name in path.split("."):
         value = value.get(name) if isinstance(value, Mapping) else None
     return value
+
+
+def moment_of(row: Mapping[str, object], path: str) -> datetime | None:
+    """A date and time of an answer's row, in UTC; None where it is empty or none."""
+    value = field_of(row, path)
+    if not isinstance(value, str):
+        return None
+    try:
+        read = datetime.fromisoformat(value)
+    except ValueError:
+        return None
+    return read.replace(tzinfo=UTC) if read.tzinfo is None else read.astimezone(UTC)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 
@@ -17,26 +16,15 @@ from sfmeta.org.soap import MetadataSoap
 class Trial:
     """Sessions beside the client's own. Every session that is opened here should be ended here."""
 
-    def __init__(
-        self,
-        http: Http,
-        soap: MetadataSoap,
-        instance_url: str,
-        version: ApiVersion,
-        now: Callable[[], float] = time.time,
-    ) -> None:
+    def __init__(self, http: Http, soap: MetadataSoap, version: ApiVersion) -> None:
         """Args:
         http: the connections.
         soap: the Metadata API.
-        instance_url: where the org is.
         version: of the API.
-        now: seconds since the epoch.
         """
         self._http = http
         self._soap = soap
         self._version = version
-        self._now = now
-        self.instance_url = instance_url
 
     def log_in(self, flow: LoginFlow) -> Session:
         """A session by another way in.
@@ -45,7 +33,7 @@ class Trial:
             LoginRefused: the org said no.
             OrgUnreachable: it said nothing.
         """
-        return flow.log_in(self._http, self._now)
+        return flow.log_in(self._http, time.time)
 
     def opens_rest(self, session: Session) -> bool:
         """Whether a session is good for the REST API."""

@@ -44,6 +44,13 @@ class Ran:
         return found
 
 
+def login_words(org: LocalOrg) -> list[str]:
+    """The options of ``org add`` for its admin, by JWT."""
+    admin = org.admin
+    login = ["-i", admin.client_id, "-u", admin.username, "-f", str(admin.private_key_file)]
+    return [*login, "--login-url", org.url]
+
+
 class Shop:
     """One user in one project.
 
@@ -84,9 +91,7 @@ class Shop:
         return subprocess.Popen(command, cwd=self.root, env=dict(os.environ), stdout=pipe, stderr=pipe, text=True)
 
     def add_org(self, alias: str, org: LocalOrg) -> Ran:
-        admin = org.admin
-        login = ["-i", admin.client_id, "-u", admin.username, "-f", str(admin.private_key_file)]
-        return self.ok("org", "add", alias, *login, "--login-url", org.url)
+        return self.ok("org", "add", alias, *login_words(org))
 
     def retrieve_apps(self) -> None:
         """What the README says to do before a policy is written: fetch the apps, without the keys of that org."""

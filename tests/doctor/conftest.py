@@ -3,17 +3,17 @@
 from __future__ import annotations
 
 import io
-import json
-import shutil
 import time
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from sfmeta.cli.desk import SystemClock
 from sfmeta.cli.main import main
+from sfmeta.cli.progress import Silent
 from sfmeta.localorg.running.server import LocalOrg
 from sfmeta.model.diagnosis import Diagnosis, Finding
 from sfmeta.model.secret import Secret
@@ -24,26 +24,17 @@ from sfmeta.org.auth import JwtBearer
 from sfmeta.org.client import OrgClient
 from sfmeta.org.http import Http, HttpSettings
 from sfmeta.org.session import LoginFlow
+from tests.cli.conftest import Ran, acme_data, login_words, start_org
 from tests.org.conftest import wsdl
 
+__all__ = ["acme_data", "start_org"]
 
-class QuickClock:
+
+class QuickClock(SystemClock):
     """The machine's clock; its sleeps are short."""
-
-    def now(self) -> float:
-        return time.time()
-
-    def monotonic(self) -> float:
-        return time.monotonic()
 
     def sleep(self, seconds: float) -> None:
         time.sleep(min(seconds, 0.02))
-
-
-class Silent:
-    def step(self, text: str) -> None: ...
-
-    def advance(self, done: int, total: int, text: str = "") -> None: ...
 
 
 def tools() -> Tools:
@@ -126,53 +117,12 @@ class Answering:
         return self
 
 
-@pytest.fixture(scope="session")
-def seeds(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
-    """The data of a seed, planted once: making its keys takes a moment."""
-    folder = tmp_path_factory.mktemp("seeds")
-
-    def planted(seed: str) -> Path:
-        data = folder / Path(seed).name
-        if not data.exists():
-            LocalOrg.start(seed, data).stop()
-        return data
-
-    return planted
-
-
 @pytest.fixture
-def practice_of(seeds: Callable[[str], Path], tmp_path: Path) -> Iterator[Callable[[str], Practice]]:
-    """Starts an org of a seed, stopped after the test."""
-    opened: list[Practice] = []
-
-    def start(seed: str) -> Practice:
-        data = tmp_path / f"data{len(opened)}"
-        shutil.copytree(seeds(seed), data)
-        opened.append(Practice(LocalOrg.start(seed, data), data))
-        return opened[-1]
-
-    yield start
-    for practice in opened:
-        practice.close()
-        practice.org.stop()
-
-
-@pytest.fixture
-def acme(practice_of: Callable[[str], Practice]) -> Practice:
+def acme(start_org: Callable[..., LocalOrg], tmp_path: Path) -> Iterator[Practice]:
     """Acme's org."""
-    return practice_of("acme")
-
-
-@dataclass(frozen=True)
-class Ran:
-    code: int
-    out: str
-    err: str
-
-    @property
-    def document(self) -> dict[str, Any]:
-        found: dict[str, Any] = json.loads(self.out)
-        return found
+    practice = Practice(start_org(), tmp_path / "sandbox")
+    yield practice
+    practice.close()
 
 
 Run = Callable[..., Ran]
@@ -184,9 +134,7 @@ def run(acme: Practice, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys:
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir()
     monkeypatch.chdir(elsewhere)
-    admin = acme.org.admin
-    words = ["org", "add", "uat", "-i", admin.client_id, "-u", admin.username, "-f", admin.private_key_file]
-    assert main([*words, "--login-url", acme.org.url, "--set-default"]) == 0
+    assert main(["org", "add", "uat", *login_words(acme.org), "--set-default"]) == 0
 
     def run(*words: str) -> Ran:
         capsys.readouterr()

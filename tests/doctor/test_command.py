@@ -54,10 +54,7 @@ def test_an_app_that_is_blocked_is_exit_6(acme: Practice, run: Run) -> None:
     assert "unblock it in Setup" in ran.err
 
 
-def test_the_policy_of_a_project_names_the_break_glass_admin(
-    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.chdir(tmp_path / "elsewhere")
+def test_the_policy_of_a_project_names_the_break_glass_admin(run: Run, monkeypatch: pytest.MonkeyPatch) -> None:
     assert run("init").code == 0
     Path("policy.yml").write_text("version: 1\nbreak_glass: {username: '${env:BREAK_GLASS}'}\n", encoding="utf-8")
     monkeypatch.setenv("BREAK_GLASS", "nobody@acme.example")
@@ -66,10 +63,7 @@ def test_the_policy_of_a_project_names_the_break_glass_admin(
     assert "There is no user nobody@acme.example" in ran.out
 
 
-def test_a_policy_that_cannot_be_read_is_an_error_of_its_own(
-    run: Run, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.chdir(tmp_path / "elsewhere")
+def test_a_policy_that_cannot_be_read_is_an_error_of_its_own(run: Run) -> None:
     assert run("init").code == 0
     Path("policy.yml").write_text("version: 1\nbreak_glas: {}\n", encoding="utf-8")
     ran = run("doctor")

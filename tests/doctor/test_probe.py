@@ -26,6 +26,7 @@ from sfmeta.ops.probe.table import QUESTIONS, UNTESTED
 from sfmeta.org.client import OrgClient
 from sfmeta.workspace.findings import read_findings, record
 from sfmeta.workspace.journal import Journal, is_open
+from tests.cli.conftest import login_words
 from tests.doctor.conftest import Answering, Practice, Run, tools
 
 PACE = Pace(settle_s=0.0, appear_s=0.5, lapse_s=1.0)
@@ -353,8 +354,7 @@ class TestAsACommand:
         self, local_org_factory: Callable[..., Any], run: Run, tmp_path: Path
     ) -> None:
         org = local_org_factory("empty", production=True)
-        words = ["-i", org.admin.client_id, "-u", org.admin.username, "-f", org.admin.private_key_file]
-        assert run("org", "add", "prod", *words, "--login-url", org.url).code == 0
+        assert run("org", "add", "prod", *login_words(org)).code == 0
         ran = run("doctor", "-o", "prod", "--probe", "--yes")
         assert ran.code == 4
         assert "is a production org" in ran.err

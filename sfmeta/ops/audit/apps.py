@@ -13,7 +13,8 @@ from sfmeta.ops.audit import app_files
 from sfmeta.ops.audit.app_tables import AppTables
 from sfmeta.ops.audit.components import Components
 from sfmeta.ops.audit.people import Access
-from sfmeta.ops.audit.rows import Row, at, moment, number, record_id, text
+from sfmeta.ops.audit.rows import Row, number, record_id, text
+from sfmeta.org.soql import field_of, moment_of
 from sfmeta.report.words import counted
 
 USED = "used:"
@@ -66,11 +67,11 @@ def _connected(row: Row, tables: AppTables, components: Components, org_id: str)
         standing=_standing(root, full_name, text(more, "ApplicationOrg"), org_id),
         id=id_,
         api_name=full_name or developer_name,
-        admin_approved=at(row, "OptionsAllowAdminApprovedUsersOnly") is True,
+        admin_approved=field_of(row, "OptionsAllowAdminApprovedUsersOnly") is True,
         blocked=Blocked.BY_POLICY if action == "Block" else Blocked.NO,
         raises_session_level=action == "RaiseSessionLevel",
         session_minutes=int(timeout) if timeout.isdigit() else None,
-        created=moment(row, "CreatedDate"),
+        created=moment_of(row, "CreatedDate"),
     )
     if root is None:
         return app, (frozenset(), frozenset())
@@ -92,7 +93,7 @@ def _external(row: Row, tables: AppTables, components: Components) -> tuple[App,
         admin_approved=permitted == "AdminApprovedPreAuthorized" if permitted else None,
         refresh_policy=refresh_policy(kind, text(policy, "RefreshTokenValidityPeriod"), unit),
         session_minutes=number(policy, "SessionTimeoutInMinutes") or None,
-        created=moment(row, "CreatedDate"),
+        created=moment_of(row, "CreatedDate"),
     )
     family = app_files.family_of(app.api_name, components)
     return app_files.of_external_app(app, family), app_files.attached_to_external_app(family)

@@ -13,8 +13,9 @@ from sfmeta.errors import OrgRefused
 from sfmeta.model.inventory import Gap, Proof
 from sfmeta.ops.audit.groups import Log, read_groups
 from sfmeta.ops.audit.reading import Reader, ends_all, is_no_table
-from sfmeta.ops.audit.rows import Row, moment, number, record_id, text
+from sfmeta.ops.audit.rows import Row, number, record_id, text
 from sfmeta.ops.audit.window import Window
+from sfmeta.org.soql import moment_of
 
 _LOG = Log(
     "ApiTotalUsageEventLog",
@@ -82,5 +83,5 @@ def _call(row: Row) -> Call:
         text(row, "ClientName"),
         text(row, "ClientIp"),
         number(row, "n"),
-        moment(row, "latest"),
+        moment_of(row, "latest"),
     )

@@ -7,8 +7,8 @@ from datetime import datetime
 from sfmeta.errors import GuardRefused
 from sfmeta.model.inventory import Gap
 from sfmeta.ops.audit.reading import Reader
-from sfmeta.ops.audit.rows import Row, at, moment
-from sfmeta.org.soql import quoted
+from sfmeta.ops.audit.rows import Row
+from sfmeta.org.soql import field_of, moment_of, quoted
 
 _MUST = "CustomizeApplication"
 _ASKED = (_MUST, "ManageUsers", "ViewSetup")
@@ -92,10 +92,12 @@ def _held(reader: Reader, permissions: tuple[str, ...], now: datetime) -> set[st
     )
     counting = [row for row in table.rows if _counts(row, now)]
     return {
-        name for name in permissions if any(at(row, f"PermissionSet.Permissions{name}") is True for row in counting)
+        name
+        for name in permissions
+        if any(field_of(row, f"PermissionSet.Permissions{name}") is True for row in counting)
     }
 
 
 def _counts(row: Row, now: datetime) -> bool:
-    ends = moment(row, "ExpirationDate")
-    return at(row, "PermissionSet.HasActivationRequired") is not True and (ends is None or ends > now)
+    ends = moment_of(row, "ExpirationDate")
+    return field_of(row, "PermissionSet.HasActivationRequired") is not True and (ends is None or ends > now)

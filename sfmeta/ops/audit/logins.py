@@ -17,8 +17,9 @@ from sfmeta.errors import OrgRefused
 from sfmeta.model.inventory import Gap, Proof, Way
 from sfmeta.ops.audit.groups import Log, read_groups
 from sfmeta.ops.audit.reading import Reader, is_no_table
-from sfmeta.ops.audit.rows import Row, moment, number, record_id, text
+from sfmeta.ops.audit.rows import Row, number, record_id, text
 from sfmeta.ops.audit.window import Window
+from sfmeta.org.soql import moment_of
 
 _LOG = Log(
     "LoginHistory",
@@ -122,5 +123,5 @@ def _login(row: Row) -> Login:
         text(row, "Status") == _SUCCESS,
         text(row, "SourceIp"),
         number(row, "n"),
-        moment(row, "latest"),
+        moment_of(row, "latest"),
     )

@@ -16,7 +16,8 @@ from sfmeta.model.inventory import (
     User,
 )
 from sfmeta.ops.audit.reading import Reader, Table, is_no_table
-from sfmeta.ops.audit.rows import Row, at, moment, record_id, text
+from sfmeta.ops.audit.rows import Row, record_id, text
+from sfmeta.org.soql import field_of, moment_of
 
 _COLUMNS = {f"Permissions{name}": name for name in sorted(WATCHED_PERMISSIONS)}
 
@@ -102,7 +103,7 @@ def assignments(rows: Sequence[Row], access: Access) -> tuple[Assignment, ...]:
         Assignment(
             record_id(row, "AssigneeId"),
             record_id(row, "PermissionSetId") or of_groups.get(record_id(row, "PermissionSetGroupId"), ""),
-            moment(row, "ExpirationDate"),
+            moment_of(row, "ExpirationDate"),
         )
         for row in rows
     )
@@ -113,7 +114,7 @@ def _user(row: Row) -> User:
         record_id(row, "Id"),
         text(row, "Username").lower(),
         text(row, "UserType") or "Standard",
-        at(row, "IsActive") is not False,
+        field_of(row, "IsActive") is not False,
         profile_id=record_id(row, "ProfileId"),
         name=text(row, "Name"),
     )
@@ -132,7 +133,7 @@ def _permission_set(row: Row) -> PermissionSet:
         _permissions(row),
         record_id(row, "ProfileId"),
         record_id(row, "PermissionSetGroupId"),
-        at(row, "HasActivationRequired") is True,
+        field_of(row, "HasActivationRequired") is True,
     )
 
 
@@ -161,7 +162,7 @@ def _group(row: Row, members: Sequence[str], muting: Mapping[str, frozenset[str]
         text(row, "PermissionSetGroup.MasterLabel"),
         frozenset(one for one in members if one not in muting),
         frozenset(name for one in members for name in muting.get(one, ())),
-        at(row, "PermissionSetGroup.HasActivationRequired") is True,
+        field_of(row, "PermissionSetGroup.HasActivationRequired") is True,
     )
 
 

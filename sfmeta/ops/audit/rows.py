@@ -6,23 +6,14 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 
 from sfmeta.model.names import to_18
+from sfmeta.org.soql import field_of
 
 Row = Mapping[str, object]
 
 
-def at(row: Row, path: str) -> object:
-    """A field, through relationships: ``AppMenuItem.ApplicationId``; None where one is empty."""
-    if "." not in path:
-        return row.get(path)
-    value: object = row
-    for name in path.split("."):
-        value = value.get(name) if isinstance(value, Mapping) else None
-    return value
-
-
 def text(row: Row, path: str) -> str:
     """A text, "" where it is empty."""
-    value = at(row, path)
+    value = field_of(row, path)
     return "" if value is None else str(value)
 
 
@@ -34,20 +25,8 @@ def record_id(row: Row, path: str) -> str:
 
 def number(row: Row, path: str) -> int:
     """A whole number, 0 where it is empty."""
-    value = at(row, path)
+    value = field_of(row, path)
     return int(value) if isinstance(value, int | float) else 0
-
-
-def moment(row: Row, path: str) -> datetime | None:
-    """A date and time in UTC, None where it is empty or none."""
-    value = at(row, path)
-    if not isinstance(value, str):
-        return None
-    try:
-        read = datetime.fromisoformat(value)
-    except ValueError:
-        return None
-    return read.replace(tzinfo=UTC) if read.tzinfo is None else read.astimezone(UTC)
 
 
 def latest(*moments: datetime | None) -> datetime | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from datetime import datetime
 
 from sfmeta.errors import OrgRefused, UsageError
 from sfmeta.model.inventory import Gap, Inventory, User
@@ -66,7 +66,7 @@ def audit(org: AuditOrg, request: AuditRequest, tools: Tools) -> Inventory:
         OrgRefused, OrgUnreachable: as always; an audit that did not see everything it asked for is none.
     """
     reader = Reader(org, tools.clock)
-    now = datetime.fromtimestamp(tools.clock.now(), UTC)
+    now = tools.now
     tools.progress.step(f"Reading who uses what in {org.info.title}")
     rights = own_rights(reader, now)
     total = reader.count(SOBJECT)

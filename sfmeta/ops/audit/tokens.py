@@ -20,7 +20,8 @@ from typing import NamedTuple
 from sfmeta.model.inventory import Gap, Proof
 from sfmeta.ops.audit.crew import Crew
 from sfmeta.ops.audit.reading import Reader
-from sfmeta.ops.audit.rows import Row, moment, number, record_id, text
+from sfmeta.ops.audit.rows import Row, number, record_id, text
+from sfmeta.org.soql import moment_of
 from sfmeta.report.words import counted
 
 SOBJECT = "OauthToken"
@@ -203,8 +204,8 @@ def _token(row: Row) -> Token:
         intern(record_id(row, "AppMenuItem.ApplicationId")),
         intern(text(row, "AppName")),
         number(row, "UseCount"),
-        moment(row, "LastUsedDate"),
-        moment(row, "CreatedDate"),
+        moment_of(row, "LastUsedDate"),
+        moment_of(row, "CreatedDate"),
     )
 
 

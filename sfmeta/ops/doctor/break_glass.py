@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from datetime import datetime
 
 from sfmeta.ops.doctor.check import Check, Verdict, ok, problem, unknown, warning
-from sfmeta.ops.doctor.examination import Examination, moment_of
-from sfmeta.org.soql import quoted
+from sfmeta.ops.doctor.examination import Examination
+from sfmeta.org.soql import moment_of, quoted
 
 DAYS = 90
 _NEEDED = {"ViewSetup": "View Setup and Configuration", "CustomizeApplication": "Customize Application"}
@@ -25,21 +24,14 @@ def _break_glass(seen: Examination) -> Verdict:
         return problem(f"There is no user {username}", "Name a user of this org under break_glass in policy.yml")
     if found[0].get("IsActive") is not True:
         return problem(f"{username} is not active", "Activate the user, or name somebody else")
-    return _frozen(seen, username, str(found[0]["Id"])) or _may(seen, username, str(found[0]["Id"]))
-
-
-def _frozen(seen: Examination, username: str, user_id: str) -> Verdict | None:
-    rows = _logins_of(seen, user_id)
-    if rows and rows[0].get("IsFrozen") is True:
+    user_id = str(found[0]["Id"])
+    logins = seen.optional_rows(f"SELECT IsFrozen FROM UserLogin WHERE UserId = {quoted(user_id)}")  # noqa: S608
+    if logins and logins[0].get("IsFrozen") is True:
         return problem(f"{username} is frozen", "Unfreeze the user, or name somebody else")
-    return None
+    return _may(seen, username, user_id, sees_frozen=logins is not None)
 
 
-def _logins_of(seen: Examination, user_id: str) -> list[Mapping[str, object]] | None:
-    return seen.optional_rows(f"SELECT IsFrozen FROM UserLogin WHERE UserId = {quoted(user_id)}")  # noqa: S608
-
-
-def _may(seen: Examination, username: str, user_id: str) -> Verdict:
+def _may(seen: Examination, username: str, user_id: str, *, sees_frozen: bool) -> Verdict:
     held = seen.holder(user_id, _PERMISSIONS)
     if held.has("ApiUserOnly"):
         return problem(f"{username} is an API-only user and cannot open Setup", "Name a person who uses a browser")
@@ -56,7 +48,7 @@ def _may(seen: Examination, username: str, user_id: str) -> Verdict:
             "Have that person log in now: a password or a second factor may be lost",
         )
     others = "" if held.has("ManageUsers") else "; without Manage Users, so other users cannot be helped"
-    frozen = "" if _logins_of(seen, user_id) is not None else "; whether the user is frozen cannot be seen here"
+    frozen = "" if sees_frozen else "; whether the user is frozen cannot be seen here"
     return ok(f"{username} can untick the boxes; last in a browser on {login:%Y-%m-%d}{others}{frozen}")
 
 

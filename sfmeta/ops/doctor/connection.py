@@ -45,7 +45,8 @@ def _login(seen: Examination) -> Verdict:
 
 def _certificate(seen: Examination) -> Verdict | None:
     """What is to be said of the certificate behind a JWT login; None for nothing."""
-    end = next((end for text in _certificates(seen) if (end := certificate_end(text))), None)
+    texts = (config.value("certificate") for *_, config in seen.own_app_files())
+    end = next((end for text in texts if text and (end := certificate_end(text))), None)
     if end is None:
         return None
     days = (end - seen.now).days
@@ -55,16 +56,6 @@ def _certificate(seen: Examination) -> Verdict | None:
     if days < _CERTIFICATE_DAYS:
         return warning(f"By JWT bearer; its certificate ends on {end:%Y-%m-%d}", renew)
     return ok(f"By JWT bearer: no password, and it renews itself; its certificate is good until {end:%Y-%m-%d}")
-
-
-def _certificates(seen: Examination) -> list[str]:
-    key = seen.org.info.client_id
-    found = []
-    for _, root in seen.app_files:
-        config = root.first("oauthConfig") if root.name == "ConnectedApp" else root
-        if config is not None and key and config.value("consumerKey") == key and config.value("certificate"):
-            found.append(str(config.value("certificate")))
-    return found
 
 
 def _api_version(seen: Examination) -> Verdict:

@@ -4,26 +4,23 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import datetime
 from functools import cached_property
 from typing import Protocol
 
-from sfmeta.codec import xml
+from sfmeta.change.guards import SWITCHES
 from sfmeta.errors import OrgRefused
 from sfmeta.model.element import Element
 from sfmeta.model.names import ApiVersion, ComponentId
-from sfmeta.ops.doctor.holdings import Holder, holders_of
+from sfmeta.ops.doctor.holdings import FOR_USERS, NEEDED, Holder, holders_of
 from sfmeta.ops.ports import Org, Tools
-from sfmeta.ops.snapshot import Snapshot, take_snapshot
-from sfmeta.org.soql import field_of, quoted
+from sfmeta.ops.snapshot import take_snapshot
+from sfmeta.org.soql import quoted
 
-BOXES = {
-    "enableAdminApprovedAppsOnly": "internal users",
-    "enableAdminApprovedAppsOnlyForExternalUser": "customers and partners",
-}
 APP_TYPES = ("ConnectedApp", "ExtlClntAppGlobalOauthSettings")
 """What holds consumer keys."""
-_SETTINGS = ComponentId.of("Settings", "ConnectedApp")
+SETTINGS = ComponentId.of("Settings", "ConnectedApp")
+"""What holds the boxes."""
 
 
 class DoctorOrg(Org, Protocol):
@@ -75,7 +72,7 @@ class Examination:
     @property
     def now(self) -> datetime:
         """By this machine's clock."""
-        return datetime.fromtimestamp(self.tools.clock.now(), UTC)
+        return self.tools.now
 
     def rows(self, soql: str) -> list[Mapping[str, object]]:
         """All rows of a query."""
@@ -89,21 +86,34 @@ class Examination:
     @cached_property
     def settings(self) -> Element | None:
         """The file ``Settings:ConnectedApp``; None where the org does not give it."""
-        snapshot = take_snapshot(self.org, [_SETTINGS], self.tools)
+        snapshot = take_snapshot(self.org, [SETTINGS], self.tools)
         snapshot.require_readable("what is said of API Access Control")
-        return next((root for _, root in _documents(snapshot)), None)
+        return next(iter(snapshot.documents.values()), None)
 
     @property
     def boxes(self) -> Mapping[str, bool]:
         """Each box that the org has, and whether it is ticked."""
-        found = {} if self.settings is None else {name: self.settings.value(name) for name in BOXES}
+        found = {} if self.settings is None else {name: self.settings.value(name) for name in SWITCHES}
         return {name: text == "true" for name, text in found.items() if text is not None}
 
     @cached_property
     def app_files(self) -> Sequence[tuple[ComponentId, Element]]:
         """Every connected app, and the keys of every external client app, that the org gives."""
         wanted = [ComponentId.of(type_name, "*") for type_name in APP_TYPES]
-        return tuple(_documents(take_snapshot(self.org, wanted, self.tools)))
+        return tuple(take_snapshot(self.org, wanted, self.tools).documents.items())
+
+    def own_app_files(self) -> Iterator[tuple[ComponentId, Element, Element]]:
+        """Of these, those that hold our own consumer key, and the element that it stands in."""
+        key = self.org.info.client_id
+        for component, root in self.app_files if key else ():
+            config = root.first("oauthConfig") if root.name == "ConnectedApp" else root
+            if config is not None and config.value("consumerKey") == key:
+                yield component, root, config
+
+    @cached_property
+    def ourselves(self) -> Holder:
+        """What our own user holds of what sfmeta needs or is helped by."""
+        return self.holder(self.org.info.user_id, (*NEEDED, *FOR_USERS))
 
     def holder(self, user_id: str, permissions: Sequence[str]) -> Holder:
         """What a user holds of some permissions, by profile, permission sets and groups."""
@@ -134,14 +144,3 @@ class Examination:
             if error.code in ("INVALID_TYPE", "INVALID_FIELD"):
                 return None
             raise
-
-
-def moment_of(row: Mapping[str, object], path: str) -> datetime | None:
-    """A date and time of a row, None where there is none."""
-    text = field_of(row, path)
-    return datetime.fromisoformat(text) if isinstance(text, str) and text else None
-
-
-def _documents(snapshot: Snapshot) -> Iterator[tuple[ComponentId, Element]]:
-    for component, entries in snapshot.holdings.items():
-        yield component, xml.parse(entries[0].read(), entries[0].path)

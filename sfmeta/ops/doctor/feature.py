@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from sfmeta.change.guards import SWITCHES
 from sfmeta.ops.doctor.check import Check, Verdict, ok, problem, warning
-from sfmeta.ops.doctor.examination import BOXES, Examination
+from sfmeta.ops.doctor.examination import Examination
 
 _PERMISSION = "PermissionsUseAnyApiClient"
 _CASE = """\
@@ -22,8 +23,8 @@ _MATCH = (
 
 def _feature(seen: Examination) -> Verdict:
     boxes, permission = seen.boxes, _PERMISSION in seen.permission_fields
-    if len(boxes) == len(BOXES) and permission:
-        ticked = [who for name, who in BOXES.items() if boxes[name]]
+    if len(boxes) == len(SWITCHES) and permission:
+        ticked = [who for name, who in SWITCHES.items() if boxes[name]]
         state = f"ticked for {' and for '.join(ticked)}" if ticked else "not ticked"
         return ok(f"API Access Control is there, and {state}")
     if boxes or permission:
@@ -40,7 +41,7 @@ def _feature(seen: Examination) -> Verdict:
 
 
 def _parts(boxes: int, permission: bool) -> str:
-    there = f"{boxes} of {len(BOXES)} boxes"
+    there = f"{boxes} of {len(SWITCHES)} boxes"
     return f"{there}, {'with' if permission else 'without'} the permission Use Any API Client"
 
 

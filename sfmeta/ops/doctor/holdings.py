@@ -10,9 +10,20 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sfmeta.org.soql import field_of, quoted
+from sfmeta.org.soql import field_of, moment_of, quoted
 
 Rows = Callable[[str], Sequence[Mapping[str, object]]]
+NEEDED = {
+    "ApiEnabled": ("API Enabled", "for every call"),
+    "ModifyMetadata": ("Modify Metadata Through Metadata API Functions", "to deploy and retrieve"),
+    "CustomizeApplication": ("Customize Application", "to see everybody's tokens and to change grants on apps"),
+    "ModifyAllData": ("Modify All Data", "to change grants on apps"),
+    "ManageProfilesPermissionsets": ("Manage Profiles and Permission Sets", "to change grants on apps"),
+    "ViewSetup": ("View Setup and Configuration", "to read grants and settings"),
+}
+"""By API name: as Setup shows it, and what it is for (README, "The deployment user needs")."""
+FOR_USERS = ("ManageUsers", "AssignPermissionSets")
+"""What our user is helped by: to see the logins of others, and to assign permission sets."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +62,11 @@ def holders_of(rows: Rows, user_id: str, permissions: Sequence[str], now: dateti
         "PermissionSet.Name, PermissionSet.IsOwnedByProfile, PermissionSet.Profile.Name, "
         f"PermissionSet.HasActivationRequired{flags} FROM PermissionSetAssignment WHERE AssigneeId = {quoted(user_id)}"
     )
-    counted = [(row, _end(row)) for row in found if field_of(row, "PermissionSet.HasActivationRequired") is not True]
+    counted = [
+        (row, moment_of(row, "ExpirationDate"))
+        for row in found
+        if field_of(row, "PermissionSet.HasActivationRequired") is not True
+    ]
     valid = [(row, end) for row, end in counted if end is None or end > now]
     via: dict[str, tuple[str, ...]] = {}
     ends: dict[str, datetime] = {}
@@ -71,11 +86,6 @@ def _members(rows: Rows, groups: set[str]) -> frozenset[str]:
     listed = ", ".join(quoted(group) for group in sorted(groups))
     found = rows(f"SELECT PermissionSetId FROM PermissionSetGroupComponent WHERE PermissionSetGroupId IN ({listed})")  # noqa: S608
     return frozenset(str(row.get("PermissionSetId")) for row in found)
-
-
-def _end(row: Mapping[str, object]) -> datetime | None:
-    text = row.get("ExpirationDate")
-    return datetime.fromisoformat(text) if isinstance(text, str) and text else None
 
 
 def _words(row: Mapping[str, object]) -> str:

@@ -52,7 +52,7 @@ def _granted(seen: Examination, app: OwnApp) -> Verdict:
             "established",
             _APPROVE,
         )
-    held = seen.holder(seen.org.info.user_id, ())
+    held = seen.ourselves
     attached = {
         str(row.get("ParentId")): str(field_of(row, "Parent.Name"))
         for row in seen.rows(
@@ -90,11 +90,7 @@ def _through_group(seen: Examination, named: str) -> Verdict:
 
 def _find(seen: Examination) -> OwnApp | None:
     """By its consumer key in metadata, else by the label that our own login left in LoginHistory."""
-    key = seen.org.info.client_id
-    for component, root in seen.app_files:
-        config = root.first("oauthConfig") if root.name == "ConnectedApp" else root
-        if not key or config is None or config.value("consumerKey") != key:
-            continue
+    for component, root, _ in seen.own_app_files():
         if root.name == "ConnectedApp":
             return _connected(seen, str(root.value("label") or component.full_name))
         return _external(seen, "DeveloperName", str(root.value("externalClientApplication")))

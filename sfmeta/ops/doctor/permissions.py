@@ -4,23 +4,13 @@ from __future__ import annotations
 
 from sfmeta.ops.doctor.check import Check, Verdict, ok, problem, warning
 from sfmeta.ops.doctor.examination import Examination
-from sfmeta.ops.doctor.holdings import Holder
+from sfmeta.ops.doctor.holdings import NEEDED, Holder
 
-NEEDED = {
-    "ApiEnabled": ("API Enabled", "for every call"),
-    "ModifyMetadata": ("Modify Metadata Through Metadata API Functions", "to deploy and retrieve"),
-    "CustomizeApplication": ("Customize Application", "to see everybody's tokens and to change grants on apps"),
-    "ModifyAllData": ("Modify All Data", "to change grants on apps"),
-    "ManageProfilesPermissionsets": ("Manage Profiles and Permission Sets", "to change grants on apps"),
-    "ViewSetup": ("View Setup and Configuration", "to read grants and settings"),
-}
-"""By API name: as Setup shows it, and what it is for (README, "The deployment user needs")."""
-_FOR_USERS = ("ManageUsers", "AssignPermissionSets")
 _SOON_DAYS = 30
 
 
 def _permissions(seen: Examination) -> Verdict:
-    held = seen.holder(seen.org.info.user_id, [*NEEDED, *_FOR_USERS])
+    held = seen.ourselves
     missing = [f"{label} ({why})" for name, (label, why) in NEEDED.items() if not _may(held, name)]
     if missing:
         fix = f"Give {seen.org.info.username} a permission set with these"

@@ -23,7 +23,7 @@ def _soap_logins(seen: Examination) -> Verdict:
         f"WHERE LoginTime = LAST_N_DAYS:{DAYS} GROUP BY UserId, ApiType, ApiVersion, LoginType, Status"
     )
     soap = [row for row in grouped if _is_soap_login(row)]
-    sees_all = seen.holder(seen.org.info.user_id, ("ManageUsers",)).has("ManageUsers")
+    sees_all = seen.ourselves.has("ManageUsers")
     if not soap and not sees_all:
         return unknown(
             "Without Manage Users only our own logins are visible", "Give Manage Users, or Monitor Login History"

@@ -14,14 +14,6 @@ from sfmeta.ops.probe.deploying import Files
 
 _CALLBACK = "https://localhost/callback"
 _CONTACT = "sfmeta-probe@example.com"
-FAMILY = (
-    "ExtlClntAppOauthConfigurablePolicies",
-    "ExtlClntAppConfigurablePolicies",
-    "ExtlClntAppGlobalOauthSettings",
-    "ExtlClntAppOauthSettings",
-    "ExternalClientApplication",
-)
-"""The types of an external client app's files, satellites first."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,7 +75,7 @@ def block_of(app: ProbeApp) -> Files:
     """A block of the app's consumer key (Metadata API guide, BlacklistedConsumer)."""
     component = ComponentId.of("BlacklistedConsumer", app.name)
     return {
-        component: _document(
+        component: Element.of(
             "BlacklistedConsumer",
             _leaf("blockedByApiWhitelisting", "false"),
             _leaf("consumerKey", app.key),
@@ -104,7 +96,7 @@ def _connected_app(app: ProbeApp, door: Doorway) -> Files:
     # an empty element removes all grants (guide); left out it is the open question
     names = [""] if door.permission_sets == () else door.permission_sets or ()
     return {
-        ComponentId.of("ConnectedApp", app.name): _document(
+        ComponentId.of("ConnectedApp", app.name): Element.of(
             "ConnectedApp",
             _leaf("contactEmail", _CONTACT),
             _leaf("label", app.name),
@@ -122,19 +114,19 @@ def _external_client_app(app: ProbeApp, door: Doorway) -> Files:
     belongs = _leaf("externalClientApplication", app.name)
     policy = f"{app.name}_defaultPolicy"
     return {
-        ComponentId.of("ExternalClientApplication", app.name): _document(
+        ComponentId.of("ExternalClientApplication", app.name): Element.of(
             "ExternalClientApplication",
             _leaf("contactEmail", _CONTACT),
             _leaf("distributionState", "Local"),
             _leaf("label", app.name),
         ),
-        ComponentId.of("ExtlClntAppOauthSettings", app.name): _document(
+        ComponentId.of("ExtlClntAppOauthSettings", app.name): Element.of(
             "ExtlClntAppOauthSettings",
             _leaf("commaSeparatedOauthScopes", ", ".join(door.scopes)),
             belongs,
             _leaf("label", app.name),
         ),
-        ComponentId.of("ExtlClntAppGlobalOauthSettings", app.name): _document(
+        ComponentId.of("ExtlClntAppGlobalOauthSettings", app.name): Element.of(
             "ExtlClntAppGlobalOauthSettings",
             _leaf("callbackUrl", _CALLBACK),
             _leaf("certificate", app.certificate),
@@ -143,7 +135,7 @@ def _external_client_app(app: ProbeApp, door: Doorway) -> Files:
             _leaf("isClientCredentialsFlowEnabled", "true"),
             _leaf("label", app.name),
         ),
-        ComponentId.of("ExtlClntAppOauthConfigurablePolicies", policy): _document(
+        ComponentId.of("ExtlClntAppOauthConfigurablePolicies", policy): Element.of(
             "ExtlClntAppOauthConfigurablePolicies",
             _leaf("clientCredentialsFlowUser", app.run_as),
             *grants,
@@ -152,14 +144,10 @@ def _external_client_app(app: ProbeApp, door: Doorway) -> Files:
             _leaf("label", policy),
             _leaf("permittedUsersPolicyType", "AllSelfAuthorized" if door.everyone else "AdminApprovedPreAuthorized"),
         ),
-        ComponentId.of("ExtlClntAppConfigurablePolicies", policy): _document(
+        ComponentId.of("ExtlClntAppConfigurablePolicies", policy): Element.of(
             "ExtlClntAppConfigurablePolicies", belongs, _leaf("isEnabled", "true"), _leaf("label", policy)
         ),
     }
-
-
-def _document(name: str, *children: Element) -> Element:
-    return Element.of(name, *children)
 
 
 def _leaf(name: str, text: str) -> Element:

@@ -8,7 +8,6 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from urllib.parse import urlsplit
 
-from sfmeta.codec import xml
 from sfmeta.errors import LoginRefused, OrgRefused
 from sfmeta.model.element import Element
 from sfmeta.model.names import ComponentId
@@ -77,7 +76,7 @@ class Bench:
     @property
     def now(self) -> datetime:
         """By the org's clock where it tells, else by ours."""
-        return self.org.server_time() or datetime.fromtimestamp(self.tools.clock.now(), UTC)
+        return self.org.server_time() or self.tools.now
 
     def rows(self, soql: str) -> list[Mapping[str, object]]:
         """All rows of a query."""
@@ -104,7 +103,7 @@ class Bench:
         """
         snapshot = take_snapshot(self.org, [component], self.tools)
         snapshot.require_readable("the answer")
-        return [xml.parse(entries[0].read(), entries[0].path) for entries in snapshot.holdings.values()]
+        return list(snapshot.documents.values())
 
     def undeploy(self, component: ComponentId) -> str:
         """Deletes a component of ours by a deployment; "" where it is gone, else the org's words."""
@@ -272,7 +271,7 @@ class Bench:
     def _new_app(self, is_connected_app: bool) -> ProbeApp:
         self._number += 1
         name = f"{self._run}_{self._number}"
-        pair = make_key_pair(name, datetime.fromtimestamp(self.tools.clock.now(), UTC))
+        pair = make_key_pair(name, self.tools.now)
         # 8 to 256 alphanumeric characters, unique (guide, ConnectedAppOauthConfig)
         key, secret = f"sfmetaprobe{secrets.token_hex(24)}", Secret(secrets.token_hex(32))
         user = self.org.info.username

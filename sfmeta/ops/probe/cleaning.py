@@ -7,11 +7,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 
+from sfmeta.access.file_index import SATELLITES
 from sfmeta.errors import NotSent, OrgRefused, SfmetaError
 from sfmeta.model.names import ComponentId, TypeName
 from sfmeta.model.outcome import JobStatus
 from sfmeta.ops.ports import Tools
-from sfmeta.ops.probe.apps import FAMILY
 from sfmeta.ops.probe.deploying import deploy, why
 from sfmeta.ops.probe.port import ProbeOrg
 from sfmeta.org.soql import field_of, quoted
@@ -98,7 +98,12 @@ def _connected_app(org: ProbeOrg, tools: Tools, name: str) -> None:
 
 def _external_client_app(org: ProbeOrg, tools: Tools, name: str) -> None:
     # an org may have named satellites in its own way; they begin with the app's name (sfdx-hardis)
-    _undeploy(org, tools, FAMILY, lambda full_name: full_name == name or full_name.startswith(f"{name}_"))
+    _undeploy(
+        org,
+        tools,
+        (*SATELLITES, "ExternalClientApplication"),
+        lambda full_name: full_name == name or full_name.startswith(f"{name}_"),
+    )
 
 
 def _undeploy(org: ProbeOrg, tools: Tools, types: Iterable[str], is_ours: Callable[[str], bool]) -> None:

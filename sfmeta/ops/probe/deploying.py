@@ -12,7 +12,7 @@ from sfmeta.model.outcome import DeployOptions, DeployOutcome
 from sfmeta.ops.ports import Org, Tools
 from sfmeta.org.polling import wait_for
 from sfmeta.source.archive import write_zip
-from sfmeta.source.manifest import DESTRUCTIVE_POST, PACKAGE_XML, Manifest, write_manifest
+from sfmeta.source.package import build_package
 from sfmeta.source.paths import package_path
 
 Files = Mapping[ComponentId, Element]
@@ -31,13 +31,10 @@ def deploy(
         deletions: what to delete afterwards.
         check_only: save nothing.
     """
-    version, gone = org.info.api_version, tuple(deletions)
     entries = [Entry.of(package_path(component), xml.write(root)) for component, root in files.items()]
-    entries.append(Entry.of(PACKAGE_XML, write_manifest(Manifest.of(version, files))))
-    if gone:
-        entries.append(Entry.of(DESTRUCTIVE_POST, write_manifest(Manifest.of(None, gone))))
+    package = build_package(entries, org.info.api_version, delete_after=tuple(deletions))
     archive = tools.scratch()
-    write_zip(entries, archive)
+    write_zip(package.entries, archive)
     archive.seek(0)
     job = org.start_deploy(archive, DeployOptions(check_only=check_only, ignore_warnings=True))
     return wait_for(job, lambda: org.deploy_status(job), tools.clock, tools.deadline_s)

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from sfmeta.change.guards import SWITCHES
 from sfmeta.model.names import ComponentId
-from sfmeta.ops.doctor.examination import BOXES
+from sfmeta.ops.doctor.examination import SETTINGS
 from sfmeta.ops.probe.answer import Learned, NotSettled
 from sfmeta.ops.probe.apps import Doorway, block_of
 from sfmeta.ops.probe.bench import Bench
@@ -113,8 +114,8 @@ def _deleting_a_block(bench: Bench) -> Learned:
 
 
 def _needs_box(bench: Bench) -> None:
-    settings = bench.documents(ComponentId.of("Settings", "ConnectedApp"))
-    internal = next(iter(BOXES))
+    settings = bench.documents(SETTINGS)
+    internal = next(iter(SWITCHES))
     if not any(root.value(internal) == "true" for root in settings):
         raise NotSettled("the box for internal users is not ticked, and a probe ticks none")
 

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import re
 
-from sfmeta.codec import xml
+from sfmeta.change.guards import SWITCHES
 from sfmeta.errors import OrgRefused
 from sfmeta.model.element import Element
 from sfmeta.model.names import ComponentId, TypeName
-from sfmeta.ops.doctor.examination import BOXES
+from sfmeta.ops.doctor.examination import SETTINGS
 from sfmeta.ops.probe.answer import Learned, NotSettled
 from sfmeta.ops.probe.apps import Doorway, files_of
 from sfmeta.ops.probe.bench import Bench, label_of
@@ -16,7 +16,6 @@ from sfmeta.ops.probe.question import Question
 from sfmeta.ops.snapshot import take_snapshot
 from sfmeta.org.soql import quoted
 
-_SETTINGS = ComponentId.of("Settings", "ConnectedApp")
 # apps that other companies or Salesforce made, by label: an org that shows one has it installed
 _FOREIGN = frozenset(
     {
@@ -39,11 +38,11 @@ _FOREIGN = frozenset(
 
 
 def _boxes_without_feature(bench: Bench) -> Learned:
-    held = bench.documents(_SETTINGS)
-    if any(root.first(name) is not None for root in held for name in BOXES):
+    held = bench.documents(SETTINGS)
+    if any(root.first(name) is not None for root in held for name in SWITCHES):
         raise NotSettled("this org has API Access Control")
-    file = Element.of("ConnectedAppSettings", *(Element.of(name, text="false") for name in BOXES))
-    refused = bench.deploy({_SETTINGS: file}, check_only=True)
+    file = Element.of("ConnectedAppSettings", *(Element.of(name, text="false") for name in SWITCHES))
+    refused = bench.deploy({SETTINGS: file}, check_only=True)
     if refused:
         return Learned(False, f"A check-only deployment of both boxes, unticked, was refused: {refused}")
     return Learned(True, "A check-only deployment of both boxes, unticked, was accepted")
@@ -129,8 +128,7 @@ def _as_apps_have_it(bench: Bench) -> Learned:
     sets = bench.rows("SELECT Name, Label FROM PermissionSet WHERE IsOwnedByProfile = false")
     names, labels = ({str(row.get(field)) for row in sets} for field in ("Name", "Label"))
     snapshot = take_snapshot(bench.org, [ComponentId.of("ConnectedApp", "*")], bench.tools)
-    roots = [xml.parse(entries[0].read(), entries[0].path) for entries in snapshot.holdings.values()]
-    given = {node.text for root in roots for node in root.all("permissionSetName")}
+    given = {node.text for root in snapshot.documents.values() for node in root.all("permissionSetName")}
     as_labels, as_names = given & (labels - names), given & (names - labels)
     if bool(as_labels) is bool(as_names):
         raise NotSettled("this org makes no new connected apps, and what it gives back of those it has tells nothing")

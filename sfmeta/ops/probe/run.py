@@ -5,14 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Collection
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 
 from sfmeta.errors import GuardRefused, NotSent, SfmetaError
 from sfmeta.model.diagnosis import Probing, Tried
 from sfmeta.model.forecast import Answer
 from sfmeta.model.outcome import OrgInfo
-from sfmeta.ops.doctor.holdings import holders_of
+from sfmeta.ops.doctor.examination import Circumstances, Examination
 from sfmeta.ops.ports import Tools
 from sfmeta.ops.probe.answer import Learned, NotSettled
 from sfmeta.ops.probe.bench import PREFIX, Bench, Pace, label_of
@@ -77,10 +76,7 @@ def check_user(org: ProbeOrg, tools: Tools) -> None:
     Raises:
         GuardRefused: naming what is missing.
     """
-    known = org.field_names("PermissionSet")
-    wanted = [name for name in _NEEDED if f"Permissions{name}" in known]
-    now = datetime.fromtimestamp(tools.clock.now(), UTC)
-    held = holders_of(lambda soql: list(org.query(soql)), org.info.user_id, wanted, now)
+    held = Examination(org, tools, Circumstances()).holder(org.info.user_id, tuple(_NEEDED))
     if missing := [label for name, label in _NEEDED.items() if not held.has(name)]:
         raise GuardRefused(
             f"A probe needs more than {org.info.username} may do: {', '.join(missing)}",
@@ -113,7 +109,7 @@ def probe(org: ProbeOrg, tools: Tools, config: Path, pace: Pace | None = None, o
         try:
             for number, question in enumerate(asked):
                 tools.progress.advance(number, len(asked), question.name.replace("_", " "))
-                tried.append(_ask(question, bench, org, tools, journal))
+                tried.append(_ask(question, bench, journal))
         finally:
             tools.progress.step("Taking back what was made")
             left = take_away(org, tools, journal, journal.things)
@@ -144,10 +140,10 @@ def _clean(org: ProbeOrg, tools: Tools, journal: Journal) -> Cleaned:
     return Cleaned(tuple(thing for thing in things if thing not in journal.things), left)
 
 
-def _ask(question: Question, bench: Bench, org: ProbeOrg, tools: Tools, journal: Journal) -> Tried:
+def _ask(question: Question, bench: Bench, journal: Journal) -> Tried:
     before = journal.things
     try:
-        learned = _answer(question.name, question.ask(bench), org.info, tools)
+        learned = _answer(question.name, question.ask(bench), bench)
         return Tried(question.name, learned, text=question.text)
     except NotSettled as reason:
         return Tried(question.name, reason=str(reason), text=question.text)
@@ -157,15 +153,17 @@ def _ask(question: Question, bench: Bench, org: ProbeOrg, tools: Tools, journal:
         return Tried(question.name, reason=f"it could not be tested: {error.message}", text=question.text)
     finally:
         # the app serves the next question, too; what cannot be taken back now is tried again at the end
-        take_away(org, tools, journal, [one for one in journal.things if one not in before and not _is_app(one)])
+        take_away(
+            bench.org, bench.tools, journal, [one for one in journal.things if one not in before and not _is_app(one)]
+        )
 
 
 def _is_app(thing: str) -> bool:
     return thing.startswith(_APPS)
 
 
-def _answer(name: str, learned: Learned, info: OrgInfo, tools: Tools) -> Answer:
-    now = datetime.fromtimestamp(tools.clock.now(), UTC).replace(microsecond=0)
+def _answer(name: str, learned: Learned, bench: Bench) -> Answer:
+    info, now = bench.org.info, bench.tools.now.replace(microsecond=0)
     return Answer(name, learned.answer, now, str(info.id), info.title, _without_names(learned.how))
 
 
