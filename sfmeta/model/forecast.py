@@ -106,7 +106,7 @@ class Row:
         use: as the audit saw it; None for a grant of the policy that nobody used yet.
         ending: what will end by itself after the stage, the first one; None where nothing does.
         fix: what would let the user in, one sentence; "" where nothing needs to be done.
-        accepted: the accepted loss of the policy that covers it, where one does.
+        accepted: the accepted loss of the policy that covers it, where one does; never for sfmeta's own way in.
         is_own: sfmeta itself comes in this way.
         is_integration: the user looks like an integration user (API only, or never seen in a browser).
         is_granted_by_policy: the policy grants this user this app.
@@ -128,8 +128,8 @@ class Row:
 
     @property
     def is_outstanding(self) -> bool:
-        """Somebody stops working, or might, and nobody accepted it; sfmeta's own way in cannot be accepted away."""
-        return self.harm is not Harm.NONE and (self.accepted is None or self.is_own)
+        """Somebody stops working, or might, and nobody accepted it."""
+        return self.harm is not Harm.NONE and self.accepted is None
 
 
 @dataclass(frozen=True, slots=True)

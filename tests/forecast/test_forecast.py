@@ -23,6 +23,8 @@ from sfmeta.model.inventory import (
 )
 from sfmeta.model.policy import AppKind
 from sfmeta.ops.forecast import ForecastRequest, look_ahead, resolved
+from sfmeta.report.digest import digest
+from sfmeta.report.outcome import outcome
 from tests.forecast.small import NOW, app, assigned, inventory, permission_set, policy, use, user
 
 LOADER = (
@@ -359,8 +361,11 @@ class TestWhatWasSeen:
         losses = "accepted_losses: [{user: admin@acme.example, app: s, reason: r, approved_by: c, until: 2026-12-31}]"
         for text in ("", losses):
             decided = policy("apps: {s: {match: {label: sfmeta}, ownership: installed, decision: block}}\n" + text)
-            [row] = forecast(inventory(own, client_id="own.key"), decided, Stage.BLOCK).outstanding
+            found = forecast(inventory(own, client_id="own.key"), decided, Stage.BLOCK)
+            [row] = found.outstanding
             assert (row.is_own, row.harm) == (True, Harm.STOPS)
+            assert outcome(found, digest(found)).startswith("1 user stops working after block")
+            assert digest(found).own_rows
 
     def test_an_inactive_user_of_last_week_gets_nowhere(self) -> None:
         seen = inventory(app("Loader"), user("a", is_active=False), use("a", "Loader"))

@@ -173,6 +173,7 @@ class _Run:
         inventory = self._inventory
         now, then, harm = self._judgement.of(use)
         user, app = inventory.users[use.user_id], inventory.apps.get(use.app)
+        is_own = self._own.is_own(use)
         if harm is Harm.STOPS and _only_failed(use):
             harm = Harm.MIGHT_STOP
         return Row(
@@ -185,8 +186,8 @@ class _Run:
             use if use.sources else None,
             self._endings.first(use, then),
             "" if then.verdict is Verdict.WORKS else self._fix(then, user, app),
-            self._losses.of(user, use.app, use.way) if harm is not Harm.NONE else None,
-            self._own.is_own(use),
+            self._losses.of(user, use.app, use.way) if harm is not Harm.NONE and not is_own else None,
+            is_own,
             self._is_integration(user),
             (use.user_id, use.app) in self._promised,
         )
