@@ -59,6 +59,14 @@ class EndingGrant:
     apps: tuple[str, ...]
 
 
+def powerful_by_permission(inventory: Inventory) -> dict[str, list[Holder]]:
+    """The same by permission; one that nobody holds is left out."""
+    found: dict[str, list[Holder]] = {}
+    for holder in powerful_holders(inventory):
+        found.setdefault(holder.permission, []).append(holder)
+    return found
+
+
 def powerful_holders(inventory: Inventory, at: datetime | None = None) -> tuple[Holder, ...]:
     """Holders of the powerful permissions, in their order and by name.
 
@@ -69,9 +77,14 @@ def powerful_holders(inventory: Inventory, at: datetime | None = None) -> tuple[
     return _holders(inventory, POWERFUL_PERMISSIONS, at or inventory.taken_at)
 
 
-def self_granting_holders(inventory: Inventory, at: datetime | None = None) -> tuple[Holder, ...]:
+def self_granting_holders(inventory: Inventory) -> tuple[Holder, ...]:
     """Who could assign an "Allow" permission set to themselves; see ``SELF_GRANTING``."""
-    return _holders(inventory, SELF_GRANTING, at or inventory.taken_at)
+    return _holders(inventory, SELF_GRANTING, inventory.taken_at)
+
+
+def self_granting_users(inventory: Inventory) -> tuple[Holder, ...]:
+    """The same, each user once."""
+    return tuple({one.user.id: one for one in self_granting_holders(inventory)}.values())
 
 
 def ending_grants(inventory: Inventory, until: datetime | None = None) -> tuple[EndingGrant, ...]:

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from sfmeta.model.component import Entry
     from sfmeta.model.inventory import Inventory
     from sfmeta.model.outcome import OrgInfo
+    from sfmeta.model.policy import Policy
     from sfmeta.ops.deploy import Provenance
     from sfmeta.ops.orgs import Workshop
     from sfmeta.ops.ports import Tools
@@ -59,6 +60,20 @@ class SystemClock:
     def sleep(self, seconds: float) -> None:
         """Wait."""
         time.sleep(seconds)
+
+
+def read_policy_file(file: Path) -> bytes:
+    """The bytes of a policy file.
+
+    Raises:
+        UsageError: there is none.
+    """
+    try:
+        return file.read_bytes()
+    except FileNotFoundError:
+        raise UsageError(f"No policy at {file}", "Run sfmeta init, or name the file") from None
+    except IsADirectoryError:
+        raise UsageError(f"{file} is a folder, not a policy file") from None
 
 
 @contextmanager
@@ -182,6 +197,26 @@ class Desk:
         from sfmeta.workspace.ledger import Ledger
 
         return Ledger(self.repository, self.registry.find(alias).org_id)
+
+    @property
+    def root_if_any(self) -> Path | None:
+        """The project's folder, or None outside a project."""
+        try:
+            return self.project.root
+        except UsageError:
+            return None
+
+    def policy(self, named: Path | None) -> Policy:
+        """The project's policy, or another that is named.
+
+        Raises:
+            UsageError: there is none.
+            SourceError: it is wrong.
+        """
+        from sfmeta.config.policy import read_policy
+
+        file = named or self.project.root / "policy.yml"
+        return read_policy(read_policy_file(file), str(named) if named else file.name)
 
     def inventory(self, alias: str, file: Path | None, days: int) -> Inventory:
         """Who uses what: from a file, or from an org that is audited now.

@@ -12,7 +12,7 @@ from sfmeta.cli.desk import Desk
 from sfmeta.cli.options import ProjectDir, TargetOrg, Yes
 from sfmeta.cli.ui import Answer, Ui
 from sfmeta.cli.verb import verb
-from sfmeta.errors import GuardRefused, OperationFailed, UsageError
+from sfmeta.errors import GuardRefused, OperationFailed
 from sfmeta.ops.doctor.examination import Circumstances
 from sfmeta.ops.doctor.examine import examine
 from sfmeta.report.doctor import WIDTH, diagnosis_json, diagnosis_text, plan_text, probing_json, probing_text
@@ -52,7 +52,7 @@ def doctor(
     6 org not reached.
     """
     with Desk(ui, project) as desk:
-        root = _root(desk)
+        root = desk.root_if_any
         org = desk.connect(target_org)
         if probe:
             return _probe(ui, desk, org, root, yes=yes)
@@ -104,14 +104,6 @@ def _clean_up(ui: Ui, desk: Desk, org: OrgClient) -> None:
 def _width() -> int:
     """Of a line: the terminal's, within reason."""
     return max(70, min(WIDTH, shutil.get_terminal_size((WIDTH, 0)).columns))
-
-
-def _root(desk: Desk) -> Path | None:
-    """The project's folder; a project is no condition."""
-    try:
-        return desk.project.root
-    except UsageError:
-        return None
 
 
 def _circumstances(ui: Ui, root: Path | None, org_id: OrgId) -> Circumstances:

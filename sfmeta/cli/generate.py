@@ -12,10 +12,8 @@ import typer
 from sfmeta.access.wanted import ManualStep
 from sfmeta.cli.desk import Desk, no_collector
 from sfmeta.cli.options import ProjectDir
-from sfmeta.cli.policy import read_policy_file
 from sfmeta.cli.ui import Answer, Ui
 from sfmeta.cli.verb import verb
-from sfmeta.config.policy import read_policy
 from sfmeta.ops import generate as op
 from sfmeta.report.words import counted
 from sfmeta.workspace.project import ENFORCEMENT
@@ -46,10 +44,8 @@ def generate(
     Exit codes: 0 done, 2 policy, template or file is wrong, 3 files would change (--check).
     """
     with Desk(ui, project) as desk, no_collector():
-        file = policy or desk.project.root / "policy.yml"
-        shown = file.name if policy is None else str(file)
         request = op.GenerateRequest(
-            policy=read_policy(read_policy_file(file), shown),
+            policy=desk.policy(policy),
             tree=desk.project,
             schema=desk.schema,
             now=datetime.now(UTC),

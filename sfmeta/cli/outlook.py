@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -11,14 +10,12 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from sfmeta.cli.desk import AUDIT_DAYS, Desk
-from sfmeta.cli.policy import read_policy_file
 from sfmeta.errors import UsageError
 from sfmeta.model.forecast import Stage
 
 if TYPE_CHECKING:
     # start-up: a command imports what it needs when it needs it
-    from sfmeta.model.forecast import Answer, Forecast
-    from sfmeta.model.inventory import Inventory
+    from sfmeta.model.forecast import Forecast
     from sfmeta.model.policy import Policy
 
 UpToStage = Annotated[
@@ -94,16 +91,19 @@ def look(desk: Desk, asked: Asked) -> Outlook:
         UsageError: options that do not go together, or a file that is not there.
         SourceError: the policy, the inventory or the findings are wrong.
     """
-    from sfmeta.ops.forecast import ForecastRequest, look_ahead
+    from sfmeta.ops.forecast import ForecastRequest, look_ahead, resolved
+    from sfmeta.workspace.findings import read_findings
 
     if asked.inventory and asked.days:
         raise UsageError("--days goes with an audit, not with --inventory", "Leave one out")
     moment = _moment(asked.at)
-    policy = _policy(desk, asked.policy)
+    policy = resolved(desk.policy(asked.policy), desk.ui.environ)
     inventory = desk.inventory(asked.target_org, asked.inventory, asked.days or AUDIT_DAYS)
     if moment and moment < inventory.taken_at:
         raise UsageError(f"--at {asked.at} lies before the audit", "A forecast looks ahead")
-    answers = _answers(desk, asked.policy, inventory)
+    # what probes found out: in the project, or beside a policy that stands alone
+    root = desk.root_if_any or (asked.policy.parent if asked.policy else Path())
+    answers = read_findings(root).for_org(inventory.org_id)
     request = ForecastRequest(asked.stage, asked.wave, moment, by_the_clock=":" in asked.at)
     return Outlook(look_ahead(inventory, policy, request, answers, datetime.now(UTC)), policy)
 
@@ -117,25 +117,3 @@ def _moment(text: str) -> datetime | None:
     if until is None:
         raise UsageError(f"--at {text} is no date", "Write 2027-01-31, or 2027-01-31T18:00+01:00")
     return until.at
-
-
-def _policy(desk: Desk, named: Path | None) -> Policy:
-    from sfmeta.config.policy import read_policy
-    from sfmeta.ops.forecast import resolved
-
-    file = named or desk.project.root / "policy.yml"
-    policy = read_policy(read_policy_file(file), str(named) if named else file.name)
-    return resolved(policy, desk.ui.environ)
-
-
-def _answers(desk: Desk, policy: Path | None, inventory: Inventory) -> Mapping[str, Answer]:
-    """What probes found out: in the project, or beside a policy that stands alone."""
-    from sfmeta.workspace.findings import read_findings
-
-    try:
-        root = desk.project.root
-    except UsageError:
-        if policy is None:
-            raise
-        root = policy.parent
-    return read_findings(root).for_org(inventory.org_id)

@@ -9,7 +9,7 @@ from typing import Annotated
 
 import typer
 
-from sfmeta.cli.desk import AUDIT_DAYS, Desk
+from sfmeta.cli.desk import AUDIT_DAYS, Desk, read_policy_file
 from sfmeta.cli.options import TargetOrg
 from sfmeta.cli.ui import Answer, Ui, problem_json
 from sfmeta.cli.verb import verb
@@ -118,17 +118,3 @@ def schema(ui: Ui) -> Answer:
     """
     document = op.policy_json_schema()
     return Answer(document, "" if ui.as_json else json.dumps(document, indent=2))
-
-
-def read_policy_file(file: Path) -> bytes:
-    """The bytes of a policy file.
-
-    Raises:
-        UsageError: there is none.
-    """
-    try:
-        return file.read_bytes()
-    except FileNotFoundError:
-        raise UsageError(f"No policy at {file}", "Run sfmeta init, or name the file") from None
-    except IsADirectoryError:
-        raise UsageError(f"{file} is a folder, not a policy file") from None

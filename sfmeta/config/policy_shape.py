@@ -44,6 +44,8 @@ from sfmeta.model.policy import (
 )
 
 EMAIL = r"[^@\s,;<>]+@[^@\s,;<>]+\.[^@\s,;<>]+"
+API_NAME = r"[A-Za-z][A-Za-z0-9_]*"
+CONSUMER_KEY = r"[A-Za-z0-9._]{8,256}"
 USERNAME = r"[^@\s,;<>]+@[^@\s,;<>]+"
 
 _Values: TypeAlias = Mapping[str, object]
@@ -95,8 +97,8 @@ def _fold(name: EnvText) -> str:
 _text = Text()
 _email = Text("an e-mail address", EMAIL)
 _label = Text("a label of one line", r"[^\n\r]+")
-_api_name = Text("an API name (letters, digits and underscores)", r"[A-Za-z][A-Za-z0-9_]*")
-_permission = Text("a permission's API name (ApiEnabled)", r"[A-Za-z][A-Za-z0-9_]*")
+_api_name = Text("an API name (letters, digits and underscores)", API_NAME)
+_permission = Text("a permission's API name (ApiEnabled)", API_NAME)
 _username = Reference("a username (name@example.com)", USERNAME)
 _person = Reference("a person (name@example.com)", "")
 _until = Parsed(parse_until, UNTIL_EXPECTED, UNTIL_PATTERN)
@@ -108,7 +110,7 @@ _MATCH = Record(
     {
         "label": Key(_label, "The name that Setup shows"),
         "api_name": Key(_api_name, "The full name of its component"),
-        "consumer_key": Key(Text("a consumer key", r"[A-Za-z0-9._]{8,256}"), "Its OAuth client id; no secret"),
+        "consumer_key": Key(Text("a consumer key", CONSUMER_KEY), "Its OAuth client id; no secret"),
     },
     "a match",
 )

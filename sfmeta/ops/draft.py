@@ -6,14 +6,14 @@ import difflib
 import re
 from dataclasses import dataclass
 
-from sfmeta.access.drafting.draft import Draft, Proposal, draft
+from sfmeta.access.drafting.draft import Draft, draft
 from sfmeta.access.drafting.text import SKELETON, heading, new_app, remarks
 from sfmeta.access.matching import match_apps
 from sfmeta.config.policy import read_policy
 from sfmeta.config.policy_edit import Addition, add_to_policy
 from sfmeta.errors import OperationFailed
 from sfmeta.model.inventory import Inventory
-from sfmeta.model.policy import Decision, Policy
+from sfmeta.model.policy import Policy
 
 __all__ = ["DraftRequest", "DraftResult", "draft_policy"]
 
@@ -55,11 +55,6 @@ class DraftResult:
     def differs(self) -> bool:
         """Whether there is anything to write."""
         return self.before != self.after
-
-    @property
-    def to_decide(self) -> tuple[Proposal, ...]:
-        """What needs a person's decision."""
-        return tuple(one for one in self.draft.proposals if one.app.decision is Decision.UNDECIDED)
 
     def difference(self) -> str:
         """What would be added, as a unified diff; "" for nothing."""

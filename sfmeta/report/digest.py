@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from sfmeta.model.forecast import Forecast, Harm, Row
@@ -89,14 +90,15 @@ class Digest:
         of_app.fix = of_app.fix or row.fix
 
 
-def digest(forecast: Forecast) -> Digest:
+def digest(forecast: Forecast, rows: Sequence[Row] | None = None) -> Digest:
     """Looks at every row with harm once.
 
     Args:
         forecast: what was found.
+        rows: its rows, where somebody has made them already.
     """
     made = Digest()
-    for row in forecast.rows[: forecast.harmed]:
+    for row in (forecast.rows if rows is None else rows)[: forecast.harmed]:
         made.add(row)
     return made
 

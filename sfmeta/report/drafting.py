@@ -2,18 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from typing import Any, Protocol
 
 from sfmeta.access.drafting.draft import Draft, Proposal
 from sfmeta.access.drafting.text import evidence_lines
 from sfmeta.model.inventory import User
 from sfmeta.model.policy import Decision, Match
+from sfmeta.report.changes import Style
 from sfmeta.report.words import counted
 
 SHOWN = 50
 
-Style = Callable[[str, str], str]
 _COLORS = {Decision.ALLOW: "green", Decision.UNDECIDED: "yellow", Decision.BLOCK: "red"}
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -28,7 +28,7 @@ def forecast_json(forecast: Forecast) -> dict[str, Any]:
         "wave": forecast.wave,
         "at": _time(forecast.at),
         "clean": forecast.is_clean,
-        "counts": _counts(forecast),
+        "counts": _counts(forecast, rows),
         "rows": [_row(row) for row in rows],
         "blind_spots": [_coverage(item) for item in forecast.blind_spots],
         "endings": [_ending_row(row, row.ending) for row in forecast.endings if row.ending],
@@ -55,8 +55,8 @@ def _org(forecast: Forecast) -> dict[str, Any]:
     }
 
 
-def _counts(forecast: Forecast) -> dict[str, int]:
-    found = digest(forecast)
+def _counts(forecast: Forecast, rows: Sequence[Row]) -> dict[str, int]:
+    found = digest(forecast, rows)
     return {
         "rows": len(forecast.rows),
         "stops": found.stops,

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import datetime, timedelta
+from datetime import timedelta
 
-from sfmeta.access.holders import Holder, ending_grants, powerful_holders, self_granting_holders
+from sfmeta.access.holders import Holder, ending_grants, powerful_by_permission, self_granting_users
 from sfmeta.model.inventory import App, Blocked, Coverage, Inventory, Standing, Use, Visibility, Way
 from sfmeta.model.policy import AppKind
 from sfmeta.report.changes import Style
 from sfmeta.report.columns import columns, wrapped
+from sfmeta.report.forecast_words import day, minute
 from sfmeta.report.words import counted
 
 WIDTH = 110
@@ -49,7 +50,7 @@ def inventory_text(inventory: Inventory, style: Style, width: int = WIDTH) -> st
 
 
 def _head(inventory: Inventory, width: int) -> Iterator[str]:
-    read = f"{inventory.org_name}, read {_time(inventory.taken_at)} UTC as {inventory.username}"
+    read = f"{inventory.org_name}, read {minute(inventory.taken_at)} as {inventory.username}"
     yield from wrapped(read, width, 0)
     yield from wrapped(f"Logins and calls of {counted(inventory.days, 'day')}; {_boxes(inventory)}.", width, 0)
 
@@ -96,7 +97,7 @@ def _people(uses: Iterable[Use]) -> int:
 
 def _last(uses: Iterable[Use]) -> str:
     last = max((use.last_used for use in uses if use.last_used), default=None)
-    return _day(last) if last else "-"
+    return day(last) if last else "-"
 
 
 def _without_app(inventory: Inventory, style: Style, width: int) -> Iterator[str]:
@@ -116,14 +117,12 @@ def _without_app(inventory: Inventory, style: Style, width: int) -> Iterator[str
 
 def _powerful(inventory: Inventory, style: Style, width: int) -> Iterator[str]:
     yield style("Who holds what opens or closes doors:", "cyan")
-    holders: dict[str, list[Holder]] = {}
-    for holder in powerful_holders(inventory):
-        holders.setdefault(holder.permission, []).append(holder)
+    holders = powerful_by_permission(inventory)
     for permission, found in holders.items():
         yield from wrapped(f"{permission}: {_listed(found)}", width, 2)
-    granting = {holder.user.id: holder for holder in self_granting_holders(inventory)}
+    granting = self_granting_users(inventory)
     if granting:
-        yield from wrapped(f"could assign themselves a permission set: {_listed(list(granting.values()))}", width, 2)
+        yield from wrapped(f"could assign themselves a permission set: {_listed(granting)}", width, 2)
     if not holders and not granting:
         yield "  nobody"
 
@@ -135,7 +134,7 @@ def _listed(holders: Sequence[Holder]) -> str:
 
 
 def _until(holder: Holder) -> str:
-    marks = [f"until {_day(holder.until)}"] if holder.until else []
+    marks = [f"until {day(holder.until)}"] if holder.until else []
     marks += ["by activation"] if holder.by_activation else []
     marks += ["frozen"] if holder.user.is_frozen else []
     return f" ({', '.join(marks)})" if marks else ""
@@ -147,7 +146,7 @@ def _ending(inventory: Inventory, style: Style, width: int) -> Iterator[str]:
         return
     yield style(f"Assignments that end within {_SOON.days} days ({len(found):,}):", "cyan")
     head = ("  user", "what", "apps", "ends")
-    rows = [(f"  {one.user.username}", one.what, ", ".join(one.apps) or "-", _day(one.at)) for one in found[:SHOWN]]
+    rows = [(f"  {one.user.username}", one.what, ", ".join(one.apps) or "-", day(one.at)) for one in found[:SHOWN]]
     yield from columns(head, rows, width, flexible=2)
     yield from _more(len(found) - SHOWN)
 
@@ -193,11 +192,3 @@ def _more(number: int) -> Iterator[str]:
 def _name(inventory: Inventory, user_id: str) -> str:
     user = inventory.users.get(user_id)
     return user.username if user else user_id
-
-
-def _time(moment: datetime) -> str:
-    return f"{moment:%Y-%m-%d %H:%M}"
-
-
-def _day(moment: datetime) -> str:
-    return f"{moment:%Y-%m-%d}"

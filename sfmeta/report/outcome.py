@@ -48,5 +48,5 @@ def _not_accepted(number: int) -> str:
 def _accepted(forecast: Forecast, found: Digest) -> str:
     losses, spots = found.accepted, len(forecast.accepted_blind_spots)
     words = [f"{losses:,} accepted {'loss' if losses == 1 else 'losses'}"] if losses else []
-    words += [f"{spots} accepted {'blind spot' if spots == 1 else 'blind spots'}"] if spots else []
+    words += [counted(spots, "accepted blind spot")] if spots else []
     return f" ({', '.join(words)})" if words else ""

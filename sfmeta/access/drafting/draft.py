@@ -16,6 +16,7 @@ from sfmeta.access.drafting.catalogue import CatalogueEntry
 from sfmeta.access.drafting.evidence import Evidence, gather
 from sfmeta.access.drafting.identity import Identities, Keys, PermissionSets, label_can_be_written, ownership_of
 from sfmeta.access.drafting.people import break_glass, canaries, soap_users
+from sfmeta.access.forecasting.effective import as_audited
 from sfmeta.access.forecasting.own_way import own_way
 from sfmeta.access.matching import Matches, match_apps
 from sfmeta.errors import Problem
@@ -129,7 +130,8 @@ def draft(inventory: Inventory, policy: Policy, users_days: int | None = None) -
     """
     days = inventory.days if users_days is None else min(users_days, inventory.days)
     matches = match_apps(policy, inventory)
-    evidence = gather(inventory, days)
+    holdings = as_audited(inventory)
+    evidence = gather(inventory, days, holdings)
     proposals, left_out = _Drafting(inventory, policy, matches).all(evidence)
     machines = {name for found in evidence.values() for name, _ in found.integrations}
     return Draft(
@@ -138,8 +140,8 @@ def draft(inventory: Inventory, policy: Policy, users_days: int | None = None) -
         tuple(sorted(proposals, key=_order)),
         tuple(left_out),
         soap_users=soap_users(inventory, policy),
-        break_glass=() if policy.break_glass else break_glass(inventory),
-        canaries=() if policy.canaries else canaries(inventory, [one.app for one in proposals], machines),
+        break_glass=() if policy.break_glass else break_glass(inventory, holdings),
+        canaries=() if policy.canaries else canaries(inventory, holdings, [one.app for one in proposals], machines),
         problems=matches.problems,
     )
 

@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from sfmeta.access.drafting.catalogue import CatalogueEntry, recognise
 from sfmeta.access.forecasting.effective import Holdings
 from sfmeta.config.policy_shape import USERNAME
-from sfmeta.model.inventory import WATCHED_PERMISSIONS, App, Inventory, Source, Use, User, Way
+from sfmeta.model.inventory import App, Inventory, Source, Use, User, Way
 
 _MACHINE_WAYS = (Way.JWT_BEARER, Way.CLIENT_CREDENTIALS, Way.OAUTH_PASSWORD)
 
@@ -62,12 +62,13 @@ class Evidence:
         return tuple(user.username for user in self.recent if user.username not in out)
 
 
-def gather(inventory: Inventory, users_days: int) -> Mapping[str, Evidence]:
+def gather(inventory: Inventory, users_days: int, holdings: Holdings) -> Mapping[str, Evidence]:
     """The evidence of every app of an inventory.
 
     Args:
         inventory: one audit.
         users_days: whose use lies no further back is to keep access.
+        holdings: what everybody holds.
 
     Returns:
         By ``App.key``, in the order of the inventory.
@@ -76,7 +77,7 @@ def gather(inventory: Inventory, users_days: int) -> Mapping[str, Evidence]:
     for use in inventory.uses:
         if use.app:
             by_app.setdefault(use.app, []).append(use)
-    signs = _Signs(inventory)
+    signs = _Signs(inventory, holdings)
     since = inventory.taken_at - timedelta(days=inventory.days)
     recently = inventory.taken_at - timedelta(days=users_days)
     return {
@@ -88,10 +89,9 @@ def gather(inventory: Inventory, users_days: int) -> Mapping[str, Evidence]:
 class _Signs:
     """Who works by itself: what an inventory says of a user, looked up once."""
 
-    def __init__(self, inventory: Inventory) -> None:
+    def __init__(self, inventory: Inventory, holdings: Holdings) -> None:
         self.inventory = inventory
-        known = inventory.settings.known_permissions or WATCHED_PERMISSIONS
-        self.holdings = Holdings(inventory, inventory.taken_at, known=known)
+        self.holdings = holdings
         # where no browser login at all was read, the absence of one says nothing
         self.by_username = {user.username.lower(): user for user in inventory.users.values()}
         self.browsers_seen = any(user.last_browser_login for user in inventory.users.values())

@@ -11,13 +11,12 @@ from sfmeta.access.grants import ANY_API_CLIENT_LABEL, wants_allow_set
 from sfmeta.access.matching import match_apps
 from sfmeta.access.names import MAX_LENGTH, api_name_of
 from sfmeta.config.policy_rules import identities
+from sfmeta.config.policy_shape import API_NAME, CONSUMER_KEY
 from sfmeta.config.policy_text import scalar
 from sfmeta.model.inventory import App as SeenApp
 from sfmeta.model.inventory import Inventory, Standing
 from sfmeta.model.policy import App, Decision, Match, Ownership, Policy
 
-_API_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
-_CONSUMER_KEY = re.compile(r"[A-Za-z0-9._]{8,256}")
 PATTERN = "Allow {label}"
 
 
@@ -53,8 +52,8 @@ class Identities:
             None where nothing that the org tells sets it apart, or nothing of it can be written.
         """
         label = seen.label if label_can_be_written(seen.label) else ""
-        api_name = seen.api_name if _API_NAME.fullmatch(seen.api_name) else ""
-        key = seen.consumer_key if _CONSUMER_KEY.fullmatch(seen.consumer_key) else ""
+        api_name = seen.api_name if re.fullmatch(API_NAME, seen.api_name) else ""
+        key = seen.consumer_key if re.fullmatch(CONSUMER_KEY, seen.consumer_key) else ""
         tries = dict.fromkeys((Match(label), Match(label, api_name), Match("", api_name), Match("", "", key)))
         rivals = self._rivals(seen)
         for match in tries:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable
+from collections.abc import Collection, Iterable
 
 from sfmeta.access.forecasting.effective import Holdings
-from sfmeta.model.inventory import POWERFUL_PERMISSIONS, WATCHED_PERMISSIONS, Inventory, User, Way
+from sfmeta.model.inventory import POWERFUL_PERMISSIONS, Inventory, User, Way
 from sfmeta.model.policy import App, Decision, Policy, Protocol
 
 PROPOSED = 3
@@ -26,19 +26,19 @@ def soap_users(inventory: Inventory, policy: Policy) -> tuple[str, ...]:
     return tuple(sorted(name for name in names if name.lower() not in settled))
 
 
-def break_glass(inventory: Inventory) -> tuple[str, ...]:
+def break_glass(inventory: Inventory, holdings: Holdings) -> tuple[str, ...]:
     """Active administrators who logged in by browser in the window, the latest first.
 
     Source: the boxes stand in Setup, which is a page and no API; to edit them one needs Customize Application
         (judgement).
     """
-    held = _permissions(inventory)
+    held = {user.id: holdings.of(user).permissions for user in _present(inventory)}
     able = [
         user
         for user in _present(inventory)
         if user.last_browser_login
-        and {"CustomizeApplication", "ModifyAllData"} <= held(user)
-        and "ApiUserOnly" not in held(user)
+        and {"CustomizeApplication", "ModifyAllData"} <= held[user.id]
+        and "ApiUserOnly" not in held[user.id]
     ]
     able.sort(
         key=lambda user: (-(user.last_browser_login.timestamp() if user.last_browser_login else 0), user.username)
@@ -46,19 +46,21 @@ def break_glass(inventory: Inventory) -> tuple[str, ...]:
     return tuple(user.username for user in able[:PROPOSED])
 
 
-def canaries(inventory: Inventory, apps: Iterable[App], machines: Collection[str]) -> tuple[str, ...]:
+def canaries(
+    inventory: Inventory, holdings: Holdings, apps: Iterable[App], machines: Collection[str]
+) -> tuple[str, ...]:
     """People without any powerful permission, those with the most allowed apps first: what works for them proves most.
 
     Args:
         inventory: one audit.
+        holdings: what everybody holds.
         apps: as they are proposed.
         machines: usernames of integrations.
     """
-    held = _permissions(inventory)
     plain = {
         user.username
         for user in _present(inventory)
-        if user.username not in machines and held(user).isdisjoint(POWERFUL_PERMISSIONS)
+        if user.username not in machines and holdings.of(user).permissions.isdisjoint(POWERFUL_PERMISSIONS)
     }
     counts: dict[str, int] = {}
     for app in apps:
@@ -66,13 +68,6 @@ def canaries(inventory: Inventory, apps: Iterable[App], machines: Collection[str
             for name in plain.intersection(grant.username.text for grant in app.grants.users):
                 counts[name] = counts.get(name, 0) + 1
     return tuple(sorted(counts, key=lambda name: (-counts[name], name))[:PROPOSED])
-
-
-def _permissions(inventory: Inventory) -> Callable[[User], frozenset[str]]:
-    """What a user holds, of the permissions that matter."""
-    known = inventory.settings.known_permissions or WATCHED_PERMISSIONS
-    holdings = Holdings(inventory, inventory.taken_at, known=known)
-    return lambda user: holdings.of(user).permissions
 
 
 def _present(inventory: Inventory) -> list[User]:

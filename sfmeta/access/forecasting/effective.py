@@ -14,7 +14,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import NamedTuple
 
-from sfmeta.model.inventory import Assignment, Inventory, PermissionSet, PermissionSetGroup, User
+from sfmeta.model.inventory import WATCHED_PERMISSIONS, Assignment, Inventory, PermissionSet, PermissionSetGroup, User
 
 
 class Effective(NamedTuple):
@@ -155,3 +155,9 @@ class Holdings:
             if permission_set is not None:
                 given |= permission_set.permissions
         return frozenset(given - group.muted)
+
+
+def as_audited(inventory: Inventory) -> Holdings:
+    """What everybody held when the audit was read; an audit that does not say which permissions the org has: all."""
+    known = inventory.settings.known_permissions or WATCHED_PERMISSIONS
+    return Holdings(inventory, inventory.taken_at, known=known)

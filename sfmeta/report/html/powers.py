@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from sfmeta.access.holders import Holder, powerful_holders, self_granting_holders
+from sfmeta.access.holders import Holder, powerful_by_permission, self_granting_users
 from sfmeta.model.forecast import Forecast
 
 HOLDERS_SHOWN = 20
@@ -29,13 +29,10 @@ class Power:
 
 def powers(forecast: Forecast) -> tuple[Power, ...]:
     """Every powerful permission that somebody holds, and who could grant themselves an "Allow" set."""
-    by_permission: dict[str, list[Holder]] = {}
-    for holder in powerful_holders(forecast.inventory):
-        by_permission.setdefault(holder.permission, []).append(holder)
-    found = [_power(name, holders) for name, holders in by_permission.items()]
-    granting = {holder.user.id: holder for holder in self_granting_holders(forecast.inventory)}
+    found = [_power(name, holders) for name, holders in powerful_by_permission(forecast.inventory).items()]
+    granting = self_granting_users(forecast.inventory)
     if granting:
-        found.append(_power("Could assign themselves a permission set", list(granting.values())))
+        found.append(_power("Could assign themselves a permission set", granting))
     return tuple(found)
 
 

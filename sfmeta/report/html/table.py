@@ -6,6 +6,7 @@ from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import chain
 
 from sfmeta.model.forecast import Forecast, Harm, Row, Verdict
 from sfmeta.report.forecast_words import app_title
@@ -77,7 +78,7 @@ def gather(forecast: Forecast) -> Gathered:
     in_matrix = set(list(dict.fromkeys(row.user.id for row in (rows or forecast.rows[:WHOLE])))[:_MATRIX_USERS])
     apps: dict[str, AppCount] = {}
     cells: dict[tuple[str, str], list[Row]] = {}
-    for row in forecast.rows:
+    for row in chain(rows, forecast.rows[len(rows) :]):
         title = app_title(row)
         key = row.app.key if row.app else title
         _count(apps.setdefault(key, AppCount(title)), row, forecast.inventory.taken_at)
