@@ -5,10 +5,13 @@ from __future__ import annotations
 import argparse
 import sys
 import time
-from collections.abc import Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from sfmeta.localorg.seed.format import Seed
 
 ORGS_PER_PART = 100
 
@@ -22,7 +25,7 @@ class Part:
         orgs: how many were looked at.
         logins: how many logins were compared with a forecast.
         found: the disagreements of the smallest org that has one, as text.
-        seed: that org's seed file.
+        seed: that org's seed.
         policy: its policy.
     """
 
@@ -30,7 +33,7 @@ class Part:
     orgs: int
     logins: int
     found: tuple[str, ...] = ()
-    seed: str = ""
+    seed: Seed | None = None
     policy: str = ""
 
 
@@ -59,7 +62,6 @@ def look(number: int) -> Part:
     from hypothesis import HealthCheck, given, seed, settings
 
     from tests.forecast import agreement
-    from tests.forecast.orgs.golden import seed_yaml
     from tests.forecast.random_orgs import Knobs, RandomCase, cases
 
     counted = [0, 0]
@@ -74,7 +76,7 @@ def look(number: int) -> Part:
         counted[1] += looked.compared
         if looked.disagreements:
             found = tuple(str(one) for one in looked.disagreements)
-            smallest[:] = [Part(number, 0, 0, found, seed_yaml(case.seed), case.policy_text)]
+            smallest[:] = [Part(number, 0, 0, found, case.seed, case.policy_text)]
             raise AssertionError
 
     try:
@@ -86,18 +88,12 @@ def look(number: int) -> Part:
 
 
 def _keep(part: Part, root: Path) -> None:
-    folder = root / f"soak-{part.number}"
-    folder.mkdir(parents=True, exist_ok=True)
-    for name, text in _texts(part):
-        (folder / name).write_text(text, encoding="utf-8")
+    from tests.forecast.orgs.golden import keep
+
+    assert part.seed is not None
+    folder = keep(f"soak-{part.number}", part.seed, part.policy, part.found, root=root)
     print("\n".join(part.found[:5]), file=sys.stderr)
     print(f"The case lies in {folder}: write its intent.md and move it to tests/forecast/golden", file=sys.stderr)
-
-
-def _texts(part: Part) -> Iterator[tuple[str, str]]:
-    yield "seed.yml", part.seed
-    yield "policy.yml", part.policy
-    yield "expected.txt", "\n".join(part.found) + "\n"
 
 
 def _options() -> argparse.Namespace:

@@ -34,6 +34,16 @@ class Progress(Protocol):
         """So much of the piece is done; ``total`` 0 means nobody knows yet."""
 
 
+class Retrieving(Protocol):
+    """An org that retrieves."""
+
+    def start_retrieve(self, components: Sequence[ComponentId]) -> JobId:
+        """Ask for components (``*`` as a full name means all of the type); the id of the job."""
+
+    def retrieve_status(self, job: JobId, sink: BinaryIO) -> RetrieveOutcome:
+        """The state of a retrieve job; when done, its zip is written to ``sink``."""
+
+
 @dataclass(frozen=True, slots=True)
 class Tools:
     """What every verb that talks to an org is given.
@@ -56,7 +66,7 @@ class Tools:
         return datetime.fromtimestamp(self.clock.now(), UTC)
 
 
-class Org(Protocol):
+class Org(Retrieving, Protocol):
     """One org, logged in. Every call raises ``OrgUnreachable``, ``SessionExpired`` or ``OrgRefused``."""
 
     @property
@@ -71,12 +81,6 @@ class Org(Protocol):
 
     def cancel_deploy(self, job: JobId) -> None:
         """Ask for a running deploy to stop; poll ``deploy_status`` for what became of it."""
-
-    def start_retrieve(self, components: Sequence[ComponentId]) -> JobId:
-        """Ask for components (``*`` as a full name means all of the type); the id of the job."""
-
-    def retrieve_status(self, job: JobId, sink: BinaryIO) -> RetrieveOutcome:
-        """The state of a retrieve job; when done, its zip is written to ``sink``."""
 
     def query(self, soql: str) -> Iterator[Mapping[str, object]]:
         """The rows of a SOQL query, page by page, without their ``attributes``."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import BinaryIO
 
@@ -15,7 +15,7 @@ from sfmeta.model.element import Element
 from sfmeta.model.names import ComponentId
 from sfmeta.model.outcome import RetrieveOutcome
 from sfmeta.model.registry import CHILD_TYPES
-from sfmeta.ops.ports import Org, Tools
+from sfmeta.ops.ports import Clock, Org, Retrieving, Tools
 from sfmeta.org.polling import wait_for
 from sfmeta.source.archive import read_zip
 from sfmeta.source.paths import component_at
@@ -128,23 +128,41 @@ def retrieve(org: Org, components: list[ComponentId], tools: Tools, sink: Binary
         OrgRefused: the job failed.
         OrgUnreachable: the deadline passed.
     """
+    outcome = ended_retrieve(org, components, tools.clock, tools.deadline_s, sink)
+    if not outcome.success:
+        raise OrgRefused(f"The retrieve failed: {outcome.error or outcome.status}", job_id=outcome.job)
+    sink.seek(0)
+    return outcome
+
+
+def ended_retrieve(
+    org: Retrieving,
+    components: Sequence[ComponentId],
+    clock: Clock,
+    deadline_s: float,
+    sink: BinaryIO,
+    *,
+    before_poll: Callable[[], None] = lambda: None,
+) -> RetrieveOutcome:
+    """One retrieve job at its end, whichever that is; its zip is in ``sink``.
+
+    Raises:
+        OrgUnreachable: the deadline passed.
+    """
     job = org.start_retrieve(components)
 
     def poll() -> RetrieveOutcome:
+        before_poll()
         sink.seek(0)
         sink.truncate()
         return org.retrieve_status(job, sink)
 
     try:
-        outcome = wait_for(job, poll, tools.clock, tools.deadline_s)
+        return wait_for(job, poll, clock, deadline_s)
     except StillRunning as error:
         # nothing goes on that anybody could wait for: the zip would be thrown away
         hint = "Give it more time with --wait"
-        raise OrgUnreachable(f"The org did not finish reading in {tools.deadline_s:g} seconds", hint) from error
-    if not outcome.success:
-        raise OrgRefused(f"The retrieve failed: {outcome.error or outcome.status}", job_id=job)
-    sink.seek(0)
-    return outcome
+        raise OrgUnreachable(f"The org did not finish reading in {deadline_s:g} seconds", hint) from error
 
 
 def by_component(entries: Iterable[Entry]) -> dict[ComponentId, tuple[Entry, ...]]:

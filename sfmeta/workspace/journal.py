@@ -23,8 +23,7 @@ class Journal:
 
     def __init__(self, file: BinaryIO, path: Path) -> None:
         self._file = file
-        self._path = path
-        self._noted, self._gone = _read(path)
+        self._things = _read(path)
 
     @classmethod
     def open(cls, config: Path, org_id: OrgId) -> Self:
@@ -57,21 +56,20 @@ class Journal:
     @property
     def things(self) -> tuple[str, ...]:
         """What was noted and is not known to be gone, in the order it was noted."""
-        return tuple(thing for thing in self._noted if thing not in self._gone)
+        return tuple(self._things)
 
     def note(self, thing: str) -> None:
         """Something is about to be made."""
         self._append({"thing": thing})
-        self._noted = (*self._noted, thing)
+        self._things[thing] = None
 
     def gone(self, thing: str) -> None:
         """It is not there any more."""
         self._append({"gone": thing})
-        self._gone = self._gone | {thing}
-        if not self.things:
+        self._things.pop(thing, None)
+        if not self._things:
             self._file.truncate(0)
             os.fsync(self._file.fileno())
-            self._noted, self._gone = (), frozenset()
 
     def _append(self, line: dict[str, str]) -> None:
         # a line that a kill tore off must not swallow the next one
@@ -82,31 +80,30 @@ class Journal:
 
 def is_open(config: Path, org_id: OrgId) -> bool:
     """Whether a probe of this org left something behind, or is running."""
-    noted, gone = _read(_path(config, org_id))
-    return any(thing not in gone for thing in noted)
+    return bool(_read(_path(config, org_id)))
 
 
 def _path(config: Path, org_id: OrgId) -> Path:
     return config / _FOLDER / f"{org_id}.jsonl"
 
 
-def _read(path: Path) -> tuple[tuple[str, ...], frozenset[str]]:
-    noted: dict[str, None] = {}
-    gone: set[str] = set()
+def _read(path: Path) -> dict[str, None]:
+    """What is there, in the order it was noted."""
+    things: dict[str, None] = {}
     try:
         lines = path.read_bytes().splitlines()
     except FileNotFoundError:
-        return (), frozenset()
+        return {}
     for line in lines:
         try:
             entry = json.loads(line)
         except ValueError:
             continue  # empty, or torn off: what it would have named was never made
         if isinstance(entry, dict) and isinstance(entry.get("thing"), str):
-            noted[entry["thing"]] = None
+            things[entry["thing"]] = None
         elif isinstance(entry, dict) and isinstance(entry.get("gone"), str):
-            gone.add(entry["gone"])
-    return tuple(noted), frozenset(gone)
+            things.pop(entry["gone"], None)
+    return things
 
 
 def _sync_folder(folder: Path) -> None:

@@ -87,7 +87,7 @@ def audited(org: LocalOrg, token: str = "", **asked: int) -> Inventory:
         connected.close()
 
 
-def tools(now: Callable[[], float] | None = None) -> Tools:
+def tools() -> Tools:
     """Tools with the machine's time and no waiting."""
     return Tools(QuickClock(), Said(), io.BytesIO, 60.0)
 

@@ -164,7 +164,7 @@ def test_a_session_that_ends_in_the_middle_is_renewed_once_for_all_workers(start
     assert len(sessions) == 2
 
 
-def test_metadata_that_we_may_not_read_is_a_gap_and_no_end(ready_keys: None) -> None:
+def test_metadata_that_we_may_not_read_is_a_gap_and_no_end() -> None:
     class Closed(FakeAuditOrg):
         def start_retrieve(self, components: object) -> object:  # type: ignore[override]
             raise OrgRefused("Insufficient access; need Modify Metadata", code="INSUFFICIENT_ACCESS")

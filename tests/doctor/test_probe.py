@@ -20,7 +20,8 @@ from sfmeta.errors import GuardRefused, NotSent, OrgRefused
 from sfmeta.localorg.assumptions import ASSUMPTIONS
 from sfmeta.model.diagnosis import Probing
 from sfmeta.model.names import OrgId, TypeName
-from sfmeta.ops.probe.bench import PREFIX, Pace
+from sfmeta.ops.probe.bench import Pace
+from sfmeta.ops.probe.marks import PREFIX
 from sfmeta.ops.probe.run import check_org, clean_up, probe
 from sfmeta.ops.probe.table import QUESTIONS, UNTESTED
 from sfmeta.org.client import OrgClient

@@ -41,7 +41,6 @@ from sfmeta.model.policy import AppKind
 from tests.forecast.orgs.memory import MemoryOrg
 from tests.forecast.orgs.tries import Client
 
-HOME = "127.0.0.1"
 _DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 _OPTIONS = ("isDeviceFlowEnabled", "isPkceRequired")
 
@@ -50,7 +49,7 @@ def told(org: MemoryOrg, clients: Iterable[Client]) -> Inventory:
     """The inventory of an org; its uses are these clients."""
     records = org.state.records
     users = {user.id: user for user in records.find("User")}
-    apps = [org.app(app.label) for app in org.seed.apps] + [org.app("sfmeta")]
+    apps = org.apps()
     return Inventory(
         OrgId.parse(org.state.org.id),
         "Random",
@@ -216,15 +215,9 @@ def _uses(org: MemoryOrg, clients: Iterable[Client]) -> Iterable[Use]:
             # how often says that it got in, which a test is about to find out
             0,
             max(created, default=None),
-            frozenset({_address(org, client)}),
+            frozenset({org.address_of(client.username)}),
             frozenset({Source.OAUTH_TOKEN if tokens else Source.LOGIN_HISTORY}),
         )
-
-
-def _address(org: MemoryOrg, client: Client) -> str:
-    """Where the client's logins came from; the seed says it."""
-    mine = [one for one in org.seed.logins if one.user.lower() == client.username]
-    return next((one.source_ip for one in mine), HOME)
 
 
 def _latest(rows: Iterable[Record], field: str) -> datetime | None:

@@ -103,8 +103,6 @@ def set_policy(state: State, app_id: str, change: PolicyChange, by: str) -> None
         _check(state, app, before, after)
         _write(state, app, before, after, by)
         _tell(state, by, app, before, after)
-        if before.permitted_users != after.permitted_users == ADMIN_APPROVED:
-            became_admin_approved(state, app.id)
 
 
 def _merged(before: Policy, change: PolicyChange) -> Policy:
@@ -155,6 +153,8 @@ def _write(state: State, app: App, before: Policy, after: Policy, by: str) -> No
             SessionPolicyAction=after.session_action or None,
             SessionTimeout=after.session_timeout,
         )
+        if before.permitted_users != after.permitted_users == ADMIN_APPROVED:
+            became_admin_approved(state, app.id)
     if (after.permission_sets, after.profiles) != (before.permission_sets, before.profiles):
         grants.set_grants(state, app.record, after.permission_sets, of_profiles=False)
         profiles = [existing(state, profile_id, "Profile", kind="profile") for profile_id in after.profiles]

@@ -97,8 +97,8 @@ def family_of(api_name: str, components: Components) -> Family:
     """The files that belong to an external client app: they say whose they are, their own names follow no pattern."""
 
     def belonging(type_name: str) -> Element:
-        found = (root for _, root in components.of(type_name) if root.value("externalClientApplication") == api_name)
-        return next(found, Element(type_name))
+        found = components.holding(type_name, "externalClientApplication", api_name)
+        return components.files[found[0]] if found else Element(type_name)
 
     return Family(
         belonging("ExtlClntAppOauthSettings"),

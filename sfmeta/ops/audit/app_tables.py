@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from sfmeta.errors import OrgRefused
 from sfmeta.model.inventory import Gap
-from sfmeta.ops.audit.reading import Reader, Table, is_no_table
+from sfmeta.ops.audit.reading import Reader, Table
 from sfmeta.ops.audit.rows import Row, record_id, text
 
 
@@ -117,13 +116,10 @@ def _tolerant(
     tooling: bool = False,
 ) -> Table | None:
     """A table, or a gap where the org has no such table for us."""
-    try:
-        return reader.table(sobject, fields, optional=optional, where=where, tooling=tooling)
-    except OrgRefused as refusal:
-        if not is_no_table(refusal):
-            raise
+    table = reader.table_if_any(sobject, fields, optional=optional, where=where, tooling=tooling)
+    if table is None:
         gaps.append(gap)
-        return None
+    return table
 
 
 def _grants(rows: Sequence[Row]) -> dict[str, frozenset[str]]:

@@ -103,14 +103,14 @@ def _file(
     type_name: str, id_: str, developer_name: str, label: str, components: Components
 ) -> tuple[str, Element | None]:
     """The file of an app: by the id that the retrieve gave for it, its API name, or its label where that is its own."""
-    files = dict(components.of(type_name))
-    for full_name, root in files.items():
-        if components.ids.get(ComponentId.of(type_name, full_name)) == id_:
-            return full_name, root
-    if developer_name in files:
-        return developer_name, files[developer_name]
-    labelled = [name for name, root in files.items() if root.value("label") == label and not developer_name]
-    return (labelled[0], files[labelled[0]]) if len(labelled) == 1 else ("", None)
+    found = components.with_id(id_)
+    if found is None and developer_name:
+        found = ComponentId.of(type_name, developer_name)
+    elif found is None:
+        labelled = components.holding(type_name, "label", label)
+        found = labelled[0] if len(labelled) == 1 else None
+    root = components.files.get(found) if found else None
+    return ("", None) if found is None or root is None else (found.full_name, root)
 
 
 def _standing(root: Element | None, full_name: str, defined_in: str, org_id: str) -> Standing:
@@ -153,6 +153,8 @@ def _without_file(apps: Iterable[App], components: Components) -> list[Gap]:
 def _by_names(named: _Named, access: Access) -> frozenset[str]:
     """Ids of permission sets by API name or label, and of profiles by name: files use any of these."""
     sets, profiles = named
+    if not (sets or profiles):
+        return frozenset()
     found = {one.id for one in access.permission_sets.values() if not one.profile_id and {one.name, one.label} & sets}
     found |= {one.permission_set_id for one in access.profiles.values() if one.name in profiles}
     return frozenset(found)

@@ -10,9 +10,8 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from urllib.parse import urlsplit
 
-from sfmeta.errors import OrgRefused
 from sfmeta.ops.audit.components import Components
-from sfmeta.ops.audit.reading import Reader, is_no_table
+from sfmeta.ops.audit.reading import Reader
 from sfmeta.ops.audit.rows import text
 
 _APEX = re.compile(r"UserInfo\s*\.\s*getSessionId\s*\(", re.IGNORECASE)
@@ -50,14 +49,11 @@ def search_code(reader: Reader) -> Code:
     """Looks through Apex and Visualforce."""
     evidence, unseen, searched, hidden = [], [], 0, 0
     for sobject, field, what in _TABLES:
-        try:
-            rows = reader.table(sobject, ["Name", "NamespacePrefix", field]).rows
-        except OrgRefused as refusal:
-            if not is_no_table(refusal):
-                raise
+        table = reader.table_if_any(sobject, ["Name", "NamespacePrefix", field])
+        if table is None:
             unseen.append(sobject)
             continue
-        for row in rows:
+        for row in table.rows:
             body = text(row, field)
             hidden += body == _HIDDEN
             searched += body != _HIDDEN

@@ -7,21 +7,22 @@ failed in one org (sfdx-hardis#2070), and an app that another org defined may be
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from types import MappingProxyType
 from typing import BinaryIO
 
+from sfmeta.access.file_index import FileIndex
 from sfmeta.codec import xml
-from sfmeta.errors import OrgRefused, OrgUnreachable, SourceError, StillRunning
+from sfmeta.errors import OrgRefused, SourceError
 from sfmeta.model.element import Element
 from sfmeta.model.inventory import Gap
-from sfmeta.model.names import ComponentId, JobId, to_18
+from sfmeta.model.names import ComponentId, to_18
 from sfmeta.model.outcome import RetrieveOutcome
 from sfmeta.ops.audit.reading import Reader, ends_all
 from sfmeta.ops.ports import Clock
-from sfmeta.ops.snapshot import by_component, read_messages
-from sfmeta.org.polling import wait_for
+from sfmeta.ops.snapshot import by_component, ended_retrieve, read_messages
 from sfmeta.source.archive import read_zip
 
 _WHOLE = (
@@ -49,7 +50,7 @@ _WANTED = (*(ComponentId.of(name, "*") for name in _WHOLE), *(ComponentId.of("Se
 _HOW = "Audit as a user with Modify Metadata Through Metadata API Functions or Modify All Data"
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Components:
     """What the retrieve gave.
 
@@ -68,6 +69,22 @@ class Components:
     def of(self, type_name: str) -> Iterable[tuple[str, Element]]:
         """Full names and files of one type."""
         return ((one.full_name, root) for one, root in self.files.items() if one.type == type_name)
+
+    def holding(self, type_name: str, path: str, text: str) -> Sequence[ComponentId]:
+        """The components of a type whose file says ``text`` at ``path``."""
+        return self._index.holding(type_name, path, text)
+
+    def with_id(self, record_id: str) -> ComponentId | None:
+        """The component whose record has an id; None where none does, or the org gave no file of it."""
+        return self._by_id.get(record_id)
+
+    @cached_property
+    def _index(self) -> FileIndex:
+        return FileIndex(self.files)
+
+    @cached_property
+    def _by_id(self) -> Mapping[str, ComponentId]:
+        return {id_: one for one, id_ in self.ids.items() if one in self.files}
 
     def setting(self, name: str) -> Element | None:
         """A settings file, None where the org did not give it: that is no "off"."""
@@ -113,27 +130,12 @@ def _retrieved(
 ) -> tuple[RetrieveOutcome | None, str]:
     """What came of one retrieve; None, and the org's words, where it gave nothing."""
     try:
-        job = reader.org.start_retrieve(wanted)
-        outcome = wait_for(job, _poll(reader, job, sink), clock, deadline_s)
+        outcome = ended_retrieve(reader.org, wanted, clock, deadline_s, sink, before_poll=reader.go_on)
     except OrgRefused as refusal:
         if ends_all(refusal):
             raise
         return None, f"{refusal.code}: {refusal.message}"
-    except StillRunning as error:
-        # nothing goes on that anybody could wait for: the zip would be thrown away
-        hint = "Give it more time with --wait"
-        raise OrgUnreachable(f"The org did not finish reading in {deadline_s:g} seconds", hint) from error
     return (outcome, "") if outcome.success else (None, outcome.error or str(outcome.status))
-
-
-def _poll(reader: Reader, job: JobId, sink: BinaryIO) -> Callable[[], RetrieveOutcome]:
-    def poll() -> RetrieveOutcome:
-        reader.go_on()
-        sink.seek(0)
-        sink.truncate()
-        return reader.org.retrieve_status(job, sink)
-
-    return poll
 
 
 def _files(sink: BinaryIO, gaps: list[Gap]) -> dict[ComponentId, Element]:

@@ -10,7 +10,7 @@ from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from sfmeta.model.inventory import App, Assignment, Gap, Source, Standing, Use
-from sfmeta.ops.probe.bench import PREFIX
+from sfmeta.ops.probe.marks import PREFIX
 from sfmeta.report.words import counted
 
 _OF_PROBES = f"{PREFIX}_"

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
-from sfmeta.errors import OrgRefused
 from sfmeta.model.inventory import (
     WATCHED_PERMISSIONS,
     Assignment,
@@ -15,7 +14,7 @@ from sfmeta.model.inventory import (
     Profile,
     User,
 )
-from sfmeta.ops.audit.reading import Reader, Table, is_no_table
+from sfmeta.ops.audit.reading import Reader, Table
 from sfmeta.ops.audit.rows import Row, record_id, text
 from sfmeta.org.soql import field_of, moment_of
 
@@ -53,11 +52,8 @@ def read_users(reader: Reader) -> dict[str, User]:
 
 def read_frozen(reader: Reader) -> tuple[frozenset[str], tuple[Gap, ...]]:
     """Ids of the users who are frozen. Source: Object Reference, UserLogin."""
-    try:
-        table = reader.table("UserLogin", ["UserId"], where="IsFrozen = true")
-    except OrgRefused as refusal:
-        if not is_no_table(refusal):
-            raise
+    table = reader.table_if_any("UserLogin", ["UserId"], where="IsFrozen = true")
+    if table is None:
         said = "The org does not show us UserLogin: frozen users look like users who can log in"
         return frozenset(), (Gap("frozen-users", said, "Audit as a user with Manage Users"),)
     return frozenset(record_id(row, "UserId") for row in table.rows), ()
@@ -168,11 +164,8 @@ def _group(row: Row, members: Sequence[str], muting: Mapping[str, frozenset[str]
 
 def _muting(reader: Reader) -> tuple[dict[str, frozenset[str]], tuple[Gap, ...]]:
     """What each muting permission set takes away, by id."""
-    try:
-        table = reader.table("MutingPermissionSet", ["Id"], optional=list(_COLUMNS))
-    except OrgRefused as refusal:
-        if not is_no_table(refusal):
-            raise
+    table = reader.table_if_any("MutingPermissionSet", ["Id"], optional=list(_COLUMNS))
+    if table is None:
         said = "The org does not show us MutingPermissionSet: what groups mute is only seen in what they sum up to"
         return {}, (Gap("muting", said),)
     return {record_id(row, "Id"): _permissions(row) for row in table.rows}, ()

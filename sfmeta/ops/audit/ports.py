@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import BinaryIO, Protocol
+from typing import Protocol
 
-from sfmeta.model.names import ComponentId, JobId
-from sfmeta.model.outcome import OrgInfo, RetrieveOutcome
+from sfmeta.model.outcome import OrgInfo
+from sfmeta.ops.ports import Retrieving
 
 
-class AuditOrg(Protocol):
+class AuditOrg(Retrieving, Protocol):
     """One org, logged in. Several threads call it. Raises ``OrgUnreachable``, ``SessionExpired`` or ``OrgRefused``."""
 
     @property
@@ -24,9 +24,3 @@ class AuditOrg(Protocol):
 
     def limits(self) -> Mapping[str, object]:
         """What is left of the org's limits: name -> ``{"Max", "Remaining"}``."""
-
-    def start_retrieve(self, components: Sequence[ComponentId]) -> JobId:
-        """Ask for components (``*`` as a full name means all of the type); the id of the job."""
-
-    def retrieve_status(self, job: JobId, sink: BinaryIO) -> RetrieveOutcome:
-        """The state of a retrieve job; when done, its zip is written to ``sink``."""

@@ -104,6 +104,23 @@ class Reader:
 
         return self._with_what_there_is(soql, fields, optional, tooling=tooling)
 
+    def table_if_any(
+        self,
+        sobject: str,
+        fields: Sequence[str],
+        *,
+        optional: Sequence[str] = (),
+        where: str = "",
+        tooling: bool = False,
+    ) -> Table | None:
+        """The same; None where the org has no such sobject, or none for us."""
+        try:
+            return self.table(sobject, fields, optional=optional, where=where, tooling=tooling)
+        except OrgRefused as refusal:
+            if is_no_table(refusal):
+                return None
+            raise
+
     def groups(
         self, sobject: str, keys: Sequence[str], optional: Sequence[str], time: str, where: str, most: int
     ) -> Table:

@@ -100,20 +100,11 @@ def read_directly(reader: Reader, total: int) -> Tokens | None:
     """
     if total > MOST_ROWS:
         return None
-    counts, calls = 1, 0
-    rows: Sequence[Token] = ()
-    for _ in range(_TRIES):
-        table = reader.table(SOBJECT, _FIELDS)
-        rows, calls = [_token(row) for row in table.rows], calls + table.calls
-        if len(rows) == total:
-            break
-        total, counts = reader.count(SOBJECT), counts + 1
-        if total > MOST_ROWS:
-            return None
-        if len(rows) == total:
-            break
-    proof = Proof(SOBJECT, total, len(rows), calls, counts)
-    return Tokens(rows, proof, () if len(rows) == total else (_moved(total, len(rows)),))
+    read = _settled(reader, Part((), total))
+    if read.part.rows > MOST_ROWS:
+        return None
+    proof = Proof(SOBJECT, read.part.rows, len(read.rows), read.calls, 1 + read.counts)
+    return Tokens(read.rows, proof, () if read.is_whole() else (_moved(read.part.rows, len(read.rows)),))
 
 
 def read_by_users(reader: Reader, crew: Crew, total: int, users: Sequence[str]) -> Tokens:
@@ -178,8 +169,8 @@ def together(parts: Iterable[Part]) -> list[Part]:
     return chunks
 
 
-def _read(reader: Reader, chunk: Part) -> list[_Read]:
-    """One chunk, read and counted again until both say the same; in parts where it has outgrown a query meanwhile."""
+def _settled(reader: Reader, chunk: Part) -> _Read:
+    """One chunk, read and counted again until both say the same, or until it has more rows than a query gives."""
     read = _Read(chunk)
     for _ in range(_TRIES):
         table = reader.table(SOBJECT, _FIELDS, where=_of(chunk.users))
@@ -188,13 +179,19 @@ def _read(reader: Reader, chunk: Part) -> list[_Read]:
             break  # the latter of a single user, who has too many
         read.part = Part(chunk.users, reader.count(SOBJECT, _of(chunk.users)))
         read.counts += 1
-        if read.is_whole():
+        if read.is_whole() or (read.part.rows > MOST_ROWS and len(chunk.users) != 1):
             break
-        if read.part.rows > MOST_ROWS and len(chunk.users) > 1:
-            parts = _split(reader, chunk.users, read.part.rows)
-            lost = _Read(Part((), 0), counts=read.counts + len(parts) - 1, calls=read.calls)
-            return [lost, *(one for part in parts for one in _read(reader, part))]
-    return [read]
+    return read
+
+
+def _read(reader: Reader, chunk: Part) -> list[_Read]:
+    """One chunk; in parts where it has outgrown a query meanwhile."""
+    read = _settled(reader, chunk)
+    if read.part.rows <= MOST_ROWS or len(chunk.users) == 1:
+        return [read]
+    parts = _split(reader, chunk.users, read.part.rows)
+    lost = _Read(Part((), 0), counts=read.counts + len(parts) - 1, calls=read.calls)
+    return [lost, *(one for part in parts for one in _read(reader, part))]
 
 
 def _token(row: Row) -> Token:
@@ -210,6 +207,9 @@ def _token(row: Row) -> Token:
 
 
 def _of(users: Sequence[str]) -> str:
+    """The condition for some users; for all of them where none is named."""
+    if not users:
+        return ""
     # ids are letters and digits: they come from the org's own User table
     return f"UserId IN ({','.join(repr(one[:15]) for one in users)})"
 

@@ -60,7 +60,7 @@ class Joiner:
         self._names = names
         self._users = users
         self._uses: dict[tuple[str, str, Way], _Use] = {}
-        self._ways: dict[tuple[str, str], list[Way]] = {}
+        self._first_way: dict[tuple[str, str], Way] = {}
         self._authorised: dict[tuple[str, str], datetime] = {}
         self._browsers: dict[str, set[str]] = {}
         self.tally = Tally()
@@ -143,7 +143,7 @@ class Joiner:
         found = self._uses.get(key)
         if found is None:
             found = self._uses[key] = _Use()
-            self._ways.setdefault((user_id, app), []).append(way)
+            self._first_way.setdefault((user_id, app), way)
         return found
 
     def _authorise(self, user_id: str, app: str, created: datetime | None) -> None:
@@ -214,8 +214,8 @@ class Joiner:
         if not key:
             self.tally.unknown_calls += call.count
             return
-        app, ways = self._names.apps[key], self._ways.get((call.user_id, key), ())
-        way = next(iter(ways), None) or self._without_refresh_token(call.user_id, app) or Way.OAUTH_PASSWORD
+        app, seen = self._names.apps[key], self._first_way.get((call.user_id, key))
+        way = seen or self._without_refresh_token(call.user_id, app) or Way.OAUTH_PASSWORD
         self._add_call(call, key, way)
 
     def _call_without_app(self, call: Call) -> None:

@@ -17,6 +17,7 @@ from sfmeta.ops.ports import Tools
 from sfmeta.ops.probe.answer import NotSettled
 from sfmeta.ops.probe.apps import Doorway, ProbeApp, files_of
 from sfmeta.ops.probe.deploying import Files, deploy, why
+from sfmeta.ops.probe.marks import PREFIX
 from sfmeta.ops.probe.port import ProbeOrg
 from sfmeta.ops.snapshot import take_snapshot
 from sfmeta.org.auth import ClientCredentials, JwtBearer
@@ -25,8 +26,6 @@ from sfmeta.org.session import LoginFlow, Session
 from sfmeta.org.soql import quoted
 from sfmeta.org.urls import is_loopback
 from sfmeta.workspace.journal import Journal
-
-PREFIX = "sfmeta_probe"
 
 
 @dataclass(frozen=True, slots=True)

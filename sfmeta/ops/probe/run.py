@@ -14,8 +14,9 @@ from sfmeta.model.outcome import OrgInfo
 from sfmeta.ops.doctor.examination import Circumstances, Examination
 from sfmeta.ops.ports import Tools
 from sfmeta.ops.probe.answer import Learned, NotSettled
-from sfmeta.ops.probe.bench import PREFIX, Bench, Pace, label_of
+from sfmeta.ops.probe.bench import Bench, Pace, label_of
 from sfmeta.ops.probe.cleaning import take_away, wait_until_quiet
+from sfmeta.ops.probe.marks import PREFIX
 from sfmeta.ops.probe.port import ProbeOrg
 from sfmeta.ops.probe.question import Question
 from sfmeta.ops.probe.table import QUESTIONS, UNTESTED

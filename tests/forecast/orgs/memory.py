@@ -180,6 +180,15 @@ class MemoryOrg:
             raise LookupError(username)
         return found
 
+    def apps(self) -> list[App]:
+        """The apps of the seed, and sfmeta's own."""
+        return [self.app(app.label) for app in self.seed.apps] + [self.app("sfmeta")]
+
+    def address_of(self, username: str) -> str:
+        """Where a user's clients come from: where the logins of the seed came from, this machine where it has none."""
+        logins = (login for login in self.seed.logins if login.user.lower() == username)
+        return next((login.source_ip for login in logins), "127.0.0.1")
+
     def app(self, label: str) -> App:
         """An app by its label, whatever has become of it."""
         for app in all_apps(self.state):

@@ -110,7 +110,7 @@ class Tries:
         """Gives every authorisation a refresh token that is known here, and every user a password."""
         records = self.org.state.records
         with self.org.state.transaction():
-            labels = {app.id: app.label for app in _apps(self.org)}
+            labels = {app.id: app.label for app in self.org.apps()}
             users = {user.id: user for user in records.find("User")}
             for row in records.find("OauthToken"):
                 owner = users.get(row.text("UserId"))
@@ -130,7 +130,7 @@ class Tries:
         for user in self.org.state.records.find("User"):
             username = user.text("Username")
             found += [Client(username, "", way) for way in (Way.SOAP_LOGIN, Way.BROWSER_SESSION)]
-            for app in _apps(self.org):
+            for app in self.org.apps():
                 found += [Client(username, app.label, way) for way in self.ways(username, app)]
         return found
 
@@ -269,19 +269,14 @@ class Tries:
         return self._post(client, action[1], {"ticket": ticket[1], "save": "Allow"})
 
     def _post(self, client: Client, path: str, form: Mapping[str, str]) -> Reply:
-        return self.org.call("POST", path, form=form, source_ip=self._address(client))
-
-    def _address(self, client: Client) -> str:
-        """Where a client comes from: where its user's logins came from."""
-        logins = (login for login in self.org.seed.logins if login.user.lower() == client.username)
-        return next((login.source_ip for login in logins), "127.0.0.1")
+        return self.org.call("POST", path, form=form, source_ip=self.org.address_of(client.username))
 
     def _by_soap(self, client: Client) -> Tried:
         user = self.org.user(client.username)
         password = user.text("Password") + user.text("SecurityToken")
         body = _LOGIN.format(client.username, password).encode()
         headers = {"Content-Type": "text/xml; charset=UTF-8", "SOAPAction": "login"}
-        path, address = f"/services/Soap/u/{_SOAP_VERSION}.0", self._address(client)
+        path, address = f"/services/Soap/u/{_SOAP_VERSION}.0", self.org.address_of(client.username)
         reply = self.org.call("POST", path, headers=headers, body=body, source_ip=address)
         session = re.search(r"<sessionId>([^<]+)</sessionId>", _text(reply))
         if session is None:
@@ -291,7 +286,9 @@ class Tries:
 
     def _by_browser(self, client: Client) -> Tried:
         user = self.org.user(client.username)
-        session = open_ui_session(self.org.state, client.username, user.text("Password"), self._address(client))
+        session = open_ui_session(
+            self.org.state, client.username, user.text("Password"), self.org.address_of(client.username)
+        )
         if isinstance(session, Fault):
             return Tried(False, session.message)
         # what a tool of the browser does: it takes the cookie's value for a bearer token
@@ -306,7 +303,9 @@ class Tries:
         return self._rest(client, token) if opens_api(app.scopes) else Tried(True)
 
     def _rest(self, client: Client, token: str) -> Tried:
-        reply = self.org.call("GET", "/services/data/v63.0/limits", token=token, source_ip=self._address(client))
+        reply = self.org.call(
+            "GET", "/services/data/v63.0/limits", token=token, source_ip=self.org.address_of(client.username)
+        )
         return Tried(reply.status == 200, "" if reply.status == 200 else _text(reply))
 
     @staticmethod
@@ -326,10 +325,6 @@ _WAYS: Mapping[Way, Callable[[Tries, Client], Tried]] = {
     Way.SOAP_LOGIN: Tries._by_soap,
     Way.BROWSER_SESSION: Tries._by_browser,
 }
-
-
-def _apps(org: MemoryOrg) -> list[App]:
-    return [org.app(app.label) for app in org.seed.apps] + [org.app("sfmeta")]
 
 
 def _credentials(app: App) -> dict[str, str]:
