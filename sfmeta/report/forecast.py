@@ -5,6 +5,7 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterator, Sequence
 
+from sfmeta.access.forecasting.harm import SEEN_TO_WORK
 from sfmeta.access.questions import QUESTIONS
 from sfmeta.model.forecast import Forecast, Harm, Row
 from sfmeta.model.inventory import Coverage
@@ -86,6 +87,8 @@ class _Paper:
         yield from self._hanging("    ", f"with {plain(app_title(row))}{way}; {last_use(row)}")
         decided = f"{row.before.verdict} -> {row.after.verdict}: {because(row.after)}"
         yield from self._hanging("    ", decided)
+        if row.before.rule is SEEN_TO_WORK:
+            yield from self._hanging("    today: ", row.before.rule.sentence)
         if row.after.questions:
             yield from self._hanging("    open: ", ", ".join(row.after.questions))
         if row.after.learned:

@@ -11,6 +11,8 @@ from sfmeta.access.forecasting.forecast import forecast
 from sfmeta.errors import SourceError
 from sfmeta.model.forecast import Answer, Harm, Row, Stage, Verdict
 from sfmeta.model.inventory import (
+    WATCHED_PERMISSIONS,
+    Blocked,
     Coverage,
     IpRange,
     LoginHours,
@@ -346,7 +348,9 @@ class TestWhatWasSeen:
         seen = inventory(app("Loader", has_certificate=True), user("bot"), robot)
         [row] = forecast(seen, RESTRICTED, Stage.RESTRICT).outstanding
         assert (row.before.rule.id, row.after.rule.id, row.harm) == ("seen-to-work", "admin-approved-only", Harm.STOPS)
-        assert forecast(seen, RESTRICTED, Stage.PREPARE).is_clean
+        calm = forecast(seen, RESTRICTED, Stage.PREPARE)
+        assert calm.is_clean
+        assert [one for one in calm.warnings if "1 client got in within the last 7 days" in one]
 
     def test_a_grant_that_was_not_seen_may_go_with_the_change(self) -> None:
         closed = app("Loader", admin_approved=True)
@@ -370,6 +374,26 @@ class TestWhatWasSeen:
     def test_an_inactive_user_of_last_week_gets_nowhere(self) -> None:
         seen = inventory(app("Loader"), user("a", is_active=False), use("a", "Loader"))
         assert forecast(seen, RESTRICTED, Stage.RESTRICT).is_clean
+
+    @pytest.mark.parametrize("blocked", [Blocked.BY_LIST, Blocked.BY_BOX, Blocked.BY_POLICY])
+    def test_what_was_blocked_yesterday_stays_shut(self, blocked: Blocked) -> None:
+        seen = inventory(app("Loader", blocked=blocked), user("a"), use("a", "Loader"))
+        [row] = forecast(seen, policy(""), Stage.PREPARE).rows
+        assert (row.before.verdict, row.after.verdict, row.harm) == (Verdict.REFUSED, Verdict.REFUSED, Harm.NONE)
+
+    def test_a_login_before_the_box_was_ticked_says_nothing_of_after(self) -> None:
+        boxed = OrgSettings(True, True, False, False, known_permissions=WATCHED_PERMISSIONS)
+        foreign = app("Foreign", standing=Standing.USED_ONLY, admin_approved=None)
+        uses = [use("a", "", Way.SOAP_LOGIN), use("a", "Foreign")]
+        found = forecast(inventory(foreign, user("a"), *uses, settings=boxed), policy(""), Stage.PREPARE)
+        assert {(row.before.rule.id, row.after.verdict) for row in found.rows} == {
+            ("no-app-under-box", Verdict.REFUSED),
+            ("uninstalled-under-box", Verdict.REFUSED),
+        }
+        # the audit itself came in under the box, whatever the rules say
+        own = use("admin", "", Way.SOAP_LOGIN)
+        [row] = forecast(inventory(own, settings=boxed), policy(""), Stage.PREPARE).rows
+        assert (row.is_own, row.before.rule.id) == (True, "seen-to-work")
 
     def test_an_audit_at_night_does_not_hide_who_works_in_the_morning(self) -> None:
         hours = LoginHours(((480, 1080),) * 7)

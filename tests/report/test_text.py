@@ -7,6 +7,7 @@ from datetime import timedelta
 
 import pytest
 
+from sfmeta.access.forecasting.harm import SEEN_TO_WORK
 from sfmeta.access.questions import ADDRESS_NOT_SEEN
 from sfmeta.model.forecast import Decision, Harm, Row, Stage, Verdict
 from sfmeta.model.inventory import Way
@@ -149,6 +150,12 @@ def test_what_a_probe_found_is_named_where_it_decided() -> None:
     learned = Decision(Verdict.REFUSED, BLOCKED, (), ("flip_writes_blocks",))
     text = forecast_text(forecast([replace(acme().rows[0], after=learned)]), bare)
     assert "    learned: flip_writes_blocks\n" in text
+
+
+def test_a_login_that_overruled_a_rule_is_told_beside_the_client() -> None:
+    seen = replace(acme().rows[0], before=Decision(Verdict.WORKS, SEEN_TO_WORK))
+    text = forecast_text(forecast([seen]), bare)
+    assert "\n    today: The client got in within the last days, though what the audit saw would refuse it" in text
 
 
 def test_what_was_learned_elsewhere_says_where() -> None:

@@ -11,9 +11,9 @@ from types import MappingProxyType
 
 from sfmeta.access.forecasting.endings import Endings
 from sfmeta.access.forecasting.fixes import fix_for
-from sfmeta.access.forecasting.harm import Judgement
+from sfmeta.access.forecasting.harm import SEEN_TO_WORK, Judgement
 from sfmeta.access.forecasting.losses import Losses, blind_spots, reviews
-from sfmeta.access.forecasting.observed import observed_answers
+from sfmeta.access.forecasting.observed import FRESH, observed_answers
 from sfmeta.access.forecasting.order import order_by_harm
 from sfmeta.access.forecasting.own_way import own_way
 from sfmeta.access.forecasting.promises import promised, unseen_uses
@@ -109,6 +109,7 @@ class _Run:
         boxes = []
         if stage is Stage.ENFORCE and not moves_a_box(policy, inventory.settings):
             boxes = ["the policy changes no box of this org: after enforce all is as after block"]
+        self._overruled = 0
         self._warnings = [*boxes, *(str(one) for one in matches.problems), *absent, *staging.warnings, *own]
 
     def forecast(self) -> Forecast:
@@ -130,7 +131,7 @@ class _Run:
             self._answers,
             {name: EVERY_QUESTION[name].text for name in sorted(self._questions)},
             (*self._unresolved, *self._undecided()),
-            tuple(self._warnings),
+            (*self._warnings, *self._seen_to_work()),
         )
 
     def _judged(self) -> tuple[list[Use], list[Use], list[Use]]:
@@ -147,7 +148,9 @@ class _Run:
         order, place_bits = self._order(), (len(uses) + len(missing) + len(self._own.added)).bit_length()
 
         def sort_in(use: Use) -> None:
-            harm = judged(use).harm
+            now, _, harm = judged(use)
+            if now.rule is SEEN_TO_WORK:
+                self._overruled += 1
             if harm is none:
                 rest.append(use)
             else:
@@ -210,6 +213,15 @@ class _Run:
         """Those on which a row hangs."""
         asked = self._before.open_questions | self._after.open_questions
         return asked | {SEEN_OTHERWISE} if self._judgement.wondered else asked
+
+    def _seen_to_work(self) -> list[str]:
+        if not self._overruled:
+            return []
+        clients = "1 client" if self._overruled == 1 else f"{self._overruled:,} clients"
+        return [
+            f"{clients} got in within the last {FRESH.days} days though a rule would refuse that today: the rule is "
+            f"left out there ({SEEN_TO_WORK.id} in --csv and --json)"
+        ]
 
     def _undecided(self) -> list[str]:
         """Apps in use that the policy has not decided about, where the boxes are to be ticked."""

@@ -25,6 +25,8 @@ SEEN_TO_WORK = RuleInfo(
 
 _REFUSED, _WORKS = Verdict.REFUSED, Verdict.WORKS
 _FINAL = frozenset({"user-inactive", "user-frozen"})
+_SWITCHED = frozenset({"app-on-block-list", "app-blocked-by-policy", "no-app-under-box", "uninstalled-under-box"})
+"""What an admin switches from one minute to the next, and an audit reads for sure: older logins say nothing of it."""
 _MOST_QUESTIONS = 10
 
 
@@ -148,7 +150,7 @@ class Judgement:
 
     def _without_what_refuses(self, use: Use, now: Decision, then: Decision) -> tuple[Decision, Decision]:
         left_out: set[str] = set()
-        while now.verdict is Verdict.REFUSED and now.rule.id not in _FINAL:
+        while now.verdict is Verdict.REFUSED and not self._stands(use, now):
             left_out.add(now.rule.id)
             now = self._before.decide_without(use, frozenset(left_out))
         if now.verdict is Verdict.REFUSED:
@@ -179,10 +181,14 @@ class Judgement:
 
     def _contradicts(self, use: Use, now: Decision) -> bool:
         """The client, of which uses were counted, was seen to get in lately."""
-        if now.rule.id in _FINAL:
+        if self._stands(use, now):
             return False
         seen_at = self._before.state.inventory.taken_at
         return self._is_own(use) or (use.last_used is not None and seen_at - use.last_used <= FRESH)
+
+    def _stands(self, use: Use, now: Decision) -> bool:
+        """No login overrules who refuses; sfmeta's own way in, through which the audit came, overrules more."""
+        return now.rule.id in _FINAL or (now.rule.id in _SWITCHED and not self._is_own(use))
 
     def _is_touched(self, use: Use) -> bool:
         before, after = self._before.state, self._after.state
