@@ -13,7 +13,7 @@ import typer
 from sfmeta import __version__
 from sfmeta.cli.desk import Desk, no_collector
 from sfmeta.cli.options import ProjectDir, TargetOrg
-from sfmeta.cli.outlook import Asked, At, Days, InventoryFile, Outlook, PolicyFile, UpToStage, UpToWave, look
+from sfmeta.cli.outlook import AsIs, Asked, At, Days, InventoryFile, Outlook, PolicyFile, UpToStage, UpToWave, look
 from sfmeta.cli.ui import Answer, Ui
 from sfmeta.cli.verb import verb
 from sfmeta.errors import UsageError
@@ -27,6 +27,7 @@ def forecast(
     target_org: TargetOrg = "",
     stage: UpToStage = None,
     wave: UpToWave = None,
+    as_is: AsIs = False,
     at: At = "",
     days: Days = None,
     inventory: InventoryFile = None,
@@ -55,7 +56,7 @@ def forecast(
     files = {kind: path for kind, path in (("csv", csv), ("sarif", sarif), ("html", html)) if path}
     if len(set(files.values())) < len(files):
         raise UsageError("Two of --csv, --sarif and --html name the same file", "Name one file for each")
-    asked = Asked(target_org, stage, wave, at, days, inventory, policy)
+    asked = Asked(target_org, stage, wave, as_is, at, days, inventory, policy)
     with Desk(ui, project) as desk, no_collector():
         found = look(desk, asked)
         write(found, files)

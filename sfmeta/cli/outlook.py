@@ -43,6 +43,10 @@ InventoryFile = Annotated[
     Path | None,
     typer.Option("--inventory", metavar="FILE", help="Of sfmeta audit -f; then no org is contacted."),
 ]
+AsIs = Annotated[
+    bool,
+    typer.Option("--as-is", help="That stage alone, on the org as it is. Without it: those before it count as done."),
+]
 PolicyFile = Annotated[
     Path | None, typer.Option("--policy", metavar="FILE", help="Without it: policy.yml of the project.")
 ]
@@ -56,6 +60,7 @@ class Asked:
         target_org: ``-o``.
         stage: ``--stage``.
         wave: ``--wave``.
+        as_is: ``--as-is``.
         at: ``--at``, as typed.
         days: ``--days``.
         inventory: ``--inventory``.
@@ -65,6 +70,7 @@ class Asked:
     target_org: str
     stage: Stage | None
     wave: int | None
+    as_is: bool
     at: str
     days: int | None
     inventory: Path | None
@@ -104,7 +110,7 @@ def look(desk: Desk, asked: Asked) -> Outlook:
     # what probes found out: in the project, or beside a policy that stands alone
     root = desk.root_if_any or (asked.policy.parent if asked.policy else Path())
     answers = read_findings(root).for_org(inventory.org_id)
-    request = ForecastRequest(asked.stage, asked.wave, moment, by_the_clock=":" in asked.at)
+    request = ForecastRequest(asked.stage, asked.wave, moment, ":" in asked.at, asked.as_is)
     return Outlook(look_ahead(inventory, policy, request, answers, datetime.now(UTC)), policy)
 
 

@@ -10,7 +10,7 @@ import typer
 from sfmeta.cli.desk import Desk, no_collector
 from sfmeta.cli.forecast import write
 from sfmeta.cli.options import ProjectDir, TargetOrg
-from sfmeta.cli.outlook import Asked, At, Days, InventoryFile, PolicyFile, UpToStage, UpToWave, look
+from sfmeta.cli.outlook import AsIs, Asked, At, Days, InventoryFile, PolicyFile, UpToStage, UpToWave, look
 from sfmeta.cli.ui import Answer, Ui
 from sfmeta.cli.verb import verb
 
@@ -24,6 +24,7 @@ def report(
     target_org: TargetOrg = "",
     stage: UpToStage = None,
     wave: UpToWave = None,
+    as_is: AsIs = False,
     at: At = "",
     days: Days = None,
     inventory: InventoryFile = None,
@@ -44,7 +45,7 @@ def report(
     from sfmeta.report.outcome import outcome
 
     with Desk(ui, project) as desk, no_collector():
-        found = look(desk, Asked(target_org, stage, wave, at, days, inventory, policy))
+        found = look(desk, Asked(target_org, stage, wave, as_is, at, days, inventory, policy))
         write(found, {"html": file})
     shown = found.forecast
     said = outcome(shown, digest(shown))

@@ -146,6 +146,21 @@ class Review:
 
 
 @dataclass(frozen=True, slots=True)
+class Pending:
+    """Something that a forecast counts as done, as it belongs to a stage before the one that is asked for, and is not.
+
+    Attributes:
+        stage: to which it belongs.
+        what: one sentence.
+        is_visible: the audit saw that it is not done; else no API tells.
+    """
+
+    stage: Stage
+    what: str
+    is_visible: bool = True
+
+
+@dataclass(frozen=True, slots=True)
 class Answer:
     """What a probe found out about an open question.
 
@@ -175,6 +190,7 @@ class Forecast:
         stage: up to which stage.
         wave: up to which wave of ``restrict``; None for all.
         at: the moment that was looked at; the audit's own unless asked for.
+        as_is: the stage alone, on the org as it is; else the stages before it count as done.
         rows: harm first: sfmeta's own way in, integration users, then by use; then those whom nothing happens to.
             There may be a million of them: the latter are made when they are looked at.
         harmed: how many rows at the beginning have harm.
@@ -183,10 +199,13 @@ class Forecast:
         blind_spots: classes of access that the audit does not see and that the policy does not accept.
         accepted_blind_spots: those that it accepts.
         reviews: dates of the policy that pass by ``at``.
-        answers: what probes found, by question.
+        answers: what probes found and decides about somebody, by question.
         questions: the text of every open question that is named in ``rows``, by name.
         unresolved: what leaves open whom the policy hits: an app, a profile or a permission set that cannot be told, an
-            undecided app in use before the boxes. No forecast is clean with one.
+            undecided app in use before the boxes, a stage that the policy says nothing of. No forecast is clean with
+            one.
+        pending: what counts as done and is not, or may not be. A forecast may be clean with it: it is about an org
+            where that is done.
         warnings: what else the reader should know.
     """
 
@@ -203,7 +222,9 @@ class Forecast:
     answers: Mapping[str, Answer] = field(default_factory=dict)
     questions: Mapping[str, str] = field(default_factory=dict)
     unresolved: tuple[str, ...] = ()
+    pending: tuple[Pending, ...] = ()
     warnings: tuple[str, ...] = ()
+    as_is: bool = False
 
     @property
     def outstanding(self) -> tuple[Row, ...]:

@@ -8,12 +8,14 @@ from datetime import datetime, timedelta
 
 from sfmeta.access.forecasting.forecast import forecast
 from sfmeta.access.forecasting.stages import last_wave, stages_of
-from sfmeta.errors import UsageError
+from sfmeta.errors import SourceError, UsageError
 from sfmeta.model.forecast import Answer, Forecast, Stage
 from sfmeta.model.inventory import Inventory
 from sfmeta.model.policy import App, EnvText, Policy
 
 _FRESH, _OLD = timedelta(hours=1), timedelta(days=7)
+_SKEW = timedelta(hours=1)
+"""So far may the clocks of two machines be apart."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,12 +27,14 @@ class ForecastRequest:
         wave: of ``restrict``, up to and with which wave; None for all.
         at: the moment to look at; None for now.
         by_the_clock: the time of day of ``at`` is meant.
+        as_is: the stage alone, on the org as it is; else those before it count as done.
     """
 
     stage: Stage | None = None
     wave: int | None = None
     at: datetime | None = None
     by_the_clock: bool = False
+    as_is: bool = False
 
 
 def look_ahead(
@@ -47,7 +51,8 @@ def look_ahead(
 
     Raises:
         UsageError: a wave is asked for of another stage, or one that the policy does not have.
-        SourceError: an app of the policy cannot be told from another in this org, or looks misspelt.
+        SourceError: an app of the policy cannot be told from another in this org, or looks misspelt; or the inventory
+            was not taken yet.
     """
     stage = request.stage or (Stage.RESTRICT if request.wave is not None else stages_of(policy, inventory.settings))
     if request.wave is not None:
@@ -56,6 +61,9 @@ def look_ahead(
         if not 1 <= request.wave <= last_wave(policy):
             raise UsageError(f"the policy has no wave {request.wave}", f"Its last wave is {last_wave(policy)}")
     age = now - inventory.taken_at
+    if age < -_SKEW:
+        message = f"the inventory was taken on {inventory.taken_at:%Y-%m-%d %H:%M} UTC, which is still to come"
+        raise SourceError.at(message, "", hint="See that the clock of this machine is right, and audit again")
     found = forecast(
         inventory,
         policy,
@@ -64,9 +72,15 @@ def look_ahead(
         at=request.at or (now if age > _FRESH else None),
         answers=answers,
         by_the_clock=request.by_the_clock,
+        as_is=request.as_is,
     )
     if age > _OLD:
-        found = replace(found, warnings=(f"the inventory is {age.days} days old: audit again", *found.warnings))
+        # whoever began to use an app since then is hit without a word
+        old = f"the inventory is {age.days} days old, and nobody knows who came since: audit again"
+        found = replace(found, unresolved=(old, *found.unresolved))
+    if request.stage is None and stage is not Stage.ENFORCE and not inventory.settings.internal_box:
+        short = f"the policy ticks no box: this forecast ends with {stage}, and says nothing of ticking one"
+        found = replace(found, warnings=(short, *found.warnings))
     return found
 
 

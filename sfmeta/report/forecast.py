@@ -30,7 +30,7 @@ from sfmeta.report.words import counted
 __all__ = ["forecast_json", "forecast_text"]
 
 _MARK = {Harm.STOPS: ("x", "red"), Harm.MIGHT_STOP: ("?", "yellow"), Harm.NONE: (" ", "")}
-_ALL = "--csv FILE lists all"
+_CSV, _JSON = "--csv FILE lists all", "--json lists all"
 
 
 def forecast_text(forecast: Forecast, style: Style, width: int = 100) -> str:
@@ -52,12 +52,15 @@ class _Paper:
         self._width = min(max(width, 40), 120)
 
     def lines(self, forecast: Forecast, found: Digest) -> Iterator[str]:
-        color = "red" if found.outstanding else "green" if forecast.is_clean else "yellow"
+        is_calm = forecast.is_clean and not forecast.pending
+        color = "red" if found.outstanding else "green" if is_calm else "yellow"
         yield from (self._style(line, color) for line in self._wrapped(outcome(forecast, found)))
         yield from self._wrapped(_basis(forecast))
+        yield from self._warnings(forecast)
         yield from self._section("To be settled first", len(forecast.unresolved))
         for what in forecast.unresolved:
             yield from self._hanging("  ! ", plain(what), "yellow")
+        yield from self._pending(forecast)
         yield from self._people(found)
         yield from self._accepted(found)
         yield from self._section("Not visible, and not accepted", len(forecast.blind_spots))
@@ -67,9 +70,25 @@ class _Paper:
         yield from self._questions(open_questions(forecast, found))
         yield from self._learned(forecast)
         yield from self._wrapped(_others(forecast), before="\n")
-        gaps = (f"{gap.message.rstrip('.')}. {gap.remedy}" for gap in forecast.inventory.gaps)
-        for warning in (*gaps, *forecast.warnings):
+
+    def _warnings(self, forecast: Forecast) -> Iterator[str]:
+        gaps = [f"{gap.message.rstrip('.')}. {gap.remedy}" for gap in forecast.inventory.gaps]
+        warnings = [*forecast.warnings, *gaps]
+        for warning in warnings[:SHOWN]:
             yield from self._hanging("! ", plain(warning), "yellow")
+        yield from self._cut(len(warnings), _JSON)
+
+    def _pending(self, forecast: Forecast) -> Iterator[str]:
+        todo = [one.what for one in forecast.pending if one.is_visible]
+        unseen = [one.what for one in forecast.pending if not one.is_visible]
+        titles = ("Counted as done, and not done yet", "Counted as done, and no API tells whether it is")
+        for title, found in zip(titles, (todo, unseen), strict=True):
+            yield from self._section(title, len(found))
+            for what in found[:SHOWN]:
+                yield from self._hanging("  - ", plain(what), "yellow")
+            yield from self._cut(len(found), _JSON)
+        if forecast.pending:
+            yield from self._hanging("    ", "sfmeta generate lists the steps; --as-is counts none of them as done")
 
     def _people(self, found: Digest) -> Iterator[str]:
         both = found.stops and found.might
@@ -125,7 +144,7 @@ class _Paper:
         yield from self._section("Dates of the policy that pass", len(forecast.reviews))
         for review in sorted(forecast.reviews, key=lambda review: review.at)[:SHOWN]:
             yield from self._hanging(f"  {day(review.at)}  ", plain(review.what))
-        yield from self._cut(len(forecast.reviews), "--json lists all")
+        yield from self._cut(len(forecast.reviews), _JSON)
 
     def _questions(self, found: Sequence[tuple[str, str, int]]) -> Iterator[str]:
         yield from self._section("Not known", len(found))
@@ -145,7 +164,7 @@ class _Paper:
             yield ""
             yield f"{title} ({number:,})"
 
-    def _cut(self, number: int, how: str = _ALL) -> Iterator[str]:
+    def _cut(self, number: int, how: str = _CSV) -> Iterator[str]:
         if number > SHOWN:
             yield f"  ... and {number - SHOWN:,} more ({how})"
 

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
-from sfmeta.model.forecast import Answer, Decision, Ending, Forecast, Row, RuleInfo
+from sfmeta.model.forecast import Answer, Decision, Ending, Forecast, Pending, Row, RuleInfo
 from sfmeta.model.inventory import Coverage, Use
 from sfmeta.model.policy import AcceptedLoss
 from sfmeta.report.digest import digest
@@ -26,6 +26,7 @@ def forecast_json(forecast: Forecast) -> dict[str, Any]:
         "org": _org(forecast),
         "stage": str(forecast.stage),
         "wave": forecast.wave,
+        "as_is": forecast.as_is,
         "at": _time(forecast.at),
         "clean": forecast.is_clean,
         "counts": _counts(forecast, rows),
@@ -39,6 +40,7 @@ def forecast_json(forecast: Forecast) -> dict[str, Any]:
         "answers": {name: _answer(answer) for name, answer in forecast.answers.items()},
         "gaps": [{"name": gap.name, "message": gap.message, "remedy": gap.remedy} for gap in forecast.inventory.gaps],
         "unresolved": list(forecast.unresolved),
+        "pending": [_pending(one) for one in forecast.pending],
         "warnings": list(forecast.warnings),
     }
 
@@ -134,6 +136,10 @@ def _coverage(item: Coverage) -> dict[str, Any]:
         "found": item.found,
         "evidence": list(item.evidence),
     }
+
+
+def _pending(one: Pending) -> dict[str, Any]:
+    return {"stage": str(one.stage), "what": one.what, "visible": one.is_visible}
 
 
 def _answer(answer: Answer) -> dict[str, Any]:

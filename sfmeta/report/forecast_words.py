@@ -91,10 +91,12 @@ def who_it_is(row: Row) -> tuple[str, ...]:
 
 
 def after_stage(forecast: Forecast) -> str:
-    """``after restrict up to wave 1 and by 2027-01-31``: the moment that was looked at."""
+    """``after restrict up to wave 1 and by 2027-01-31``: what was looked at."""
     words = f"after {forecast.stage}"
     if forecast.stage is Stage.RESTRICT and forecast.wave is not None:
         words += f" up to wave {forecast.wave}"
+    if forecast.as_is:
+        words += " alone"
     is_ahead = forecast.at.date() > forecast.inventory.taken_at.date()
     return f"{words} and by {day(forecast.at)}" if is_ahead else words
 

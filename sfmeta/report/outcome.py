@@ -16,10 +16,14 @@ def outcome(forecast: Forecast, found: Digest) -> str:
     open_ += (
         [f"{counted(unresolved, 'thing')} {'is' if unresolved == 1 else 'are'} to be settled"] if unresolved else []
     )
+    if pending := sum(one.is_visible for one in forecast.pending):
+        counts, are = ("counts", "is") if pending == 1 else ("count", "are")
+        open_.append(f"{counted(pending, 'thing')} {counts} as done and {are} not yet")
     hidden = "".join(f"; {words}" for words in open_)
     if not found.outstanding:
-        seen = f"Nobody stops working {after_stage(forecast)} in {org}, as far as can be seen"
-        return f"{seen}{hidden or _accepted(forecast, found)}."
+        nobody = "Nobody else" if found.accepted else "Nobody"
+        seen = f"{nobody} stops working {after_stage(forecast)} in {org}, as far as can be seen"
+        return f"{seen}{_accepted(forecast, found)}{hidden}."
     own = ", sfmeta itself among them" if found.own_rows else ""
     return f"{_hit(found.users_stop, found.users_might)} {after_stage(forecast)} in {org}{own}{hidden}."
 

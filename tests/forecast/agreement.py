@@ -88,10 +88,30 @@ def look_at(case: RandomCase) -> Looked:
         for (stage, wave), (told_all, told_none, from_audit) in forecasts.items():
             stager.reach(stage, wave)
             after = {client: _tried(tries, client) for client in clients}
-            for one in (told_all, told_none):
+            for one, all_told in ((told_all, True), (told_none, False)):
                 looked.compared += len(after)
-                looked.disagreements += _compared(one, before, after)
+                looked.disagreements += _compared(one, before, after, told=all_told)
             looked.disagreements += _surprises(from_audit, before, after)
+    return looked
+
+
+def look_at_alone(case: RandomCase) -> Looked:
+    """The same for the case's own stage by itself, without those before it: ``sfmeta forecast --as-is``."""
+    looked = Looked()
+    step = (case.stage, case.wave)
+    if step not in _steps(case):
+        return looked
+    with MemoryOrg.build(case.seed) as org:
+        found, inventory, clients, tries = audited(org)
+        before = {client: _tried(tries, client) for client in clients}
+        told_all, told_none = _forecasts(case, inventory, org, step, as_is=True)
+        from_audit = _forecast(case, found, org, step, {}, as_is=True)
+        Stager(org, case.policy).alone(*step)
+        after = {client: _tried(tries, client) for client in clients}
+        looked.compared = 2 * len(after)
+        looked.disagreements += _compared(told_all, before, after, told=True)
+        looked.disagreements += _compared(told_none, before, after, told=False)
+        looked.disagreements += _surprises(from_audit, before, after)
     return looked
 
 
@@ -122,9 +142,10 @@ def _steps(case: RandomCase) -> list[tuple[Stage, int | None]]:
 
 
 def _forecasts(
-    case: RandomCase, inventory: Inventory, org: MemoryOrg, step: tuple[Stage, int | None]
+    case: RandomCase, inventory: Inventory, org: MemoryOrg, step: tuple[Stage, int | None], *, as_is: bool = False
 ) -> tuple[Forecast, Forecast]:
-    return _forecast(case, inventory, org, step, answers_of(org)), _forecast(case, inventory, org, step, {})
+    told_all = _forecast(case, inventory, org, step, answers_of(org), as_is=as_is)
+    return told_all, _forecast(case, inventory, org, step, {}, as_is=as_is)
 
 
 def _forecast(
@@ -133,10 +154,12 @@ def _forecast(
     org: MemoryOrg,
     step: tuple[Stage, int | None],
     answers: Mapping[str, Answer],
+    *,
+    as_is: bool = False,
 ) -> Forecast:
     stage, wave = step
     now = org.state.clock.now()
-    return forecast(inventory, case.policy, stage, wave=wave, at=now, answers=answers, by_the_clock=True)
+    return forecast(inventory, case.policy, stage, wave=wave, at=now, answers=answers, by_the_clock=True, as_is=as_is)
 
 
 def _surprises(one: Forecast, before: Mapping[Client, Tried], after: Mapping[Client, Tried]) -> Iterable[Disagreement]:
@@ -147,9 +170,10 @@ def _surprises(one: Forecast, before: Mapping[Client, Tried], after: Mapping[Cli
             yield Disagreement(client, f"unsaid after {one.stage}", row.after, after[client])
 
 
-def _compared(one: Forecast, before: Mapping[Client, Tried], after: Mapping[Client, Tried]) -> Iterable[Disagreement]:
-    at = f"{one.stage}{'' if one.wave is None else f' wave {one.wave}'}"
-    told = bool(one.answers)
+def _compared(
+    one: Forecast, before: Mapping[Client, Tried], after: Mapping[Client, Tried], *, told: bool
+) -> Iterable[Disagreement]:
+    at = f"{one.stage}{'' if one.wave is None else f' wave {one.wave}'}{' alone' if one.as_is else ''}"
     for row in one.rows:
         client = Client(row.user.username, row.app.label if row.app else "", row.way)
         if client not in before:

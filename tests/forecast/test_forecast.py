@@ -243,10 +243,16 @@ def test_undecided_apps_in_use_stand_before_the_boxes() -> None:
     found = forecast(seen, policy(apps + "enforcement: {internal_users: true}"), Stage.ENFORCE)
     assert found.unresolved == ("apps in use that the policy has not decided about: Loader, Other",)
     assert not found.is_clean
-    # nothing is ticked: nothing stands before it, and that is said
+    # who asks what a ticked box does is not answered by a policy that ticks none
     idle = forecast(seen, policy(apps), Stage.ENFORCE)
-    assert idle.unresolved == ()
-    assert any("changes no box" in warning for warning in idle.warnings)
+    assert [one.partition(",")[0] for one in idle.unresolved] == ["the policy ticks no box"]
+    begun = policy(apps + "enforcement: {internal_users: false, external_users: false}")
+    assert forecast(seen, begun, Stage.ENFORCE).unresolved == idle.unresolved
+    # a box that is ticked already, or that the policy unticks, is an answer
+    ticked = OrgSettings(True, False, False, False, known_permissions=WATCHED_PERMISSIONS)
+    for text in ("{internal_users: true}", "{internal_users: false}"):
+        asked = forecast(inventory(settings=ticked), policy(f"enforcement: {text}"), Stage.ENFORCE)
+        assert asked.unresolved == ()
 
 
 class TestMatching:
@@ -318,6 +324,38 @@ class TestRequest:
         assert look_ahead(seen, blocks, ForecastRequest(), {}, NOW).stage is Stage.BLOCK
         boxed = policy("enforcement: {internal_users: true}")
         assert look_ahead(seen, boxed, ForecastRequest(), {}, NOW).stage is Stage.ENFORCE
+
+    def test_a_forecast_that_ends_before_the_boxes_says_so(self) -> None:
+        seen = inventory(app("Loader"))
+        short = "the policy ticks no box: this forecast ends with restrict, and says nothing of ticking one"
+        assert short in look_ahead(seen, RESTRICTED, ForecastRequest(), {}, NOW).warnings
+        assert short not in look_ahead(seen, RESTRICTED, ForecastRequest(Stage.RESTRICT), {}, NOW).warnings
+
+    def test_waves_that_restrict_no_app_are_no_answer(self) -> None:
+        late = policy(LOADER + ", wave: 3}}")
+        found = look_ahead(inventory(app("Loader")), late, ForecastRequest(Stage.RESTRICT, 2), {}, NOW)
+        assert found.unresolved == ("no app of the policy is restricted up to wave 2: its waves are 3",)
+        assert not found.is_clean
+        assert look_ahead(inventory(app("Loader")), late, ForecastRequest(Stage.RESTRICT, 3), {}, NOW).is_clean
+        none = look_ahead(inventory(app("Loader")), policy(""), ForecastRequest(Stage.RESTRICT, 1), {}, NOW)
+        assert none.unresolved == ("no app of the policy is restricted up to wave 1",)
+        profiles = policy("profiles: {Standard User: {user_permissions: {ApiEnabled: true}}}")
+        assert look_ahead(inventory(app("Loader")), profiles, ForecastRequest(Stage.RESTRICT, 1), {}, NOW).is_clean
+
+    def test_an_old_inventory_is_no_answer_and_one_of_tomorrow_is_an_error(self) -> None:
+        seen = inventory(app("Loader"))
+        week = ForecastRequest(Stage.RESTRICT)
+        assert look_ahead(seen, RESTRICTED, week, {}, NOW + timedelta(days=7)).is_clean
+        old = look_ahead(seen, RESTRICTED, week, {}, NOW + timedelta(days=8))
+        assert old.unresolved == ("the inventory is 8 days old, and nobody knows who came since: audit again",)
+        assert look_ahead(seen, RESTRICTED, week, {}, NOW - timedelta(minutes=30)).is_clean
+        with pytest.raises(SourceError, match="was taken on 2026-11-23 12:00 UTC, which is still to come"):
+            look_ahead(seen, RESTRICTED, week, {}, NOW - timedelta(hours=2))
+
+    def test_an_accepted_loss_that_names_nobody_is_said(self) -> None:
+        loss = "accepted_losses: [{user: tol@acme.example, app: loader, reason: r, approved_by: c, until: 2026-12-31}]"
+        found = forecast(inventory(app("Loader")), policy(LOADER + "}}\n" + loss), Stage.RESTRICT)
+        assert any("names tol@acme.example (accepted_losses), who is no user" in one for one in found.warnings)
 
     def test_usernames_may_come_from_the_environment(self) -> None:
         grants = (

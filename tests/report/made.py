@@ -6,7 +6,19 @@ from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
-from sfmeta.model.forecast import Answer, Decision, Ending, Forecast, Harm, Review, Row, RuleInfo, Stage, Verdict
+from sfmeta.model.forecast import (
+    Answer,
+    Decision,
+    Ending,
+    Forecast,
+    Harm,
+    Pending,
+    Review,
+    Row,
+    RuleInfo,
+    Stage,
+    Verdict,
+)
 from sfmeta.model.inventory import (
     App,
     Assignment,
@@ -150,6 +162,10 @@ def acme() -> Forecast:
                 "flip_writes_blocks", False, NOW, "00D000000000001AAA", "Acme UAT", "Ticked the box"
             )
         },
+        pending=(
+            Pending(Stage.PREPARE, "Allow Billing Sync is not assigned to billing.robot@acme.example"),
+            Pending(Stage.RESTRICT, "Dataloader.io: the refresh token policy as the policy writes it", False),
+        ),
         warnings=("the policy calls 'x' owned, but in this org it is installed",),
     )
 

@@ -16,9 +16,10 @@ from sfmeta.access.forecasting.losses import Losses, blind_spots, reviews
 from sfmeta.access.forecasting.observed import FRESH, observed_answers
 from sfmeta.access.forecasting.order import order_by_harm
 from sfmeta.access.forecasting.own_way import own_way
+from sfmeta.access.forecasting.pending import pending
 from sfmeta.access.forecasting.promises import promised, unseen_uses
 from sfmeta.access.forecasting.rows import Rows
-from sfmeta.access.forecasting.stages import Staging, moves_a_box
+from sfmeta.access.forecasting.stages import Staging, UpTo, moves_a_box, says_nothing_of
 from sfmeta.access.forecasting.state import as_it_is
 from sfmeta.access.forecasting.view import View
 from sfmeta.access.matching import Matches, match_apps
@@ -44,6 +45,7 @@ def forecast(
     at: datetime | None = None,
     answers: Mapping[str, Answer] = _NO_ANSWERS,
     by_the_clock: bool = False,
+    as_is: bool = False,
 ) -> Forecast:
     """Looks ahead.
 
@@ -55,6 +57,7 @@ def forecast(
         at: the moment to look at after the stage; the audit's own where None, or where it is earlier.
         answers: what probes found out about open questions.
         by_the_clock: the time of day of ``at`` is meant, so that login hours count.
+        as_is: the stage alone, on the org as it is; else those before it count as done.
 
     Raises:
         SourceError: an app of the policy cannot be told from another in this org, or looks misspelt.
@@ -66,8 +69,8 @@ def forecast(
     if errors:
         raise SourceError.of(errors, "policy")
     moment = max(at or inventory.taken_at, inventory.taken_at)
-    run = _Run(inventory, policy, matches, moment, answers, stage=stage, wave=wave, by_the_clock=by_the_clock)
-    return run.forecast()
+    until = UpTo(stage, wave, as_is)
+    return _Run(inventory, policy, matches, moment, answers, until, by_the_clock=by_the_clock).forecast()
 
 
 class _Run:
@@ -80,47 +83,50 @@ class _Run:
         matches: Matches,
         at: datetime,
         answers: Mapping[str, Answer],
+        until: UpTo,
         *,
-        stage: Stage,
-        wave: int | None,
         by_the_clock: bool,
     ) -> None:
         self._inventory, self._policy, self._matches = inventory, policy, matches
-        self._at, self._stage, self._wave = at, stage, wave
+        self._at, self._until = at, until
         staging = Staging(policy, matches, as_it_is(inventory))
         self._answers = observed_answers(inventory, View(staging.before, inventory.taken_at, {}), answers)
         said = {name: answer.answer for name, answer in self._answers.items()}
         # today is judged by the hour of the audit only where that is the hour that is asked for
         is_now = by_the_clock and at == inventory.taken_at
         self._before = View(staging.before, inventory.taken_at, said, by_the_clock=is_now)
-        later = staging.after(stage, wave)
+        later = staging.after(until.stage, until.wave, alone=until.as_is)
         self._after = View(later, at, said, by_the_clock=by_the_clock, before=self._before)
         self._promised = promised(policy, matches, staging)
         self._own = own_way(inventory)
         self._judgement = Judgement(self._before, self._after, self._own.is_own)
         self._browsers_seen = any(user.last_browser_login is not None for user in inventory.users.values())
-        self._unresolved = (*matches.unresolved, *staging.unresolved)
+        self._pending = () if until.as_is else pending(staging, until.stage, until.wave)
+        self._unresolved = (
+            *matches.unresolved,
+            *staging.unresolved,
+            *says_nothing_of(policy, inventory.settings, until),
+        )
         self._losses = Losses(policy, matches, at)
         self._endings = Endings(self._after)
         absent = [
             f"the org shows no app {app.match} ('{app.key}'); nothing is forecast for it" for app in matches.absent
         ]
         own = [self._own.warning] if self._own.warning else []
-        boxes = []
-        if stage is Stage.ENFORCE and not moves_a_box(policy, inventory.settings):
-            boxes = ["the policy changes no box of this org: after enforce all is as after block"]
+        for loss in policy.accepted_losses:
+            staging.user_id(loss.user.text, "accepted_losses")
         self._overruled = 0
-        self._warnings = [*boxes, *(str(one) for one in matches.problems), *absent, *staging.warnings, *own]
+        self._warnings = [*(str(one) for one in matches.problems), *absent, *staging.warnings, *own]
 
     def forecast(self) -> Forecast:
         """All of it."""
         harmed, rest, ending = self._judged()
         end_rows = [row for row in map(self._row, ending) if row.ending and row.ending.at <= self._at + HORIZON]
-        not_accepted, accepted = blind_spots(self._policy, self._inventory, self._stage)
+        not_accepted, accepted = blind_spots(self._policy, self._inventory, self._until.stage)
         return Forecast(
             self._inventory,
-            self._stage,
-            self._wave,
+            self._until.stage,
+            self._until.wave,
             self._at,
             Rows([*harmed, *rest], self._row),
             len(harmed),
@@ -128,10 +134,12 @@ class _Run:
             not_accepted,
             accepted,
             reviews(self._policy, self._inventory.taken_at, self._at),
-            self._answers,
+            {name: self._answers[name] for name in sorted(self._learned)},
             {name: EVERY_QUESTION[name].text for name in sorted(self._questions)},
             (*self._unresolved, *self._undecided()),
+            self._pending,
             (*self._warnings, *self._seen_to_work()),
+            self._until.as_is,
         )
 
     def _judged(self) -> tuple[list[Use], list[Use], list[Use]]:
@@ -223,9 +231,13 @@ class _Run:
             f"left out there ({SEEN_TO_WORK.id} in --csv and --json)"
         ]
 
+    @property
+    def _learned(self) -> frozenset[str]:
+        return self._before.learned | self._after.learned
+
     def _undecided(self) -> list[str]:
         """Apps in use that the policy has not decided about, where the boxes are to be ticked."""
-        if self._stage is not Stage.ENFORCE or not moves_a_box(self._policy, self._inventory.settings):
+        if self._until.stage is not Stage.ENFORCE or not moves_a_box(self._policy, self._inventory.settings):
             return []
         used = {use.app for use in self._inventory.uses}
         keys, apps = self._matches.keys, self._policy.apps

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from typing import NamedTuple
 
 from sfmeta.access.components import STANDARD_PROFILES
 from sfmeta.access.connected_apps import IP_RELAXATION, refresh_token_policy
@@ -44,6 +45,54 @@ def moves_a_box(policy: Policy, settings: OrgSettings) -> bool:
         return False
     boxes = ((wanted.internal_users, settings.internal_box), (wanted.external_users, settings.external_box))
     return any(asked is not None and asked is not bool(there) for asked, there in boxes)
+
+
+class UpTo(NamedTuple):
+    """How far a forecast looks.
+
+    Attributes:
+        stage: up to and with which stage.
+        wave: of ``restrict``, up to and with which wave; None for all.
+        as_is: that stage alone, on the org as it is; else those before it count as done.
+    """
+
+    stage: Stage
+    wave: int | None = None
+    as_is: bool = False
+
+
+def says_nothing_of(policy: Policy, settings: OrgSettings, until: UpTo) -> tuple[str, ...]:
+    """Why a forecast of a stage says nothing: the policy asks for nothing there, and "nobody stops" would mislead."""
+    if until.stage is Stage.ENFORCE:
+        wanted = policy.enforcement
+        is_asked = wanted is not None and (wanted.internal_users or wanted.external_users)
+        if not is_asked and not moves_a_box(policy, settings):
+            return (
+                "the policy ticks no box, so this forecast does not say whom a ticked one hits: write "
+                "enforcement: {internal_users: true}",
+            )
+    if until.wave is not None and not _restricts_anything(policy, until.wave):
+        waves = sorted({app.wave for app in policy.apps.values() if app.wave is not None})
+        there_are = f": its waves are {', '.join(map(str, waves))}" if waves else ""
+        return (f"no app of the policy is restricted up to wave {until.wave}{there_are}",)
+    return ()
+
+
+def _restricts_anything(policy: Policy, wave: int) -> bool:
+    last = last_wave(policy)
+    if wave >= last and policy.profiles:
+        return True
+    allowed = (app for app in policy.apps.values() if app.decision is Decision.ALLOW)
+    return any((last if app.wave is None else app.wave) <= wave for app in allowed)
+
+
+def stage_before(stage: Stage, wave: int | None) -> tuple[Stage, int | None] | None:
+    """The stage, and of ``restrict`` the wave, that must be done before another; None before the first."""
+    if stage is Stage.PREPARE:
+        return None
+    if stage is Stage.RESTRICT and wave is not None and wave > 1:
+        return stage, wave - 1
+    return STAGES[STAGES.index(stage) - 1], None
 
 
 @dataclass(slots=True)
@@ -84,12 +133,13 @@ class Staging:
             if shown.lower() in self._profiles:
                 self._profiles.setdefault(file.lower(), self._profiles[shown.lower()])
 
-    def after(self, stage: Stage, wave: int | None = None) -> OrgState:
+    def after(self, stage: Stage, wave: int | None = None, *, alone: bool = False) -> OrgState:
         """The org once a stage, and those before it, are done.
 
         Args:
             stage: up to and with which stage.
             wave: of ``restrict``, up to and with which wave; None for all. Later stages have all waves behind them.
+            alone: the stage by itself, without those before it.
         """
         state = self.before
         steps: Mapping[Stage, Callable[[OrgState], OrgState]] = {
@@ -98,7 +148,7 @@ class Staging:
             Stage.BLOCK: self._block,
             Stage.ENFORCE: self._enforce,
         }
-        for step in STAGES[: STAGES.index(stage) + 1]:
+        for step in (stage,) if alone else STAGES[: STAGES.index(stage) + 1]:
             state = steps[step](state)
         return state
 

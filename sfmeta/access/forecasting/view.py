@@ -101,6 +101,11 @@ class View:
         """The questions on which something that was asked so far hangs."""
         return frozenset(name for decision in self._judged.values() for name in decision.questions)
 
+    @property
+    def learned(self) -> frozenset[str]:
+        """The answers with which something that was asked so far was decided."""
+        return frozenset(name for decision in self._judged.values() for name in decision.learned)
+
     def decide(self, use: Use) -> Decision:
         """What the rules say of a use."""
         known, app = self.user(use.user_id), self.app(use.app)

@@ -13,6 +13,7 @@ from sfmeta.report.outcome import open_questions
 from sfmeta.report.words import counted
 
 _APPS_SHOWN = 6
+_TODO_SHOWN = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,11 +51,17 @@ class Step:
 def tiles(forecast: Forecast, found: Digest) -> tuple[Tile, ...]:
     """What counts, in numbers."""
     stops, might, spots = found.users_stop, found.users_might, len(forecast.blind_spots)
-    ending = len(forecast.endings)
+    ending, todo = len(forecast.endings), len(_todo(forecast))
     return (
         Tile(stops, "user stops working" if stops == 1 else "users stop working", _kind(stops, "stop"), "who"),
         Tile(might, f"{'user' if might == 1 else 'users'} might stop", _kind(might, "might"), "who"),
         Tile(spots, f"{'way' if spots == 1 else 'ways'} in not visible", _kind(spots, "might"), "coverage"),
+        Tile(
+            todo,
+            "counts as done, and is not" if todo == 1 else "count as done, and are not",
+            _kind(todo, "might"),
+            "todo",
+        ),
         Tile(found.accepted, f"accepted {'loss' if found.accepted == 1 else 'losses'}", "calm", "who"),
         Tile(ending, "ends soon by itself" if ending == 1 else "end soon by themselves", "calm", "dates"),
     )
@@ -71,6 +78,8 @@ def _steps(forecast: Forecast, found: Digest) -> Iterator[Step]:
         yield Step("Save sfmeta's own way in first: without it nothing can be undone from here.", details)
     if forecast.unresolved:
         yield Step("Settle what leaves open whom the policy hits.", forecast.unresolved)
+    if forecast.pending:
+        yield Step("Do what counts as done here and is not, or may not be.", _first(forecast), "sfmeta generate")
     if found.outstanding:
         number = "1 pair" if found.outstanding == 1 else f"{found.outstanding:,} pairs"
         yield Step(f"Grant access or accept the loss by name: {number} of user and app stop, or might.", _by_app(found))
@@ -80,8 +89,22 @@ def _steps(forecast: Forecast, found: Digest) -> Iterator[Step]:
         yield Step(f"Renew what ends by itself: {number} on {day(ending.at)}.")
     if found.outstanding or not forecast.is_clean:
         yield Step("Change the policy, then look again.", (), "sfmeta forecast -o ORG")
+    elif forecast.pending:
+        command = f"sfmeta forecast -o ORG --stage {forecast.stage} --as-is"
+        yield Step(f"Then look again, with nothing counted as done, before {forecast.stage}.", (), command)
     else:
         yield Step(f"Nothing stands against {forecast.stage}, as far as can be seen. Read what the audit did not see.")
+
+
+def _todo(forecast: Forecast) -> list[str]:
+    return [one.what for one in forecast.pending if one.is_visible]
+
+
+def _first(forecast: Forecast) -> tuple[str, ...]:
+    unseen = (f"{one.what} (no API tells)" for one in forecast.pending if not one.is_visible)
+    every = (*_todo(forecast), *unseen)
+    more = len(every) - _TODO_SHOWN
+    return (*every[:_TODO_SHOWN], f"and {more:,} more (sfmeta forecast --json)") if more > 0 else every
 
 
 def _to_find_out(forecast: Forecast, found: Digest) -> Iterator[Step]:

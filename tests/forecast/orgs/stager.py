@@ -85,6 +85,21 @@ class Stager:
         if stage is Stage.ENFORCE:
             self.enforce()
 
+    def alone(self, stage: Stage, wave: int | None = None) -> None:
+        """Makes a stage true, and none of those before it.
+
+        Args:
+            stage: which one.
+            wave: of ``restrict``, up to and with which wave; None for all.
+        """
+        steps = {
+            Stage.PREPARE: self.prepare,
+            Stage.RESTRICT: lambda: self.restrict(wave),
+            Stage.BLOCK: self.block,
+            Stage.ENFORCE: self.enforce,
+        }
+        steps[stage]()
+
     @property
     def last_wave(self) -> int:
         """The highest wave that is written."""
