@@ -24,7 +24,12 @@ _COLOR = {
     Visibility.NOT_PERMITTED: "red",
 }
 _STANDING = {Standing.OWNED: "owned", Standing.INSTALLED: "installed", Standing.USED_ONLY: "used only"}
-_BLOCKED = {Blocked.BY_LIST: "blocked", Blocked.BY_BOX: "blocked by the box", Blocked.BY_POLICY: "blocked by policy"}
+_BLOCKED = {
+    Blocked.BY_LIST: "blocked",
+    Blocked.BY_BOX: "blocked by the box",
+    Blocked.BY_POLICY: "blocked by policy",
+    Blocked.DISABLED: "not enabled",
+}
 _WITHOUT_APP = {Way.SOAP_LOGIN: "SOAP login()", Way.BROWSER_SESSION: "a browser's session"}
 
 

@@ -25,7 +25,7 @@ from sfmeta.model.inventory import (
 from sfmeta.model.names import OrgId
 from sfmeta.model.policy import AppKind
 from sfmeta.report.columns import columns
-from sfmeta.report.inventory import SHOWN, inventory_text
+from sfmeta.report.inventory import _BLOCKED, SHOWN, inventory_text
 
 NOW = datetime(2026, 11, 26, 10, 30, tzinfo=UTC)
 FULL = Inventory(
@@ -124,3 +124,10 @@ def test_long_lists_are_cut_and_say_so() -> None:
 def test_a_narrow_terminal_cuts_the_flexible_column() -> None:
     lines = columns(("name", "n"), [("a very long name indeed", "1"), ("short", "22")], 16)
     assert lines == ["name          n", "a very long…  1", "short         22"]
+
+
+def test_every_way_in_which_an_app_may_be_shut_has_a_word() -> None:
+    for how, word in {Blocked.BY_POLICY: "blocked by policy", Blocked.DISABLED: "not enabled"}.items():
+        shut = replace(FULL, apps={"b": App("b", "Shut", blocked=how)}, assignments=())
+        assert f"Shut  used only  {word}" in inventory_text(shut, plain)
+    assert {*_BLOCKED, Blocked.NO} == set(Blocked)
