@@ -84,6 +84,15 @@ def test_every_open_question_is_asked_or_has_its_reason() -> None:
     assert len(set(ASKED)) == len(ASKED)
 
 
+def test_what_becomes_of_an_approval_that_a_person_gave_is_not_asked_of_a_login_without_one() -> None:
+    person = {name for name, reason in UNTESTED.items() if "a person who approves an app" in reason}
+    assert person == {
+        "admin_approval_ends_authorizations",
+        "refresh_policy_hits_issued_tokens",
+        "second_factor_covers_refresh",
+    }
+
+
 def test_every_question_has_a_plan() -> None:
     for question in QUESTIONS:
         assert question.asked, question.name

@@ -135,26 +135,6 @@ def _self_authorize(bench: Bench) -> Learned:
     return Learned(True, f"Under the box our user, approved by nobody, got into {bench.app.kind} that is open to all")
 
 
-def _admin_approval(bench: Bench) -> Learned:
-    name, made = bench.permission_set()
-    bench.assign(made)
-    bench.attach(name)
-    session = bench.session(bench.jwt())
-    try:
-        if not bench.doors.opens_rest(session):
-            raise NotSettled("a fresh session does not open the REST API")
-        bench.set_door(Doorway(everyone=True))
-        bench.settle()
-        bench.attach(name)
-        bench.settle()
-        goes_on = bench.doors.opens_rest(session)
-    finally:
-        bench.doors.end(session)
-    words = "went on" if goes_on else "was over"
-    how = f"A session of our user, approved throughout, {words} when {bench.app.kind} was switched to admin approved"
-    return Learned(not goes_on, how)
-
-
 def _any_client_opens(bench: Bench) -> Learned:
     _needs_box(bench)
     app = bench.connected_app
@@ -207,14 +187,6 @@ QUESTIONS = (
         "client credentials run as our own user, with the grant and without it",
         _BACK,
         _client_credentials,
-    ),
-    Question(
-        "admin_approval_ends_authorizations",
-        "Does switching an app to admin approved end the sessions there are?",
-        _APP,
-        "our user logs in, the app is opened to all and switched back, and the session is used again",
-        _BACK,
-        _admin_approval,
     ),
     Question(
         "self_authorize_survives_first_box",

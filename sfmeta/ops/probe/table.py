@@ -18,6 +18,7 @@ _FOREIGN = "it needs an app of another org that is not installed here"
 
 UNTESTED: Mapping[str, str] = MappingProxyType(
     {
+        "admin_approval_ends_authorizations": _PERSON,
         "approve_uninstalled_passes_first_box": _FOREIGN,
         "finalizing_has_the_clis_name": "the status passes too fast to be seen for sure",
         "flip_ends_callers_session": _EVERYBODY,
