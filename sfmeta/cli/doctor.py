@@ -77,6 +77,8 @@ def _probe(ui: Ui, desk: Desk, org: OrgClient, root: Path | None, *, yes: bool) 
     ui.consent(question, yes=yes)
     found = op.probe(org, desk.tools(_WAIT_MINUTES), desk.places.config)
     text = probing_text(found, ui.style, _width())
+    if any(one.is_local for one in found.answers):
+        text += "\nThis is a local org: its answers count for this org alone."
     if root is None:
         ui.warn(f"There is no project here, so nothing was written to {FINDINGS_FILE} (sfmeta init)")
     elif found.answers:

@@ -171,6 +171,7 @@ class Answer:
         org_id: in which org.
         org_name: its name, for people.
         how: what was done and seen, one sentence.
+        is_local: learned in a local org, which proves nothing about Salesforce.
     """
 
     name: str
@@ -179,6 +180,7 @@ class Answer:
     org_id: str
     org_name: str
     how: str
+    is_local: bool = False
 
 
 @dataclass(frozen=True, slots=True)

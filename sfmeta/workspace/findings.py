@@ -1,6 +1,7 @@
 """``findings.json`` in the project: what probes found out about open questions, dated and bound to an org.
 
-It is meant to be committed: sorted, one answer per entry, no secret in it. Two orgs that disagree are both kept.
+It is meant to be committed: sorted, one answer per entry, no secret in it. Two orgs that disagree are both kept. An
+answer of a local org is marked, and counts for that org alone.
 """
 
 from __future__ import annotations
@@ -33,13 +34,14 @@ class Findings:
     answers: tuple[Answer, ...] = ()
 
     def for_org(self, org_id: OrgId) -> Mapping[str, Answer]:
-        """What counts for an org: what was learned there, else the newest of another org.
+        """What counts for an org: what was learned there, else the newest of another real org.
 
         Args:
             org_id: the org in question; ``Answer.org_id`` says where an answer comes from.
         """
         chosen: dict[str, Answer] = {}
-        for answer in sorted(self.answers, key=lambda one: (one.org_id == str(org_id), one.learned_at, one.org_id)):
+        counting = [one for one in self.answers if one.org_id == str(org_id) or not one.is_local]
+        for answer in sorted(counting, key=lambda one: (one.org_id == str(org_id), one.learned_at, one.org_id)):
             chosen[answer.name] = answer
         return dict(sorted(chosen.items()))
 
@@ -56,7 +58,7 @@ def read_findings(root: Path) -> Findings:
         root: the project's folder.
 
     Raises:
-        SourceError: the file is no JSON, of another format, or an answer lacks something.
+        SourceError: the file is no JSON, of another format, or an answer lacks something or says it wrongly.
     """
     file = root / FINDINGS_FILE
     try:
@@ -100,18 +102,21 @@ def _entry(answer: Answer) -> dict[str, Any]:
         "org_id": answer.org_id,
         "org_name": answer.org_name,
         "how": answer.how,
+        **({"local": True} if answer.is_local else {}),
     }
 
 
-def _answer(number: int, entry: object) -> Answer:
-    texts = [entry.get(name) for name in _TEXTS] if isinstance(entry, dict) else []
-    answer = entry.get("answer") if isinstance(entry, dict) else None
+def _answer(number: int, said: object) -> Answer:
+    entry: Mapping[str, object] = said if isinstance(said, dict) else {}
+    texts, answer, is_local = [entry.get(name) for name in _TEXTS], entry.get("answer"), entry.get("local", False)
     if not isinstance(answer, bool) or not all(isinstance(text, str) for text in texts):
         raise SourceError.at(f"answer {number} lacks one of answer, {', '.join(_TEXTS)}", FINDINGS_FILE)
+    if not isinstance(is_local, bool):
+        raise SourceError.at(f"answer {number}: local is neither true nor false", FINDINGS_FILE)
     name, learned, org_id, org_name, how = (str(text) for text in texts)
     try:
         moment = datetime.fromisoformat(learned)
     except ValueError:
         raise SourceError.at(f"answer {number}: {learned} is no date and time", FINDINGS_FILE) from None
     moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
-    return Answer(name, answer, moment, org_id, org_name, how)
+    return Answer(name, answer, moment, org_id, org_name, how, is_local)

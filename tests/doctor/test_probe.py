@@ -113,7 +113,14 @@ def test_it_is_found_out(acme: Practice, tmp_path: Path, name: str, answer: bool
     assert (tried.name, tried.answer.name, tried.answer.answer) == (name, name, answer), tried.answer.how
     assert (tried.answer.org_id, tried.answer.org_name) == (acme.org.org_id, "Acme (sandbox)")
     assert tried.answer.how
+    assert tried.answer.is_local
     assert found.left == ()
+
+
+def test_what_a_real_org_answers_is_not_marked_as_local(acme: Practice, tmp_path: Path) -> None:
+    pretended = Answering(acme.connect()).with_info(instance_url="https://acme--uat.sandbox.my.salesforce.com")
+    found = probe(pretended, tools(), tmp_path, PACE, ("past_expiration_is_refused",))  # type: ignore[arg-type]
+    assert [one.is_local for one in found.answers] == [False]
 
 
 def test_a_whole_run_answers_and_leaves_the_org_as_it_was(acme: Practice, tmp_path: Path) -> None:
@@ -346,10 +353,13 @@ class TestAsACommand:
         learned = read_findings(Path()).for_org(OrgId.parse(acme.org.org_id))
         assert {name: answer.answer for name, answer in learned.items()} == told
         assert len(told) >= 10
+        assert all(answer.is_local for answer in learned.values())
+        assert read_findings(Path()).for_org(OrgId.parse("00D000000000009EAA")) == {}
 
     def test_without_a_project_it_is_only_told(self, acme: Practice, run: Run) -> None:
         ran = run("doctor", "--probe", "--yes")
         assert ran.code == 0
+        assert "This is a local org: its answers count for this org alone." in ran.out.splitlines()
         assert "nothing was written to findings.json" in ran.err
         assert list(Path().iterdir()) == []
 

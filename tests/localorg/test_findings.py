@@ -62,6 +62,14 @@ def test_of_orgs_that_disagree_the_latest_counts(tmp_path: Path) -> None:
     assert warnings == [f"{SURVIVES}: Acme UAT answered no, 00D000000000001EAA later yes"]
 
 
+def test_what_was_learned_in_a_local_org_counts_where_no_real_one_told(tmp_path: Path) -> None:
+    real = answer(SURVIVES, False, learned_at="2026-11-01T00:00:00")
+    local = [answer(name, True, learned_at="2026-11-02T00:00:00", local=True) for name in (SURVIVES, JWT)]
+    planted, warnings = with_findings(form.Seed(), load([real, *local], tmp_path))
+    assert planted.org.assumptions == {SURVIVES: False, JWT: True}
+    assert warnings == []
+
+
 @pytest.mark.parametrize(
     ("wrong", "message"),
     [
@@ -73,6 +81,7 @@ def test_of_orgs_that_disagree_the_latest_counts(tmp_path: Path) -> None:
         (json.dumps({"sfmeta_findings": 1, "answers": [answer(JWT, "yes")]}), "answer 1 has no name, or is neither"),
         (json.dumps({"sfmeta_findings": 1, "answers": ["x"]}), "answer 1 has no name, or is neither"),
         (json.dumps({"sfmeta_findings": 1, "answers": [answer(JWT, learned_at="soon")]}), "soon is no date and time"),
+        (json.dumps({"sfmeta_findings": 1, "answers": [answer(JWT, local="no")]}), "local is neither true nor false"),
     ],
 )
 def test_what_is_no_finding_is_told(tmp_path: Path, wrong: str, message: str) -> None:

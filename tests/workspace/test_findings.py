@@ -31,6 +31,7 @@ ANSWERS = st.lists(
         org_id=st.sampled_from([HERE, THERE]),
         org_name=st.text(max_size=5).filter(str.isprintable),
         how=st.text(max_size=9).filter(str.isprintable),
+        is_local=st.booleans(),
     )
 )
 
@@ -84,6 +85,22 @@ def test_an_org_s_own_answer_counts_else_the_newest_of_another(tmp_path: Path) -
     assert len(findings.answers) == 2  # they disagree, and both are kept
 
 
+def test_what_was_learned_in_a_local_org_counts_there_alone(tmp_path: Path) -> None:
+    local = replace(ANSWER, answer=False, learned_at=NOON + timedelta(days=1), org_id=THERE, is_local=True)
+    findings = record(tmp_path, [ANSWER, local])
+    assert findings.for_org(OrgId.parse(HERE)) == {ANSWER.name: ANSWER}
+    assert findings.for_org(OrgId.parse("00D000000000003EAA")) == {ANSWER.name: ANSWER}
+    assert findings.for_org(OrgId.parse(THERE)) == {ANSWER.name: local}
+    assert record(tmp_path / "other", [local]).for_org(OrgId.parse(HERE)) == {}
+
+
+def test_only_a_local_org_is_marked(tmp_path: Path) -> None:
+    record(tmp_path, [ANSWER, replace(ANSWER, org_id=THERE, is_local=True)])
+    real, local = json.loads((tmp_path / FINDINGS_FILE).read_text())["answers"]
+    assert "local" not in real
+    assert local["local"] is True
+
+
 def test_a_new_answer_of_the_same_org_replaces_the_old_one(tmp_path: Path) -> None:
     record(tmp_path, [ANSWER])
     assert record(tmp_path, [replace(ANSWER, answer=False)]).answers == (replace(ANSWER, answer=False),)
@@ -101,6 +118,11 @@ def test_a_new_answer_of_the_same_org_replaces_the_old_one(tmp_path: Path) -> No
             '{"sfmeta_findings": 1, "answers": [{"name": "a", "answer": true, "learned_at": "x", "org_id": "x", '
             '"org_name": "", "how": ""}]}',
             "answer 1: x is no date and time",
+        ),
+        (
+            '{"sfmeta_findings": 1, "answers": [{"name": "a", "answer": true, "learned_at": "x", "org_id": "x", '
+            '"org_name": "", "how": "", "local": "yes"}]}',
+            "answer 1: local is neither true nor false",
         ),
     ],
 )

@@ -1,13 +1,14 @@
 """What probes found out about Salesforce, taken for a new org's assumptions.
 
 ``sfmeta doctor --probe`` writes the file; here it is read by the local org's own code. An answer was learned in one
-real org on one day: a local org that takes it behaves like that one.
+org on one day: a local org that takes it behaves like that one. What was learned in a local org counts where no real
+org told.
 """
 
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from difflib import get_close_matches
@@ -30,12 +31,14 @@ class Finding:
         answer: yes or no.
         learned_at: when.
         org: where: its name, or its id where it has none.
+        is_local: that is a local org.
     """
 
     name: str
     answer: bool
     learned_at: datetime
     org: str
+    is_local: bool = False
 
 
 def load_findings(path: Path) -> list[Finding]:
@@ -73,12 +76,16 @@ def _finding(number: int, said: object) -> Finding | tuple[str, str]:
     if name not in ASSUMPTIONS:
         near = get_close_matches(name, ASSUMPTIONS, 1)
         return f"answer {number}: there is no assumption {name}", f"Did you mean {near[0]}?" if near else ""
+    is_local = entry.get("local", False)
+    if not isinstance(is_local, bool):
+        return f"answer {number}, {name}: local is neither true nor false", ""
     try:
         moment = datetime.fromisoformat(str(entry.get("learned_at")))
     except ValueError:
         return f"answer {number}, {name}: {entry.get('learned_at')} is no date and time", ""
     moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment
-    return Finding(name, answer, moment, str(entry.get("org_name") or entry.get("org_id") or "an org"))
+    org = str(entry.get("org_name") or entry.get("org_id") or "an org")
+    return Finding(name, answer, moment, org, is_local)
 
 
 def with_findings(seed: Seed, findings: Iterable[Finding]) -> tuple[Seed, list[str]]:
@@ -86,14 +93,14 @@ def with_findings(seed: Seed, findings: Iterable[Finding]) -> tuple[Seed, list[s
 
     Args:
         seed: checked.
-        findings: of several orgs that disagree the latest counts.
+        findings: of several orgs that disagree the latest counts; a local org's only where no real org answered.
 
     Returns:
         The seed, and what should be said about it.
     """
     warnings = []
     latest: dict[str, Finding] = {}
-    for one in sorted(findings, key=lambda one: one.learned_at):
+    for one in sorted(_counting(list(findings)), key=lambda one: one.learned_at):
         other = latest.get(one.name)
         if other is not None and other.answer is not one.answer:
             warnings.append(f"{one.name}: {other.org} answered {_word(other)}, {one.org} later {_word(one)}")
@@ -107,6 +114,11 @@ def with_findings(seed: Seed, findings: Iterable[Finding]) -> tuple[Seed, list[s
             )
     found = {name: one.answer for name, one in sorted(latest.items())}
     return replace(seed, org=replace(seed.org, assumptions={**found, **own})), warnings
+
+
+def _counting(findings: Sequence[Finding]) -> list[Finding]:
+    real = {one.name for one in findings if not one.is_local}
+    return [one for one in findings if not one.is_local or one.name not in real]
 
 
 def _word(finding: Finding) -> str:

@@ -45,7 +45,7 @@ class Pace:
     @classmethod
     def of(cls, info: OrgInfo) -> Pace:
         """A local org does everything at once; of a real one it is not known how long it takes."""
-        return cls(0.0, 5.0, 2.0) if is_loopback(urlsplit(info.instance_url).hostname or "") else cls()
+        return cls(0.0, 5.0, 2.0) if is_local(info) else cls()
 
 
 class Bench:
@@ -284,12 +284,17 @@ class Bench:
 
     def _audience(self) -> str:
         """Salesforce's general login host (Help remoteaccess_oauth_jwt_flow); a local org's own URL."""
-        url = self.org.info.instance_url
-        host = urlsplit(url).hostname or ""
-        if is_loopback(host):
-            return url
-        kind = "test" if self.org.info.is_sandbox or ".scratch." in host else "login"
+        info = self.org.info
+        if is_local(info):
+            return info.instance_url
+        is_test = info.is_sandbox or ".scratch." in (urlsplit(info.instance_url).hostname or "")
+        kind = "test" if is_test else "login"
         return f"https://{kind}.salesforce.com"
+
+
+def is_local(info: OrgInfo) -> bool:
+    """Whether it is a local org, on this machine: what it does says nothing of Salesforce."""
+    return is_loopback(urlsplit(info.instance_url).hostname or "")
 
 
 def label_of(name: str) -> str:

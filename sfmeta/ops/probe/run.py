@@ -14,7 +14,7 @@ from sfmeta.model.outcome import OrgInfo
 from sfmeta.ops.doctor.examination import Circumstances, Examination
 from sfmeta.ops.ports import Tools
 from sfmeta.ops.probe.answer import Learned, NotSettled
-from sfmeta.ops.probe.bench import Bench, Pace, label_of
+from sfmeta.ops.probe.bench import Bench, Pace, is_local, label_of
 from sfmeta.ops.probe.cleaning import take_away, wait_until_quiet
 from sfmeta.ops.probe.marks import PREFIX
 from sfmeta.ops.probe.port import ProbeOrg
@@ -165,7 +165,8 @@ def _is_app(thing: str) -> bool:
 
 def _answer(name: str, learned: Learned, bench: Bench) -> Answer:
     info, now = bench.org.info, bench.tools.now.replace(microsecond=0)
-    return Answer(name, learned.answer, now, str(info.id), info.title, _without_names(learned.how))
+    how = _without_names(learned.how)
+    return Answer(name, learned.answer, now, str(info.id), info.title, how, is_local=is_local(info))
 
 
 def _without_names(text: str) -> str:
