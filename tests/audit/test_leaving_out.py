@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import pytest
+
 from sfmeta.codec.inventory_json import inventory_bytes, read_inventory
-from sfmeta.model.inventory import App, Assignment, Inventory, Source, Standing, Use, Way
+from sfmeta.model.inventory import App, Assignment, Inventory, Source, Standing, Use, Visibility, Way
 from sfmeta.ops.audit import AuditRequest, audit
 from sfmeta.ops.audit.leaving_out import kept, kept_assignments
 from tests.audit.conftest import Start, audited, tools, worker
@@ -85,6 +87,14 @@ def test_remains_of_a_probe_are_nothing_to_decide_about(start: Start) -> None:
     (gap,) = [gap for gap in found.gaps if gap.name == "probe-remains"]
     assert PROBE in gap.message
     assert "uses-of-unknown-users" not in {gap.name for gap in found.gaps}
+
+
+@pytest.mark.parametrize(("app", "seen"), [(PROBE, Visibility.SEEN), ("Stranger", Visibility.PARTLY)])
+def test_logins_of_a_probe_that_is_over_are_no_guess(app: str, seen: Visibility) -> None:
+    login = {"UserId": ONE, "LoginType": "Oauth", "Application": app, "Status": "Success", "n": 3}
+    found = found_of(FakeAuditOrg({ONE: 1}, tables={"LoginHistory": [login]}))
+    [row] = [row for row in found.coverage if row.name == "oauth_password"]
+    assert (row.visibility, row.found) == (seen, 0 if app == PROBE else 1)
 
 
 def test_an_app_of_a_probe_that_is_still_there_is_shown() -> None:

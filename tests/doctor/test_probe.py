@@ -20,6 +20,7 @@ from sfmeta.errors import GuardRefused, NotSent, OrgRefused
 from sfmeta.localorg.assumptions import ASSUMPTIONS
 from sfmeta.model.diagnosis import Probing
 from sfmeta.model.names import OrgId, TypeName
+from sfmeta.ops.audit import AuditRequest, audit
 from sfmeta.ops.probe.bench import Pace
 from sfmeta.ops.probe.marks import PREFIX
 from sfmeta.ops.probe.run import check_org, clean_up, probe
@@ -141,6 +142,15 @@ def test_a_whole_run_answers_and_leaves_the_org_as_it_was(acme: Practice, tmp_pa
     again = probe(client, tools(), tmp_path, PACE)
     assert [(one.name, one.how) for one in again.answers] == [(one.name, one.how) for one in found.answers]
     assert not any(PREFIX in one.how for one in found.answers)
+
+
+def test_an_audit_after_it_is_as_sure_as_before(acme: Practice, tmp_path: Path) -> None:
+    client = acme.connect()
+    before = audit(client, AuditRequest(), tools())
+    assert probed(acme, tmp_path, ("group_members_preauthorize",)).answers
+    after = audit(client, AuditRequest(), tools())
+    assert "probe-remains" in {gap.name for gap in after.gaps}
+    assert after.coverage == before.coverage
 
 
 def test_an_org_that_answers_everything_the_other_way_is_found_out_and_can_be_made_again(

@@ -42,7 +42,7 @@ def kept(apps: Mapping[str, App], uses: Iterable[Use], users: Collection[str]) -
         uses: all that were joined.
         users: ids of those who were read.
     """
-    remains = {key: app for key, app in apps.items() if _is_remains(app)}
+    remains = {key: app for key, app in apps.items() if is_remains(app)}
     staying = {key: app for key, app in apps.items() if key not in remains}
     found, lost = list[Use](), list[Use]()
     for use in uses:
@@ -57,6 +57,11 @@ def kept(apps: Mapping[str, App], uses: Iterable[Use], users: Collection[str]) -
     )
 
 
+def is_remains(app: App) -> bool:
+    """Whether it is an app of a probe that is over: only traces of its use are left."""
+    return app.standing is Standing.USED_ONLY and app.label.startswith(_OF_PROBES)
+
+
 def kept_assignments(
     found: Iterable[Assignment], users: Collection[str], permission_sets: Collection[str]
 ) -> tuple[tuple[Assignment, ...], tuple[Gap, ...]]:
@@ -68,10 +73,6 @@ def kept_assignments(
         return staying, ()
     said = f"{counted(number, 'assignment')} of users or permission sets that the org does not list were left out"
     return staying, (Gap("assignments-of-unknown", said, _AGAIN),)
-
-
-def _is_remains(app: App) -> bool:
-    return app.standing is Standing.USED_ONLY and app.label.startswith(_OF_PROBES)
 
 
 def _unknown(lost: Collection[Use]) -> Gap:

@@ -9,6 +9,7 @@ from datetime import datetime
 from sfmeta.model.inventory import App, Gap, Source, Use, User, Way
 from sfmeta.ops.audit.app_names import AppNames
 from sfmeta.ops.audit.calls import Call
+from sfmeta.ops.audit.leaving_out import is_remains
 from sfmeta.ops.audit.logins import Door, Login
 from sfmeta.ops.audit.rows import latest
 from sfmeta.ops.audit.tokens import Token
@@ -34,7 +35,7 @@ class Tally:
     """What coverage says beside the uses themselves.
 
     Attributes:
-        guessed: logins whose flow was guessed to be username-password.
+        guessed: logins whose flow was guessed to be username-password; none of those that are left out as a probe's.
         programs: what SOAP clients call themselves.
         browser: the last browser login, by user.
         unnamed: OAuth logins without the name of an app.
@@ -190,13 +191,14 @@ class Joiner:
 
         A web login of somebody who has a token is how the token came about. What leaves no token and is neither JWT
         bearer nor client credentials is taken for username-password (Help remoteaccess_oauth_username_password_flow:
-        such sessions do not show on Connected Apps OAuth Usage); that is a guess, and counted.
+        such sessions do not show on Connected Apps OAuth Usage); that is a guess, and counted where no probe did it.
         """
         by_token = self._token_way(login.user_id, key)
         if login.way is not None and not (login.way is Way.WEB and by_token):
             return login.way
-        found = by_token or self._without_refresh_token(login.user_id, self._names.apps[key])
-        if found is None:
+        app = self._names.apps[key]
+        found = by_token or self._without_refresh_token(login.user_id, app)
+        if found is None and not is_remains(app):
             self.tally.guessed += login.count
         return found or Way.OAUTH_PASSWORD
 
