@@ -87,7 +87,9 @@ class SfCli:
         return Session(base_url(url), Secret(token), _text(shown, "id"), username=_text(shown, "username"))
 
     def _ask(self, *arguments: str) -> Mapping[str, object]:
-        quiet = {"SF_DISABLE_TELEMETRY": "true", "SF_AUTOUPDATE_DISABLE": "true", "SF_SKIP_NEW_VERSION_CHECK": "true"}
+        # its updater reads this name alone; the other one that is documented, SF_AUTOUPDATE_DISABLE, starts the updater
+        # where sf came with npm (@salesforce/cli 2.146.3, cli.js; @oclif/plugin-update, hooks/init.js)
+        quiet = {"SF_DISABLE_TELEMETRY": "true", "SF_DISABLE_AUTOUPDATE": "true", "SF_SKIP_NEW_VERSION_CHECK": "true"}
         code, output = self.run(("sf", *arguments), {**self.environ, **quiet}, TIMEOUT_S)
         try:
             said = json.loads(output)

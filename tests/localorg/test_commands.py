@@ -317,6 +317,7 @@ def test_what_clients_need(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -
         known = dict(pair.partition("=")[::2] for pair in shell.stdout.split("\0"))
         assert known["SF_ACCESS_TOKEN"] == org.admin.access_token
         assert known["SF_AUDIENCE_URL"] == org.url
+        assert known["SF_DISABLE_AUTOUPDATE"] == "true"
         assert known["NODE_EXTRA_CA_CERTS"] == org.ca_file
         assert known["REQUESTS_CA_BUNDLE"] == known["SSL_CERT_FILE"]
         assert "made up" in out

@@ -231,6 +231,18 @@ def test_the_sf_clis_login(http: Http) -> None:
     assert session == Session("https://acme.my.salesforce.com", Secret(TOKEN), ORG_ID, username="ada@example.com")
 
 
+def test_the_sf_cli_does_nothing_else_meanwhile(http: Http) -> None:
+    given: list[Mapping[str, str]] = []
+
+    def run(command: Sequence[str], environ: Mapping[str, str], timeout_s: float) -> tuple[int, str]:
+        given.append(environ)
+        return 0, json.dumps({"result": {**DISPLAYED, "accessToken": TOKEN}})
+
+    SfCli("dev", {"HOME": "/home/ada"}, run).log_in(http, now)
+    quiet = ("SF_DISABLE_AUTOUPDATE", "SF_DISABLE_TELEMETRY", "SF_SKIP_NEW_VERSION_CHECK")
+    assert given == [{"HOME": "/home/ada", **dict.fromkeys(quiet, "true")}]
+
+
 @pytest.mark.parametrize("said", [{"accessToken": TOKEN}, TOKEN])
 def test_a_redacted_token_is_asked_for(http: Http, said: object) -> None:
     redacted = {**DISPLAYED, "accessToken": "[REDACTED] Use 'sf org auth show-access-token' to view"}

@@ -19,7 +19,7 @@ from tests.peers.installed import NODE_OPTIONS, folders, node_binaries, path_wit
 
 _SETTINGS = {
     "SF_DISABLE_TELEMETRY": "true",
-    "SF_AUTOUPDATE_DISABLE": "true",
+    "SF_DISABLE_AUTOUPDATE": "true",
     "SF_SKIP_NEW_VERSION_CHECK": "true",
     "SF_USE_GENERIC_UNIX_KEYCHAIN": "true",
     "SF_DISABLE_LOG_FILE": "true",

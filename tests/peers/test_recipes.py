@@ -58,6 +58,7 @@ def test_sf(org: LocalOrg, sf: Sf, tmp_path: Path) -> None:
     for login in (by_jwt, by_token):
         told = shell(org, found, login, query, retrieve, cwd=tmp_path, environ={**sf.environ, "HOME": str(tmp_path)})
         assert '"Name": "Acme"' in told
+    assert list(tmp_path.rglob("autoupdate*")) == []
     assert (tmp_path / "app/main/default/profiles/Admin.profile-meta.xml").exists()
 
 

@@ -24,6 +24,11 @@ def test_sf_logs_in_by_access_token_and_shows_the_org(sf: Sf, acme: LocalOrg, tm
     assert shown["id"].startswith("00D")
 
 
+def test_sf_starts_no_update_of_itself(sf: Sf, tmp_path: Path) -> None:
+    sf.ok("org", "list", cwd=tmp_path, HOME=str(tmp_path))
+    assert list(tmp_path.rglob("autoupdate*")) == []
+
+
 def test_sf_queries(sf: Sf, alias: str, tmp_path: Path) -> None:
     query = "SELECT Username, Profile.Name FROM User WHERE Username = 'admin@acme.example'"
     found = sf.ok("data", "query", "-o", alias, "-q", query, cwd=tmp_path)

@@ -75,7 +75,7 @@ def recipes(ready: Mapping[str, Any], ready_file: str) -> tuple[Recipe, ...]:
                 "SF_AUDIENCE_URL": url,
                 "SF_ACCESS_TOKEN": token,
                 "SF_DISABLE_TELEMETRY": "true",
-                "SF_AUTOUPDATE_DISABLE": "true",
+                "SF_DISABLE_AUTOUPDATE": "true",
                 "SF_SKIP_NEW_VERSION_CHECK": "true",
                 **node,
                 **no_proxy,
