@@ -5,11 +5,13 @@ from __future__ import annotations
 import json
 import signal
 import stat
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
 from sfmeta.codec.inventory_json import read_inventory
+from sfmeta.org.http import HttpSettings
 from tests.cli.conftest import Shop, acme_data, shop, start_org
 
 __all__ = ["acme_data", "shop", "start_org"]
@@ -71,6 +73,14 @@ def test_wrong_options_are_exit_2(shop: Shop, options: list[str]) -> None:
     assert shop.run("audit", *options).code == 2
 
 
+@pytest.fixture
+def no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A command's client tries again at once."""
+    real = HttpSettings.from_environ
+    monkeypatch.setattr(HttpSettings, "from_environ", lambda environ: replace(real(environ), retry_waits_s=(0.0, 0.0)))
+
+
+@pytest.mark.usefixtures("no_pauses")
 def test_an_org_that_breaks_off_leaves_no_file_and_an_old_one_alone(shop: Shop) -> None:
     old = shop.write("inventory.json", "old")
     shop.org.faults.add("drop-after", path="/services/data/*/query*", after=6)
