@@ -164,5 +164,15 @@ UNSEEN: Mapping[str, Question] = MappingProxyType({question.name: question for q
 QUESTIONS: Mapping[str, Question] = MappingProxyType({question.name: question for question in _ALL})
 """Every open question that a rule asks, by its name."""
 
+PROBEABLE = frozenset(
+    {
+        "client_credentials_ignore_permitted_users",
+        "group_members_preauthorize",
+        "self_authorize_survives_first_box",
+        "use_any_api_client_opens_admin_approved_apps",
+    }
+)
+"""Those of ``QUESTIONS`` that ``sfmeta doctor --probe`` can answer; the others need a person, a password or the box."""
+
 EVERY_QUESTION: Mapping[str, Question] = MappingProxyType({**QUESTIONS, **UNSEEN})
 """Both."""

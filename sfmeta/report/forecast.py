@@ -6,7 +6,7 @@ import textwrap
 from collections.abc import Iterator, Sequence
 
 from sfmeta.access.forecasting.harm import SEEN_TO_WORK
-from sfmeta.access.questions import QUESTIONS
+from sfmeta.access.questions import PROBEABLE
 from sfmeta.model.forecast import Forecast, Harm, Row
 from sfmeta.model.inventory import Coverage
 from sfmeta.report.changes import Style
@@ -150,7 +150,7 @@ class _Paper:
         yield from self._section("Not known", len(found))
         for name, text, number in found:
             yield from self._hanging("  ? ", f"{text or name} ({name}; decides {counted(number, 'row')})")
-        if any(name in QUESTIONS for name, _, _ in found):
+        if any(name in PROBEABLE for name, _, _ in found):
             yield from self._hanging("    ", "A probe in a sandbox may tell: sfmeta doctor -o ORG --probe")
 
     def _learned(self, forecast: Forecast) -> Iterator[str]:

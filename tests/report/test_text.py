@@ -8,9 +8,10 @@ from datetime import timedelta
 import pytest
 
 from sfmeta.access.forecasting.harm import SEEN_TO_WORK
-from sfmeta.access.questions import ADDRESS_NOT_SEEN
+from sfmeta.access.questions import ADDRESS_NOT_SEEN, PROBEABLE, QUESTIONS
 from sfmeta.model.forecast import Decision, Harm, Row, Stage, Verdict
 from sfmeta.model.inventory import Way
+from sfmeta.ops.probe import table
 from sfmeta.report.digest import SHOWN
 from sfmeta.report.forecast import forecast_text
 from tests.report.made import BLOCKED, LOADER, NOW, SELF, STAYS, WORKS, acme, clean, forecast, large, user
@@ -158,6 +159,12 @@ def test_what_no_probe_can_tell_is_not_promised_of_one() -> None:
     text = forecast_text(forecast([row], questions={ADDRESS_NOT_SEEN: "From which address?"}), bare)
     assert "From which address? (address_not_seen; decides 1 row)" in text
     assert "--probe" not in text
+
+
+def test_only_questions_that_a_probe_asks_are_promised_of_one() -> None:
+    assert set(PROBEABLE) == {question.name for question in table.QUESTIONS} & set(QUESTIONS)
+    box = replace(acme().rows[0], after=Decision(Verdict.UNKNOWN, SELF, ("flip_writes_blocks",)), harm=Harm.MIGHT_STOP)
+    assert "--probe" not in forecast_text(forecast([box]), bare)
 
 
 def test_what_a_probe_found_is_named_where_it_decided() -> None:

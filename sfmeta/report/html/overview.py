@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from sfmeta.access.questions import QUESTIONS
+from sfmeta.access.questions import PROBEABLE
 from sfmeta.model.forecast import Forecast
 from sfmeta.report.digest import Digest, OfApp
 from sfmeta.report.forecast_words import app_title, day, isolated
@@ -109,13 +109,13 @@ def _first(forecast: Forecast) -> tuple[str, ...]:
 
 def _to_find_out(forecast: Forecast, found: Digest) -> Iterator[Step]:
     questions = open_questions(forecast, found)
-    for_probes = tuple(text or name for name, text, _ in questions if name in QUESTIONS)
+    for_probes = tuple(text or name for name, text, _ in questions if name in PROBEABLE)
     if for_probes:
         title = f"Let a probe answer {counted(len(for_probes), 'open question')} in a sandbox."
         yield Step(title, for_probes, "sfmeta doctor -o SANDBOX --probe")
-    for_people = tuple(text or name for name, text, _ in questions if name not in QUESTIONS)
+    for_people = tuple(text or name for name, text, _ in questions if name not in PROBEABLE)
     if for_people:
-        yield Step("Find out what neither an audit nor a probe can see.", for_people)
+        yield Step("Find out what neither an audit nor a probe can tell.", for_people)
     if forecast.blind_spots:
         remedies = tuple(f"{spot.title}: {_remedy(spot.remedy, spot.name)}" for spot in forecast.blind_spots)
         yield Step("Make visible what the audit cannot see, or accept it by name.", remedies)
