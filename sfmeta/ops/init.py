@@ -48,6 +48,16 @@ force-app/enforcement
 """
 
 _GITIGNORE = """\
+# who uses what: files of sfmeta audit, forecast and report
+inventory*.json
+report*.html
+forecast*.html
+forecast*.csv
+rows*.csv
+*.sarif
+# but metadata may be called so
+!/force-app/**
+
 .sfdx/
 .sf/
 *.key

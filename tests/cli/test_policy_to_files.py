@@ -11,6 +11,7 @@ import pytest
 
 from sfmeta.cli.main import main
 from sfmeta.ops.init import FILES
+from tests.conftest import GitFolder
 
 Run = Callable[..., tuple[int, str, str]]
 
@@ -78,3 +79,19 @@ def test_help_names_arguments_in_words(command: str, run: Run) -> None:
     assert code == 0
     assert "[[" not in out
     assert not re.search(r"<(path|list|str)", out), out
+
+
+def test_what_names_people_stays_out_of_git_and_metadata_of_the_same_name_does_not(
+    git_folder: GitFolder, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(git_folder.root)
+    assert main(["init"]) == 0
+    people = ["inventory.json", "inventory-uat.json", "out/inventory.json", "report.html", "report-wave1.html"]
+    people += ["forecast.html", "forecast.csv", "rows.csv", "rows-wave1.csv", "who.sarif", "org.key"]
+    kept = ["findings.json", "force-app/main/default/lwc/reportList/reportList.html"]
+    for path in (*people, *kept):
+        git_folder.write(path, "x")
+    git_folder.commit("first")
+    tracked = git_folder.git("ls-files").splitlines()
+    assert [path for path in people if path in tracked] == []
+    assert [path for path in kept if path not in tracked] == []
