@@ -19,6 +19,7 @@ from sfmeta.config.shape import Choice, Flag, Parsed, Reference, Text, WholeNumb
 from sfmeta.model.policy import (
     NOWHERE,
     AcceptedLoss,
+    AccessClass,
     AnyApiClient,
     App,
     AppKind,
@@ -104,6 +105,7 @@ _person = Reference("a person (name@example.com)", "")
 _until = Parsed(parse_until, UNTIL_EXPECTED, UNTIL_PATTERN)
 _duration = Parsed(parse_duration, DURATION_EXPECTED, DURATION_PATTERN)
 _flag = Flag()
+_class = Choice(AccessClass)
 
 _MATCH = Record(
     Match,
@@ -262,10 +264,10 @@ POLICY = Record(
                 Short(
                     Record(
                         BlindSpot,
-                        {"name": Key(_text, "Which", required=True), "reason": Key(_text, "Why")},
+                        {"name": Key(_class, "Which", required=True), "reason": Key(_text, "Why")},
                         "a blind spot",
                     ),
-                    _text,
+                    _class,
                     BlindSpot,
                 ),
                 lambda spot: spot.name,

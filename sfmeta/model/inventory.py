@@ -321,7 +321,7 @@ class Coverage:
     """One class of access, and whether an audit sees it.
 
     Attributes:
-        name: stable; what ``accepted_blind_spots`` in a policy names: ``soap_login``, ``browser_session``.
+        name: stable; one of ``policy.AccessClass``, which ``accepted_blind_spots`` in a policy name.
         title: for people.
         visibility: how much is seen.
         why: what it was read from, or why it is not visible.

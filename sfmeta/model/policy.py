@@ -148,6 +148,20 @@ class Protocol(StrEnum):
     BROWSER_SESSION = "browser_session"
 
 
+class AccessClass(StrEnum):
+    """A class of access that an audit sees, or does not (``inventory.Coverage.name``)."""
+
+    OAUTH_TOKENS = "oauth_tokens"
+    OAUTH_PASSWORD = "oauth_password"  # noqa: S105 - the name of a flow
+    SOAP_LOGIN = "soap_login"
+    BROWSER_SESSION = "browser_session"
+    VISUALFORCE_AND_PACKAGES = "visualforce_and_packages"
+    JWT_AND_CLIENT_CREDENTIALS = "jwt_and_client_credentials"
+    EXTERNAL_USERS = "external_users"
+    GUESTS = "guests"
+    RARE_JOBS = "rare_jobs"
+
+
 @dataclass(frozen=True, slots=True)
 class Duration:
     """``7 days``: a number of Salesforce's units."""
@@ -330,7 +344,7 @@ class AcceptedLoss:
 class BlindSpot:
     """A class of access the audit cannot see, accepted by name."""
 
-    name: str
+    name: AccessClass
     reason: str = ""
     place: Place = field(default=NOWHERE, compare=False)
 

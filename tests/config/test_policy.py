@@ -138,6 +138,17 @@ def test_every_problem_is_reported_at_once_with_line_and_column() -> None:
         ("version: 1\ncanaries: ['${env:A B}']", "malformed reference"),
         ("version: 1\nany_api_client: [{username: a@b.example}]", "an exception needs 'until'"),
         ("version: 1\nany_api_client: [{username: a@b.example, until: soon}]", "'soon' is not a date"),
+        (
+            "version: 1\naccepted_blind_spots:\n- rare_job",
+            "policy.yml:3:3: 'rare_job' is not one of oauth_tokens, oauth_password, soap_login, browser_session, "
+            "visualforce_and_packages, jwt_and_client_credentials, external_users, guests, rare_jobs "
+            "(Did you mean rare_jobs?)",
+        ),
+        (
+            "version: 1\naccepted_blind_spots: [{name: guest, reason: none}]",
+            "policy.yml:2:31: 'guest' is not one of",
+        ),
+        ("version: 1\naccepted_blind_spots: [guests, {name: guests}]", "'guests' stands twice in this list"),
         ("version: 1\naccepted_losses: [{user: a@b.example, protocol: soap_login}]", "needs 'reason'"),
         ("version: 1\naccepted_losses: [{user: a@b.example}]", "needs exactly one of app, protocol"),
         ("version: 1\ndefaults: {permission_set: Allow}\napps: {a: {match: {label: A}}}", "Put {label} into it"),

@@ -74,7 +74,7 @@ def test_the_readmes_policy_is_not_flagged() -> None:
         app("permission_set: P, grants: {users: [{username: '${env:WHO}', until: , reason: 5}]}"),
         app("grants: {profiles: [], permission_sets: [2027]}"),
         "version: 1\napps: {one: {match: {label: 365, consumer_key: 12345678}}}",
-        "version: 1\naccepted_blind_spots: [1, {name: 2, reason: 3}]",
+        "version: 1\naccepted_blind_spots: [guests, {name: rare_jobs, reason: 3}]",
     ],
 )
 def test_what_we_read_is_not_flagged(text: str) -> None:
@@ -99,6 +99,8 @@ def test_what_we_read_is_not_flagged(text: str) -> None:
         app("grants: {users: [~]}"),
         "version: 1\napps: {one: ~}",
         "version: 1\nenforcement: {internal_users: 1}",
+        "version: 1\naccepted_blind_spots: [rare_job]",
+        "version: 1\naccepted_blind_spots: [{name: rare_job}]",
     ],
 )
 def test_what_we_refuse_is_flagged(text: str) -> None:
