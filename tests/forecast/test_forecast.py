@@ -255,6 +255,38 @@ def test_undecided_apps_in_use_stand_before_the_boxes() -> None:
         assert asked.unresolved == ()
 
 
+def test_dates_that_passed_are_told_as_past_and_those_ahead_as_ahead() -> None:
+    apps = (
+        "defaults: {permission_set: 'Allow {label}'}\n" + LOADER + ", review_by: %s, "
+        "grants: {users: [{username: a@acme.example, until: %s}]}}}\n"
+    )
+    others = (
+        "any_api_client: [{username: b@acme.example, until: %s}]\naccepted_losses:\n"
+        "- {user: c@acme.example, app: loader, reason: r, approved_by: c, until: %s}\n"
+        "- {user: c@acme.example, protocol: soap_login, reason: r, approved_by: c, until: %s}\n"
+    )
+
+    def told(day: str) -> list[str]:
+        decided = policy((apps + others) % ((day,) * 5))
+        found = forecast(inventory(app("Loader")), decided, Stage.PREPARE, at=datetime(2027, 1, 1, tzinfo=UTC))
+        return sorted(review.what for review in found.reviews)
+
+    assert told("2026-12-31") == [
+        "Use Any API Client of b@acme.example ends",
+        "the grant of 'loader' to a@acme.example ends",
+        "the loss of 'loader' by c@acme.example is accepted until then",
+        "the loss of soap_login by c@acme.example is accepted until then",
+        "the review of 'loader' is due (policy line 3)",
+    ]
+    assert told("2026-11-22") == [
+        "Use Any API Client of b@acme.example ended",
+        "the grant of 'loader' to a@acme.example ended",
+        "the loss of 'loader' by c@acme.example was accepted until then",
+        "the loss of soap_login by c@acme.example was accepted until then",
+        "the review of 'loader' was due (policy line 3)",
+    ]
+
+
 class TestMatching:
     def test_a_name_that_is_nearly_right_is_an_error(self) -> None:
         seen = inventory(app("Dataloader.io"))

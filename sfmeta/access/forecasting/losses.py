@@ -76,9 +76,12 @@ def _dates(policy: Policy, now: datetime) -> Iterator[Review]:
             )
         for user in app.grants.users if app.grants else ():
             if user.until:
-                yield Review(user.until.at, f"the grant of '{app.key}' to {user.username.text} ends")
+                verb = "ended" if user.until.at < now else "ends"
+                yield Review(user.until.at, f"the grant of '{app.key}' to {user.username.text} {verb}")
     for holder in policy.any_api_client:
-        yield Review(holder.until.at, f"Use Any API Client of {holder.username.text} ends")
+        verb = "ended" if holder.until.at < now else "ends"
+        yield Review(holder.until.at, f"Use Any API Client of {holder.username.text} {verb}")
     for loss in policy.accepted_losses:
+        verb = "was" if loss.until.at < now else "is"
         what = f"'{loss.app}'" if loss.app else f"{loss.protocol}"
-        yield Review(loss.until.at, f"the loss of {what} by {loss.user.text} is accepted until then")
+        yield Review(loss.until.at, f"the loss of {what} by {loss.user.text} {verb} accepted until then")
