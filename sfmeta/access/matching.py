@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from difflib import get_close_matches
 
+from sfmeta.config.policy_text import scalar
 from sfmeta.errors import Problem, Severity
 from sfmeta.model.inventory import App as SeenApp
 from sfmeta.model.inventory import Inventory, Standing
@@ -101,17 +102,26 @@ class _Matching:
             message = f"'{app.match}' of '{app.key}' is no {app.kind} in this org, but a {others[0]}"
             self._problem(app, message, f"Write kind: {others[0]}")
         elif app.match.label:
-            near = get_close_matches(app.match.label, self._by_label.keys() - {app.match.label}, 3, 0.85)
-            if near:
-                message = (
-                    f"the org shows no app '{app.match.label}' of '{app.key}', but {' and '.join(map(repr, near))}"
-                )
-                self._problem(app, message, "Correct match.label, or remove the app from this policy")
+            self._misspelt(app, self._by_label.keys() - {app.match.label})
         elif any(_may_be(app, seen) for seen in self._seen):
             self.unresolved.append(
                 f"which app of the org '{app.key}' is ({app.match}) cannot be seen, so nobody knows whom its decision "
                 "hits: write match.label, too"
             )
+
+    def _misspelt(self, app: App, labels: Collection[str]) -> None:
+        """An error where the org has a name that is nearly the same; first of all one of the same letters."""
+        wanted = _letters(app.match.label)
+        same = sorted(label for label in labels if _letters(label) == wanted)
+        near = same or get_close_matches(app.match.label, labels, 3, 0.85)
+        if not near:
+            return
+        hint = "Correct match.label, or remove the app from this policy"
+        if same:
+            writable = [scalar(label) for label in same if label == label.strip()]
+            hint = f"Write match.label: {' or '.join(writable)}" if writable else "Give match.api_name instead"
+        message = f"the org shows no app '{app.match.label}' of '{app.key}', but {' and '.join(map(repr, near))}"
+        self._problem(app, message, hint)
 
     def _problem(self, app: App, message: str, hint: str, severity: Severity = Severity.ERROR) -> None:
         place = app.match.place
@@ -132,6 +142,11 @@ def _fits(app: App, seen: SeenApp) -> bool:
     if match.consumer_key and seen.consumer_key:
         return match.consumer_key == seen.consumer_key
     return bool(match.label or match.api_name)
+
+
+def _letters(label: str) -> str:
+    """A label without what people overlook: case, and white space around and doubled."""
+    return " ".join(label.split()).casefold()
 
 
 def _may_be(app: App, seen: SeenApp) -> bool:

@@ -294,6 +294,24 @@ class TestMatching:
         with pytest.raises(SourceError, match=r"the org shows no app 'Data loader.io' of 'x', but 'Dataloader.io'"):
             forecast(seen, wrong, Stage.BLOCK)
 
+    @pytest.mark.parametrize(
+        ("written", "hint"),
+        [
+            ("LOADER of ACME", "Write match.label: Loader of Acme"),
+            ("Loader  of   Acme", "Write match.label: Loader of Acme"),
+            ("sap", "Write match.label: SAP or Sap"),
+            ("sfo", "Give match.api_name instead"),
+        ],
+    )
+    def test_a_name_that_differs_in_case_or_spaces_only_is_an_error_with_the_right_name(
+        self, written: str, hint: str
+    ) -> None:
+        seen = inventory(app("Loader of Acme"), app("SAP"), app("Sap"), app("SFO "))
+        wrong = policy(f"apps: {{x: {{match: {{label: {written}}}, ownership: installed, decision: block}}}}")
+        with pytest.raises(SourceError, match=f"the org shows no app '{written}' of 'x', but ") as caught:
+            forecast(seen, wrong, Stage.BLOCK)
+        assert hint in str(caught.value)
+
     def test_an_app_that_the_org_does_not_show_is_said(self) -> None:
         found = forecast(
             inventory(app("Loader")), policy("apps: {x: {match: {label: Zeta}, decision: allow}}"), Stage.BLOCK
