@@ -222,24 +222,37 @@ class Desk:
         """Who uses what: from a file, or from an org that is audited now.
 
         Args:
-            alias: the org, where there is no file.
+            alias: the org; with a file, one that the file must be of, or "".
             file: what ``sfmeta audit -f`` wrote; then no org is contacted.
             days: how far back an audit looks.
 
         Raises:
-            UsageError: there is no such file.
+            UsageError: there is no such file, or it is of another org than the alias.
             SourceError: it holds no inventory.
         """
         if file is not None:
             from sfmeta.codec.inventory_json import read_inventory
 
             try:
-                return read_inventory(file.read_bytes(), str(file))
+                found = read_inventory(file.read_bytes(), str(file))
             except FileNotFoundError:
                 raise UsageError(f"No inventory at {file}", "Write one: sfmeta audit -o ORG -f FILE") from None
+            if alias:
+                self._check_is_of(found, file, alias)
+            return found
         from sfmeta.ops.audit import AuditRequest, audit
 
         return audit(self.connect(alias), AuditRequest(days=days), self.tools(AUDIT_WAIT_MINUTES))
+
+    def _check_is_of(self, inventory: Inventory, file: Path, alias: str) -> None:
+        """Who names an org and an inventory means one org; which, an alias says without asking it."""
+        org = self.registry.find(alias)
+        if org.org_id != inventory.org_id:
+            named = "SFMETA_TARGET_ORG" if alias == self.ui.environ.get("SFMETA_TARGET_ORG") else "-o"
+            raise UsageError(
+                f"{file} is of {inventory.org_name} ({inventory.org_id}), not of {alias} ({org.org_id})",
+                f"Leave {named} out, or audit {alias}: sfmeta audit -o {alias} -f FILE",
+            )
 
     def entries(self, below: tuple[str, ...], rev: str = "") -> tuple[Entry, ...]:
         """The project's files, as they are or at a revision."""

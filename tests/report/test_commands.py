@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
+from sfmeta.localorg.running.server import LocalOrg
 from sfmeta.model.forecast import Answer
 from sfmeta.workspace.findings import record
 from tests.cli.conftest import Shop
@@ -80,6 +82,47 @@ def test_an_inventory_that_is_not_there(shop: Shop) -> None:
     ran = shop.run("forecast", "--inventory", "none.json")
     assert ran.code == 2
     assert "No inventory at none.json. Write one: sfmeta audit -o" in ran.err
+
+
+@pytest.fixture
+def two_orgs(shop: Shop, start_org: Callable[..., LocalOrg]) -> tuple[Shop, LocalOrg]:
+    """An inventory of ``sandbox``, and ``production`` is known, too; both orgs are gone."""
+    other = start_org("production", production=True)
+    shop.add_org("production", other)
+    shop.ok("audit", "-f", "seen.json")
+    shop.org.stop()
+    other.stop()
+    return shop, other
+
+
+@pytest.mark.parametrize("by_variable", [False, True])
+@pytest.mark.parametrize("command", ["forecast --csv who", "report -f who", "policy draft"])
+def test_an_inventory_of_another_org_than_the_one_that_is_named_is_refused(
+    two_orgs: tuple[Shop, LocalOrg], monkeypatch: pytest.MonkeyPatch, command: str, by_variable: bool
+) -> None:
+    shop, other = two_orgs
+    policy = (shop.root / "policy.yml").read_bytes()
+    named = "SFMETA_TARGET_ORG" if by_variable else "-o"
+    told = {
+        "production": f"seen.json is of Acme (sandbox) ({shop.org.org_id}), not of production ({other.org_id}). "
+        f"Leave {named} out, or audit production: sfmeta audit -o production -f FILE",
+        "nowhere": "no org 'nowhere' is known",
+    }
+    for alias, message in told.items():
+        if by_variable:
+            monkeypatch.setenv("SFMETA_TARGET_ORG", alias)
+        ran = shop.run(*command.split(), "--inventory", "seen.json", *([] if by_variable else ["-o", alias]))
+        assert (ran.code, ran.out) == (2, "")
+        assert message in ran.err
+    assert not (shop.root / "who").exists()
+    assert (shop.root / "policy.yml").read_bytes() == policy
+
+
+def test_an_inventory_goes_with_its_own_org_and_with_any_default(two_orgs: tuple[Shop, LocalOrg]) -> None:
+    shop, _ = two_orgs
+    shop.ok("forecast", "--inventory", "seen.json", "--stage", "prepare", "-o", "sandbox")
+    shop.ok("org", "use", "production")
+    shop.ok("forecast", "--inventory", "seen.json", "--stage", "prepare")
 
 
 def test_a_date_ahead_is_the_end_of_that_day(audited: Shop) -> None:
