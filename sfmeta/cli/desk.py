@@ -206,6 +206,10 @@ class Desk:
         except UsageError:
             return None
 
+    def root_beside(self, policy: Path | None) -> Path:
+        """The project's folder; outside a project that of the policy that is named, else the current one."""
+        return self.root_if_any or (policy.parent if policy else Path())
+
     def policy(self, named: Path | None) -> Policy:
         """The project's policy, or another that is named.
 

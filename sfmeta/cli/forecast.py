@@ -14,6 +14,7 @@ from sfmeta import __version__
 from sfmeta.cli.desk import Desk, no_collector
 from sfmeta.cli.options import ProjectDir, TargetOrg
 from sfmeta.cli.outlook import AsIs, Asked, At, Days, InventoryFile, Outlook, PolicyFile, UpToStage, UpToWave, look
+from sfmeta.cli.outputs import check_outputs
 from sfmeta.cli.ui import Answer, Ui
 from sfmeta.cli.verb import verb
 from sfmeta.errors import UsageError
@@ -58,6 +59,7 @@ def forecast(
         raise UsageError("Two of --csv, --sarif and --html name the same file", "Name one file for each")
     asked = Asked(target_org, stage, wave, as_is, at, days, inventory, policy)
     with Desk(ui, project) as desk, no_collector():
+        check_outputs(desk, {f"--{kind}": path for kind, path in files.items()}, policy=policy, inventory=inventory)
         found = look(desk, asked)
         write(found, files)
         return _answer(ui, found, files)

@@ -108,8 +108,7 @@ def look(desk: Desk, asked: Asked) -> Outlook:
     if moment and moment < inventory.taken_at:
         raise UsageError(f"--at {asked.at} lies before the audit", "A forecast looks ahead")
     # what probes found out: in the project, or beside a policy that stands alone
-    root = desk.root_if_any or (asked.policy.parent if asked.policy else Path())
-    answers = read_findings(root).for_org(inventory.org_id)
+    answers = read_findings(desk.root_beside(asked.policy)).for_org(inventory.org_id)
     request = ForecastRequest(asked.stage, asked.wave, moment, ":" in asked.at, asked.as_is)
     return Outlook(look_ahead(inventory, policy, request, answers, datetime.now(UTC)), policy)
 

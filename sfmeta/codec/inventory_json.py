@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from functools import cache
 from typing import Any, cast
 
@@ -14,6 +15,7 @@ from sfmeta.model.names import OrgId
 
 VERSION = 1
 _MARK = "sfmeta_inventory"
+_BEGINNING = re.compile(rf'\s*\{{\s*"{_MARK}"\s*:'.encode())
 _AGAIN = "Make it anew with: sfmeta audit -o ORG -f FILE"
 
 
@@ -51,6 +53,15 @@ def read_inventory(text: bytes, file: str) -> Inventory:
     except WrongValue as wrong:
         place = f"{wrong.where}: " if wrong.where else ""
         raise SourceError.at(f"{place}{wrong.problem}", file, hint=_AGAIN) from None
+
+
+def begins_inventory(head: bytes) -> bool:
+    """Whether a file is an inventory of some version, by how it begins.
+
+    Args:
+        head: its first 200 bytes are enough.
+    """
+    return _BEGINNING.match(head) is not None
 
 
 def _lines(value: Any) -> str:

@@ -82,12 +82,13 @@ def no_pauses(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.mark.usefixtures("no_pauses")
 def test_an_org_that_breaks_off_leaves_no_file_and_an_old_one_alone(shop: Shop) -> None:
-    old = shop.write("inventory.json", "old")
+    old = shop.write("inventory.json", '{"sfmeta_inventory": 1, "old": true}')
+    before = old.read_text()
     shop.org.faults.add("drop-after", path="/services/data/*/query*", after=6)
     ran = shop.run("audit", "-f", "inventory.json")
     assert ran.code == 6
     assert "cannot reach" in ran.err
-    assert old.read_text() == "old"
+    assert old.read_text() == before
 
 
 def test_an_interrupted_audit_leaves_no_half_file(shop: Shop) -> None:
