@@ -17,7 +17,6 @@ from sfmeta.cli.outlook import AsIs, Asked, At, Days, InventoryFile, Outlook, Po
 from sfmeta.cli.outputs import check_outputs
 from sfmeta.cli.ui import Answer, Ui
 from sfmeta.cli.verb import verb
-from sfmeta.errors import UsageError
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
@@ -55,8 +54,6 @@ def forecast(
     a blind spot is not accepted, 4 the user may not see enough, 6 org not reached.
     """
     files = {kind: path for kind, path in (("csv", csv), ("sarif", sarif), ("html", html)) if path}
-    if len(set(files.values())) < len(files):
-        raise UsageError("Two of --csv, --sarif and --html name the same file", "Name one file for each")
     asked = Asked(target_org, stage, wave, as_is, at, days, inventory, policy)
     with Desk(ui, project) as desk, no_collector():
         check_outputs(desk, {f"--{kind}": path for kind, path in files.items()}, policy=policy, inventory=inventory)

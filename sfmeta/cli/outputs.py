@@ -28,10 +28,12 @@ def check_outputs(
         inventory: likewise.
 
     Raises:
-        UsageError: a file is an input or one of the project's own, lies among its metadata, its templates or in git's
+        UsageError: two of them are one; a file is an input or one of the project's own, lies among its metadata, its templates or in git's
             folder, or is no file at all.
         SourceError: the project's ``sfdx-project.json`` is wrong, so that nobody knows where its metadata lies.
     """
+    if len(set(map(_real, files.values()))) < len(files):
+        raise UsageError(f"Two of {', '.join(files)} name the same file", "Name one file for each")
     kept = dict(_kept(desk, policy, inventory))
     folders = dict(_folders(desk))
     for option, file in files.items():

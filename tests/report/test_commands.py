@@ -67,7 +67,8 @@ def test_a_wave_stands_for_restrict(audited: Shop) -> None:
         ("--at 2020-01-01", "--at 2020-01-01 lies before the audit"),
         ("--days 30", "--days goes with an audit, not with --inventory"),
         ("--wave 1 --stage block", "--wave goes with the stage restrict, not with block"),
-        ("--csv a --html a", "name the same file"),
+        ("--csv a --html a", "Two of --csv, --html name the same file"),
+        ("--csv a --html ./b/../a", "name the same file"),
         ("--policy none.yml", "No policy at none.yml"),
     ],
 )
