@@ -28,8 +28,8 @@ def check_outputs(
         inventory: likewise.
 
     Raises:
-        UsageError: two of them are one; a file is an input or one of the project's own, lies among its metadata, its templates or in git's
-            folder, or is no file at all.
+        UsageError: two of them are one; a file is an input or one of the project's own, lies among its metadata, its
+            templates or in git's folder, or is no file at all.
         SourceError: the project's ``sfdx-project.json`` is wrong, so that nobody knows where its metadata lies.
     """
     if len(set(map(_real, files.values()))) < len(files):
