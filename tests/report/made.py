@@ -163,7 +163,7 @@ def acme() -> Forecast:
             )
         },
         pending=(
-            Pending(Stage.PREPARE, "Allow Billing Sync is not assigned to billing.robot@acme.example"),
+            Pending(Stage.PREPARE, "Allow Billing Sync: it is not assigned to billing.robot@acme.example"),
             Pending(Stage.RESTRICT, "Dataloader.io: the refresh token policy as the policy writes it", False),
         ),
         warnings=("the policy calls 'x' owned, but in this org it is installed",),

@@ -9,7 +9,7 @@ from importlib.resources import files
 
 import pytest
 
-from sfmeta.model.forecast import Row
+from sfmeta.model.forecast import Pending, Row, Stage
 from sfmeta.model.inventory import App, Way
 from sfmeta.report.html import page
 from sfmeta.report.html.table import ROWS_SHOWN, WHOLE
@@ -71,6 +71,20 @@ def test_a_clean_page_says_what_to_go_on_with() -> None:
     text = _Read(page(clean(), "1")).text
     assert "Nobody stops working after enforce" in text
     assert "Nothing stands against enforce" in text
+
+
+def test_a_clean_page_that_counts_something_as_done_does_not_say_go_on() -> None:
+    todo = tuple(Pending(Stage.PREPARE, f"Allow {number}: it is not assigned to somebody") for number in range(25))
+    unseen = Pending(Stage.RESTRICT, "Loader: IP relaxation as the policy writes it", is_visible=False)
+    html = page(replace(clean(), pending=(*todo, unseen)), "1")
+    assert "<strong>25</strong> <span>count as done, and are not</span>" in html
+    assert "Allow 19: it is not" in html
+    assert "Allow 20: it is not" not in html
+    assert "and 6 more (sfmeta forecast --json)" in html
+    assert "sfmeta forecast -o ORG --stage enforce --as-is" in html
+    assert "Nothing stands against" not in html
+    assert "Nothing stands against" in page(clean(), "1")
+    assert "IP relaxation as the policy writes it (no API tells)" in page(replace(clean(), pending=(unseen,)), "1")
 
 
 def test_no_tag_names_another_address() -> None:

@@ -30,7 +30,7 @@ read.
 ! 3 tokens came or went while they were read. Run the audit again
 
 Counted as done, and not done yet (1)
-  - Allow Billing Sync is not assigned to billing.robot@acme.example
+  - Allow Billing Sync: it is not assigned to billing.robot@acme.example
 
 Counted as done, and no API tells whether it is (1)
   - Dataloader.io: the refresh token policy as the policy writes it

@@ -13,7 +13,13 @@ _WANTS_GRANT = ("admin-approved-only", "self-authorised-under-box", "jwt-never-a
 
 
 def fix_for(
-    decision: Decision, user: User, app: App | None, policy_app: PolicyApp | None, *, is_excepted: bool = False
+    decision: Decision,
+    user: User,
+    app: App | None,
+    policy_app: PolicyApp | None,
+    *,
+    is_excepted: bool = False,
+    as_is: bool = False,
 ) -> str:
     """One sentence.
 
@@ -23,6 +29,7 @@ def fix_for(
         app: with what.
         policy_app: the app in the policy, where it stands there.
         is_excepted: the policy lists the user under ``any_api_client``.
+        as_is: what the policy grants does not count as done.
     """
     rule = decision.rule.id
     if rule == "no-app-under-box" and is_excepted:
@@ -36,16 +43,18 @@ def fix_for(
             f"Write {app.label} into the policy, as allowed for admin-approved users, and grant it to {user.username}"
         )
     if wants_allow_set(policy_app):
-        return _by_allow_set(user, policy_app)
+        return _by_allow_set(user, policy_app, as_is=as_is)
     return f"Write permitted_users: admin_approved for '{policy_app.key}' and grant it to {user.username}"
 
 
-def _by_allow_set(user: User, app: PolicyApp) -> str:
+def _by_allow_set(user: User, app: PolicyApp, *, as_is: bool) -> str:
     listed = (
         [one for one in app.grants.users if one.username.text.lower() == user.username.lower()] if app.grants else []
     )
     if app.grants is not None and app.grants.assigned_by is AssignedBy.EXTERNAL:
         return f"Let the identity provider assign the permission set of '{app.key}' to {user.username}"
+    if listed and as_is:
+        return f"Assign the permission set of '{app.key}' to {user.username} first, as sfmeta generate lists it"
     if listed and listed[0].until is not None:
         return f"Move the end of {user.username} in grants.users of '{app.key}' ({listed[0].until})"
     if listed:

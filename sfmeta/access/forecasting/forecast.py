@@ -206,7 +206,8 @@ class _Run:
     def _fix(self, then: Decision, user: User, app: App | None) -> str:
         key = self._matches.keys.get(app.key, "") if app else ""
         is_excepted = (user.id, "") in self._promised
-        return fix_for(then, user, app, self._policy.apps.get(key), is_excepted=is_excepted)
+        policy_app = self._policy.apps.get(key)
+        return fix_for(then, user, app, policy_app, is_excepted=is_excepted, as_is=self._until.as_is)
 
     def _is_integration(self, user: User) -> bool:
         """API only, or never seen in a browser where others were."""

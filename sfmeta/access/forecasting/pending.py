@@ -36,38 +36,39 @@ def pending(staging: Staging, stage: Stage, wave: int | None) -> tuple[Pending, 
         return ()
     then = staging.after(*earlier)
     inventory = staging.before.inventory
-    prepared = (*_sets(inventory, then), *_assignments(inventory, then))
-    return (
-        *(Pending(Stage.PREPARE, what) for what in prepared),
-        *_apps(staging, then),
-        *_profiles(inventory, then),
-    )
+    return (*_prepared(inventory, then), *_apps(staging, then), *_profiles(inventory, then))
 
 
-def _sets(inventory: Inventory, then: OrgState) -> Iterator[str]:
+def _prepared(inventory: Inventory, then: OrgState) -> Iterator[Pending]:
+    """Permission sets that are missing, and who does not have them."""
+    sets = {**inventory.permission_sets, **then.permission_sets}
+    said: dict[str, list[str]] = {id_: [] for id_ in then.permission_sets}
     for id_, one in then.permission_sets.items():
         known = inventory.permission_sets.get(id_)
         if known is None:
-            yield f"the org has no permission set {one.label}"
+            said[id_].append("the org has no such permission set")
         elif more := sorted(one.permissions - known.permissions):
-            yield f"the permission set {one.label} does not give {', '.join(more)}"
+            said[id_].append(f"it does not give {', '.join(more)}")
+    for id_, names in _unassigned(inventory, then).items():
+        said.setdefault(id_, []).append(f"it is not assigned to {_some(sorted(names))}")
+    for id_, words in said.items():
+        if words:
+            yield Pending(Stage.PREPARE, f"{_label(sets[id_])}: {'; '.join(words)}")
 
 
-def _assignments(inventory: Inventory, then: OrgState) -> Iterator[str]:
-    """Directly, not by a group: whether that counts for an app is an open question."""
+def _unassigned(inventory: Inventory, then: OrgState) -> dict[str, set[str]]:
+    """Users who do not have a permission set directly: whether a group's counts for an app is an open question."""
     held: dict[tuple[str, str], datetime] = {}
     for one in inventory.assignments:
         key = (one.user_id, one.permission_set_id)
         held[key] = max(held.get(key, _end(one)), _end(one))
-    missing: dict[str, list[str]] = {}
+    missing: dict[str, set[str]] = {}
     for one in then.assignments:
         ends = held.get((one.user_id, one.permission_set_id))
         if ends is None or ends < _end(one):
             early = "" if ends is None else f" (that ends on {ends:%Y-%m-%d}, before the policy's grant)"
-            missing.setdefault(one.permission_set_id, []).append(f"{inventory.users[one.user_id].username}{early}")
-    sets = {**inventory.permission_sets, **then.permission_sets}
-    for id_, names in missing.items():
-        yield f"{_label(sets[id_])} is not assigned to {_some(sorted(dict.fromkeys(names)))}"
+            missing.setdefault(one.permission_set_id, set()).add(f"{inventory.users[one.user_id].username}{early}")
+    return missing
 
 
 def _end(assignment: Assignment) -> datetime:

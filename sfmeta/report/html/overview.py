@@ -78,12 +78,12 @@ def _steps(forecast: Forecast, found: Digest) -> Iterator[Step]:
         yield Step("Save sfmeta's own way in first: without it nothing can be undone from here.", details)
     if forecast.unresolved:
         yield Step("Settle what leaves open whom the policy hits.", forecast.unresolved)
-    if forecast.pending:
-        yield Step("Do what counts as done here and is not, or may not be.", _first(forecast), "sfmeta generate")
     if found.outstanding:
         number = "1 pair" if found.outstanding == 1 else f"{found.outstanding:,} pairs"
         yield Step(f"Grant access or accept the loss by name: {number} of user and app stop, or might.", _by_app(found))
     yield from _to_find_out(forecast, found)
+    if forecast.pending:
+        yield Step("Do what counts as done here and is not, or may not be.", _first(forecast), "sfmeta generate")
     if forecast.endings and (ending := forecast.endings[0].ending):
         number = "1 access" if len(forecast.endings) == 1 else f"{len(forecast.endings):,} accesses, the first"
         yield Step(f"Renew what ends by itself: {number} on {day(ending.at)}.")
