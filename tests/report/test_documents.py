@@ -126,7 +126,12 @@ def test_json_holds_every_row_and_each_rule_once() -> None:
     document = forecast_json(acme())
     assert json.loads(json.dumps(document)) == document
     assert document["counts"] == {"rows": 8, "stops": 3, "might_stop": 1, "accepted": 1, "blind_spots": 1}
-    assert not document["clean"]
+    assert (document["clean"], document["as_is"]) == (False, False)
+    assert document["pending"][1] == {
+        "stage": "restrict",
+        "what": "Dataloader.io: the refresh token policy as the policy writes it",
+        "visible": False,
+    }
     assert [row["user"]["username"] for row in document["rows"]] == [row.user.username for row in acme().rows]
     used = {row[side]["rule"] for row in document["rows"] for side in ("before", "after")}
     assert used == set(document["rules"])
