@@ -61,6 +61,7 @@ class _Matching:
         self.problems: list[Problem] = []
         self.unresolved: list[str] = []
         self._file = policy.file
+        self._written = frozenset(app.match.label for app in policy.apps.values())
         self._seen = tuple(inventory.apps.values())
         self._by_label: dict[str, list[SeenApp]] = {}
         for seen in self._seen:
@@ -102,7 +103,8 @@ class _Matching:
             message = f"'{app.match}' of '{app.key}' is no {app.kind} in this org, but a {others[0]}"
             self._problem(app, message, f"Write kind: {others[0]}")
         elif app.match.label:
-            self._misspelt(app, self._by_label.keys() - {app.match.label})
+            # a label that another key of the policy writes is that one's
+            self._misspelt(app, self._by_label.keys() - self._written)
         elif any(_may_be(app, seen) for seen in self._seen):
             self.unresolved.append(
                 f"which app of the org '{app.key}' is ({app.match}) cannot be seen, so nobody knows whom its decision "

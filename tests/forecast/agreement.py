@@ -176,6 +176,7 @@ def _compared(
     at = f"{one.stage}{'' if one.wave is None else f' wave {one.wave}'}{' alone' if one.as_is else ''}"
     for row in one.rows:
         client = Client(row.user.username, row.app.label if row.app else "", row.way)
+        assert {*row.before.learned, *row.after.learned} <= one.answers.keys(), row
         if client not in before:
             continue
         yield from _compare(client, "today", row.before, before[client], told=told)

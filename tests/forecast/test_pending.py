@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -91,8 +92,8 @@ def test_many_people_are_counted() -> None:
     ("now", "said"),
     [
         (
-            {"standing": Standing.USED_ONLY, "admin_approved": None},
-            "Loader is not installed, and so has no",
+            {"standing": Standing.USED_ONLY, "admin_approved": None, "blocked": Blocked.BY_LIST},
+            "Loader is not installed, and so has no policies and grants yet, and it is blocked",
         ),
         ({"blocked": Blocked.BY_LIST}, "it is blocked; "),
         ({"refresh_policy": "infinite"}, "its refresh token policy is infinite"),
@@ -115,8 +116,29 @@ def test_what_no_api_tells_of_an_installed_app_is_kept_apart() -> None:
     hidden = app("Loader", admin_approved=True, ip_relaxation="", refresh_policy="", grants=grants)
     found = forecast(org(ALLOW, loader=hidden), decided, Stage.BLOCK, answers=SURE)
     assert told(found, visible=False) == [
-        "restrict: Loader: the refresh token policy and IP relaxation as the policy writes it"
+        "restrict: Loader: the refresh token policy and the IP relaxation as the policy writes it"
     ]
+
+
+def test_what_an_owned_app_does_not_say_is_not_set() -> None:
+    text = (
+        "apps: {loader: {match: {label: Loader}, decision: allow, permitted_users: everyone, ip_relaxation: relax, "
+        "refresh_token: {expire_after: 7 days}, session: {timeout_minutes: 60}}}"
+    )
+    unset = "Permitted Users, the refresh token policy, the IP relaxation and the session timeout"
+    bare = app("Loader", standing=Standing.OWNED, ip_relaxation="", admin_approved=None)
+    found = forecast(org(loader=bare), policy(text), Stage.BLOCK)
+    assert (told(found), told(found, visible=False)) == ([f"restrict: Loader: {unset} are not set"], [])
+    theirs = policy(text.replace("decision", "ownership: installed, decision"))
+    found = forecast(org(loader=replace(bare, standing=Standing.INSTALLED)), theirs, Stage.BLOCK)
+    assert told(found, visible=False) == [f"restrict: Loader: {unset} as the policy writes it"]
+
+
+def test_the_longest_of_two_assignments_counts() -> None:
+    early, late = assigned("a", "Allow_Loader", NOW + timedelta(days=3)), assigned("a", "Allow_Loader")
+    for two in ((early, late), (late, early)):
+        found = forecast(org(ALLOW, *two), granted(users="a@acme.example"), Stage.RESTRICT, answers=SURE)
+        assert found.pending == ()
 
 
 def test_profiles_and_exceptions() -> None:

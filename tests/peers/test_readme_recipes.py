@@ -104,5 +104,5 @@ def test_without_pytest(here: Path) -> None:
 
 
 def test_sfmeta_itself(here: Path, org: LocalOrg) -> None:
-    [line] = re.findall(r"`(sfmeta org add uat [^`]+)`", SECTION)
-    assert org.org_id in pasted(here, f"export SFMETA_HOME={here}/settings\n{line}\n")
+    line = fence("sh", "sfmeta org add uat")
+    assert org.org_id in pasted(here, f"export SFMETA_HOME={here}/settings\n{line}sfmeta org show\n")

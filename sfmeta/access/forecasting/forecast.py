@@ -105,7 +105,7 @@ class _Run:
         self._unresolved = (
             *matches.unresolved,
             *staging.unresolved,
-            *says_nothing_of(policy, inventory.settings, until),
+            *says_nothing_of(policy, matches, inventory.settings, until),
         )
         self._losses = Losses(policy, matches, at)
         self._endings = Endings(self._after)
@@ -233,7 +233,8 @@ class _Run:
         ]
 
     @property
-    def _learned(self) -> frozenset[str]:
+    def _learned(self) -> set[str]:
+        """The answers with which a row was decided."""
         return self._before.learned | self._after.learned
 
     def _undecided(self) -> list[str]:

@@ -26,7 +26,7 @@ SEEN_TO_WORK = RuleInfo(
 _REFUSED, _WORKS = Verdict.REFUSED, Verdict.WORKS
 _FINAL = frozenset({"user-inactive", "user-frozen"})
 _SWITCHED = frozenset({"app-on-block-list", "app-blocked-by-policy", "no-app-under-box", "uninstalled-under-box"})
-"""What an admin switches from one minute to the next, and an audit reads for sure: older logins say nothing of it."""
+"""What an administrator switches from one minute to the next: it may be younger than the last login."""
 _MOST_QUESTIONS = 10
 
 
@@ -145,12 +145,13 @@ class Judgement:
         key = (id(found.now), id(found.then))
         if key not in self._again:
             now, then = self._without_what_refuses(use, found.now, found.then)
-            self._again[key] = Outcome(now, then, self._harm_of(use, now, then))
+            again = Outcome(now, then, self._harm_of(use, now, then))
+            self._again[key] = self._doubted(found, again) if self._may_be_younger(use, found.now) else again
         return self._again[key]
 
     def _without_what_refuses(self, use: Use, now: Decision, then: Decision) -> tuple[Decision, Decision]:
         left_out: set[str] = set()
-        while now.verdict is Verdict.REFUSED and not self._stands(use, now):
+        while now.verdict is Verdict.REFUSED and now.rule.id not in _FINAL:
             left_out.add(now.rule.id)
             now = self._before.decide_without(use, frozenset(left_out))
         if now.verdict is Verdict.REFUSED:
@@ -161,6 +162,17 @@ class Judgement:
             later = Decision(Verdict.UNKNOWN, then.rule, (SEEN_OTHERWISE,))
             self.wondered = True
         return Decision(Verdict.WORKS, SEEN_TO_WORK), later
+
+    def _doubted(self, found: Outcome, again: Outcome) -> Outcome:
+        """Refused by what may be younger than the login: that counts, unless the change would hit who gets in still."""
+        if again.harm is Harm.NONE:
+            return found
+        self.wondered = True
+        return Outcome(Decision(Verdict.UNKNOWN, found.now.rule, (SEEN_OTHERWISE,)), again.then, Harm.MIGHT_STOP)
+
+    def _may_be_younger(self, use: Use, now: Decision) -> bool:
+        """An older login says nothing of it; sfmeta's own way in is as young as the audit."""
+        return now.rule.id in _SWITCHED and not self._is_own(use)
 
     def _harm_of(self, use: Use, now: Decision, then: Decision) -> Harm:
         """What a change does, by what the rules say before and after it.
@@ -181,14 +193,10 @@ class Judgement:
 
     def _contradicts(self, use: Use, now: Decision) -> bool:
         """The client, of which uses were counted, was seen to get in lately."""
-        if self._stands(use, now):
+        if now.rule.id in _FINAL:
             return False
         seen_at = self._before.state.inventory.taken_at
         return self._is_own(use) or (use.last_used is not None and seen_at - use.last_used <= FRESH)
-
-    def _stands(self, use: Use, now: Decision) -> bool:
-        """No login overrules who refuses; sfmeta's own way in, through which the audit came, overrules more."""
-        return now.rule.id in _FINAL or (now.rule.id in _SWITCHED and not self._is_own(use))
 
     def _is_touched(self, use: Use) -> bool:
         before, after = self._before.state, self._after.state

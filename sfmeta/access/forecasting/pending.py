@@ -12,7 +12,6 @@ from sfmeta.model.inventory import (
     WATCHED_PERMISSIONS,
     App,
     Assignment,
-    Blocked,
     Inventory,
     PermissionSet,
     Standing,
@@ -86,18 +85,19 @@ def _apps(staging: Staging, then: OrgState) -> Iterator[Pending]:
             yield Pending(stage, f"{now.label} is not blocked")
             continue
         if now.standing is Standing.USED_ONLY and later.standing is not Standing.USED_ONLY:
-            yield Pending(stage, f"{now.label} is not installed, and so has no policies and grants yet")
+            shut = ", and it is blocked" if now.blocked is not later.blocked else ""
+            yield Pending(stage, f"{now.label} is not installed, and so has no policies and grants yet{shut}")
             continue
         if seen := list(_differences(staging.before.inventory, now, later, then)):
             yield Pending(stage, f"{now.label}: {'; '.join(seen)}")
-        if unseen := list(_unseen(now, later)):
-            yield Pending(stage, f"{now.label}: {' and '.join(unseen)} as the policy writes it", is_visible=False)
+        if now.standing is not Standing.OWNED and (unseen := list(_unset(now, later))):
+            yield Pending(stage, f"{now.label}: {_and(unseen)} as the policy writes it", is_visible=False)
 
 
 def _differences(inventory: Inventory, now: App, later: App, then: OrgState) -> Iterator[str]:
     """What the audit saw to be otherwise."""
     if now.blocked is not later.blocked:
-        yield "it is blocked" if later.blocked is Blocked.NO else "it is not blocked"
+        yield "it is blocked"
     if now.admin_approved is not None and now.admin_approved is not later.admin_approved:
         yield f"its Permitted Users are {'admin-approved users' if now.admin_approved else 'all users'}"
     sets = {**inventory.permission_sets, **then.permission_sets}
@@ -111,16 +111,18 @@ def _differences(inventory: Inventory, now: App, later: App, then: OrgState) -> 
         yield f"its IP relaxation is {now.ip_relaxation}"
     if now.session_minutes is not None and now.session_minutes != later.session_minutes:
         yield f"its sessions last {now.session_minutes} minutes"
+    if now.standing is Standing.OWNED and (unset := list(_unset(now, later))):
+        yield f"{_and(unset)} {'is' if len(unset) == 1 else 'are'} not set"
 
 
-def _unseen(now: App, later: App) -> Iterator[str]:
-    """What no API told, and the policy writes."""
+def _unset(now: App, later: App) -> Iterator[str]:
+    """What the audit shows nothing of, and the policy writes: of an owned app it is not set, else no API tells."""
     if now.admin_approved is None and later.admin_approved is not None:
         yield "Permitted Users"
     if not now.refresh_policy and later.refresh_policy:
         yield "the refresh token policy"
     if not now.ip_relaxation and later.ip_relaxation:
-        yield "IP relaxation"
+        yield "the IP relaxation"
     if now.session_minutes is None and later.session_minutes is not None:
         yield "the session timeout"
 
@@ -153,6 +155,11 @@ def _holders(inventory: Inventory, sets: dict[str, PermissionSet], ids: frozense
 
 def _label(one: PermissionSet) -> str:
     return one.label or one.name
+
+
+def _and(words: Sequence[str]) -> str:
+    *before, last = words
+    return f"{', '.join(before)} and {last}" if before else last
 
 
 def _some(names: Sequence[str]) -> str:

@@ -61,8 +61,8 @@ class UpTo(NamedTuple):
     as_is: bool = False
 
 
-def says_nothing_of(policy: Policy, settings: OrgSettings, until: UpTo) -> tuple[str, ...]:
-    """Why a forecast of a stage says nothing: the policy asks for nothing there, and "nobody stops" would mislead."""
+def says_nothing_of(policy: Policy, matches: Matches, settings: OrgSettings, until: UpTo) -> tuple[str, ...]:
+    """Why a forecast says nothing: the policy asks for nothing up to that stage, and "nobody stops" would mislead."""
     if until.stage is Stage.ENFORCE:
         wanted = policy.enforcement
         is_asked = wanted is not None and (wanted.internal_users or wanted.external_users)
@@ -71,19 +71,25 @@ def says_nothing_of(policy: Policy, settings: OrgSettings, until: UpTo) -> tuple
                 "the policy ticks no box, so this forecast does not say whom a ticked one hits: write "
                 "enforcement: {internal_users: true}",
             )
-    if until.wave is not None and not _restricts_anything(policy, until.wave):
-        waves = sorted({app.wave for app in policy.apps.values() if app.wave is not None})
-        there_are = f": its waves are {', '.join(map(str, waves))}" if waves else ""
-        return (f"no app of the policy is restricted up to wave {until.wave}{there_are}",)
-    return ()
+        return ()
+    if until.stage is Stage.PREPARE or _restricts_anything(policy, matches, until.wave):
+        return ()
+    if until.stage is Stage.BLOCK and any(policy.apps[key].decision is Decision.BLOCK for key in matches.apps):
+        return ()
+    if until.wave is None:
+        return (f"the policy decides about no app of this org up to {until.stage}: write decisions, then look again",)
+    waves = sorted({app.wave for app in policy.apps.values() if app.wave is not None})
+    there_are = f": its waves are {', '.join(map(str, waves))}" if waves else ""
+    return (f"no app of this org is restricted up to wave {until.wave}{there_are}",)
 
 
-def _restricts_anything(policy: Policy, wave: int) -> bool:
+def _restricts_anything(policy: Policy, matches: Matches, wave: int | None) -> bool:
     last = last_wave(policy)
-    if wave >= last and policy.profiles:
+    until = last if wave is None else wave
+    if until >= last and policy.profiles:
         return True
-    allowed = (app for app in policy.apps.values() if app.decision is Decision.ALLOW)
-    return any((last if app.wave is None else app.wave) <= wave for app in allowed)
+    allowed = (app for key in matches.apps if (app := policy.apps[key]).decision is Decision.ALLOW)
+    return any((last if app.wave is None else app.wave) <= until for app in allowed)
 
 
 def stage_before(stage: Stage, wave: int | None) -> tuple[Stage, int | None] | None:

@@ -72,6 +72,9 @@ class View:
         answers: to open questions.
         by_the_clock: the time of day counts for login hours; else only whether they open at all.
         before: the same org before a stage; what is alike is shared with it.
+
+    Attributes:
+        learned: the answers with which something that was asked so far was decided.
     """
 
     def __init__(
@@ -85,6 +88,7 @@ class View:
     ) -> None:
         self.state = state
         self.at = at
+        self.learned: set[str] = set()
         self.holdings: Holdings = holdings_in(state, at, before.holdings if before else None)
         self._answers = answers
         self._hours_at = at if by_the_clock else None
@@ -101,11 +105,6 @@ class View:
         """The questions on which something that was asked so far hangs."""
         return frozenset(name for decision in self._judged.values() for name in decision.questions)
 
-    @property
-    def learned(self) -> frozenset[str]:
-        """The answers with which something that was asked so far was decided."""
-        return frozenset(name for decision in self._judged.values() for name in decision.learned)
-
     def decide(self, use: Use) -> Decision:
         """What the rules say of a use."""
         known, app = self.user(use.user_id), self.app(use.app)
@@ -113,12 +112,12 @@ class View:
         key = (known.number, use.app, use.way, granted, self.token(use, app), self.place(known, app, use))
         decision = self._judged.get(key)
         if decision is None:
-            decision = self._judged[key] = judge(self.case(use), self._answers)
+            decision = self._judged[key] = self._judge(self.case(use))
         return decision
 
     def decide_without(self, use: Use, without: frozenset[str]) -> Decision:
         """What the other rules say of a use; not kept, as few are asked."""
-        return judge(self.case(use), self._answers, without)
+        return self._judge(self.case(use), without)
 
     def works_in(self, use: Use, answers: Mapping[str, bool]) -> bool:
         """Whether a use works for sure, with these answers beside those that are known."""
@@ -126,7 +125,12 @@ class View:
 
     def decide_at(self, use: Use, at: datetime) -> Decision:
         """The same at another moment: for what ends by itself. Not kept: few are asked."""
-        return judge(self.case(use, at), self._answers)
+        return self._judge(self.case(use, at))
+
+    def _judge(self, case: Case, without: frozenset[str] = frozenset()) -> Decision:
+        decision = judge(case, self._answers, without)
+        self.learned.update(decision.learned)
+        return decision
 
     def case(self, use: Use, at: datetime | None = None) -> Case:
         """A use as the rules see it, at another moment where one is given."""
