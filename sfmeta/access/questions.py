@@ -153,7 +153,7 @@ _UNSEEN = (
     ),
     Question(
         SEEN_OTHERWISE,
-        "By what does the client get in today, and does that stay?",
+        "Does the client get in today still, by what, and does that stay?",
         "it was seen to get in within the last days, though what the audit saw would refuse it",
     ),
 )

@@ -26,6 +26,8 @@ _APPS = frozenset(
 # Metadata API guide, ConnectedAppSessionPolicy: Block "ends all current user sessions"
 _BLOCKS = ("sessionPolicy/policyAction", "policyAction")
 _CERTIFICATES = ("oauthConfig/certificate", "certificate")
+# Metadata API guide, ConnectedAppOauthConfig and ExtlClntAppOauthConfigurablePolicies: only users with a grant get in
+_CLOSED = {"oauthConfig/isAdminApproved": "true", "permittedUsersPolicyType": "AdminApprovedPreAuthorized"}
 # Metadata API guide, ConnectedAppOauthPolicy and ExtlClntAppOauthConfigurablePolicies: what an app has that nobody set
 _DEFAULTS = frozenset({"", "false", "ENFORCE", "infinite", "Enforce", "Infinite", "AllSelfAuthorized"})
 
@@ -60,6 +62,7 @@ def cautions(package: Holdings, actual: Holdings) -> tuple[Caution, ...]:
         held = xml.parse(there[0].read(), there[0].path)
         found += _certificates(component, said, held)
         found += _blocks(component, said, held)
+        found += _closes(component, said, held)
         found += _unsaid(component, said, held)
     return tuple(found)
 
@@ -122,9 +125,23 @@ def _unsaid(component: ComponentId, said: Element, held: Element) -> Iterator[Ca
 
 def _blocks(component: ComponentId, said: Element, held: Element) -> Iterator[Caution]:
     for path in _BLOCKS:
-        ours, theirs = next(said.find(path), None), next(held.find(path), None)
-        if ours is not None and ours.text.strip() == "Block" and (theirs is None or theirs.text.strip() != "Block"):
+        if _becomes("Block", path, said, held):
             yield Caution(component, "blocks the app: all its sessions end, for good", needs_consent=True)
+
+
+def _closes(component: ComponentId, said: Element, held: Element) -> Iterator[Caution]:
+    for path, closed in _CLOSED.items():
+        if _becomes(closed, path, said, held):
+            message = (
+                "closes the app to everybody to whom no permission set or profile on it gives it: assign those first "
+                "(sfmeta forecast --stage restrict --as-is says who would stop)"
+            )
+            yield Caution(component, message)
+
+
+def _becomes(value: str, path: str, said: Element, held: Element) -> bool:
+    ours, theirs = next(said.find(path), None), next(held.find(path), None)
+    return ours is not None and ours.text.strip() == value and (theirs is None or theirs.text.strip() != value)
 
 
 def _says_nothing(element: Element) -> bool:

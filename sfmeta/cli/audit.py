@@ -10,7 +10,7 @@ import typer
 
 from sfmeta.cli.desk import AUDIT_DAYS, AUDIT_WAIT_MINUTES, Desk, no_collector
 from sfmeta.cli.options import TargetOrg, Wait
-from sfmeta.cli.outputs import check_outputs, check_replaces_inventory
+from sfmeta.cli.outputs import Output, check_outputs
 from sfmeta.cli.ui import Answer, Ui
 from sfmeta.cli.verb import verb
 
@@ -48,8 +48,7 @@ def audit(
     request = AuditRequest(days, parallel)
     with Desk(ui) as desk, no_collector():
         if file is not None:
-            check_outputs(desk, {"--file": file})
-            check_replaces_inventory("--file", file)
+            check_outputs(desk, [Output("--file", file, "inventory")])
         inventory = read(desk.connect(target_org), request, desk.tools(wait))
         return answer(ui, inventory, file)
 

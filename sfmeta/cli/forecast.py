@@ -14,7 +14,7 @@ from sfmeta import __version__
 from sfmeta.cli.desk import Desk, no_collector
 from sfmeta.cli.options import ProjectDir, TargetOrg
 from sfmeta.cli.outlook import AsIs, Asked, At, Days, InventoryFile, Outlook, PolicyFile, UpToStage, UpToWave, look
-from sfmeta.cli.outputs import check_outputs
+from sfmeta.cli.outputs import Output, check_outputs
 from sfmeta.cli.ui import Answer, Ui
 from sfmeta.cli.verb import verb
 
@@ -56,7 +56,8 @@ def forecast(
     files = {kind: path for kind, path in (("csv", csv), ("sarif", sarif), ("html", html)) if path}
     asked = Asked(target_org, stage, wave, as_is, at, days, inventory, policy)
     with Desk(ui, project) as desk, no_collector():
-        check_outputs(desk, {f"--{kind}": path for kind, path in files.items()}, policy=policy, inventory=inventory)
+        outputs = [Output(f"--{kind}", path, kind) for kind, path in files.items()]
+        check_outputs(desk, outputs, policy=policy, inventory=inventory)
         found = look(desk, asked)
         write(found, files)
         return _answer(ui, found, files)

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from os.path import realpath
 from pathlib import Path
+from typing import NamedTuple
 
 from sfmeta.cli.desk import Desk
 from sfmeta.errors import UsageError
@@ -13,48 +14,74 @@ from sfmeta.workspace.project import ENFORCEMENT, IGNORE_FILE, PROJECT_FILE
 
 _OWN_FILES = ("policy.yml", FINDINGS_FILE, PROJECT_FILE, IGNORE_FILE, ".gitignore")
 _TEMPLATES = "templates"
-_HINT = "Name another file"
+_HEAD = 400
+
+
+class Output(NamedTuple):
+    """A file that is to be written.
+
+    Attributes:
+        option: that names it.
+        file: where.
+        kind: ``inventory``, ``csv``, ``sarif`` or ``html``.
+    """
+
+    option: str
+    file: Path
+    kind: str
 
 
 def check_outputs(
-    desk: Desk, files: Mapping[str, Path], *, policy: Path | None = None, inventory: Path | None = None
+    desk: Desk, outputs: Sequence[Output], *, policy: Path | None = None, inventory: Path | None = None
 ) -> None:
     """Refuse files that must not be written; asked before an org is, so that nothing is done in vain.
 
     Args:
         desk: knows the project, if there is one.
-        files: what is to be written, by the option that names it.
+        outputs: what is to be written.
         policy: the one that is named, where one is.
         inventory: likewise.
 
     Raises:
         UsageError: two of them are one; a file is an input or one of the project's own, lies among its metadata, its
-            templates or in git's folder, or is no file at all.
+            templates or in git's folder, is no file at all, or holds anything but an older output of the same kind: a
+            key, a script, somebody's table.
         SourceError: the project's ``sfdx-project.json`` is wrong, so that nobody knows where its metadata lies.
     """
-    if len(set(map(_real, files.values()))) < len(files):
-        raise UsageError(f"Two of {', '.join(files)} name the same file", "Name one file for each")
+    if len({_real(one.file) for one in outputs}) < len(outputs):
+        raise UsageError(
+            f"Two of {', '.join(one.option for one in outputs)} name the same file", "Name one file for each"
+        )
     kept = dict(_kept(desk, policy, inventory))
     folders = dict(_folders(desk))
-    for option, file in files.items():
-        if problem := _problem(file, kept, folders):
-            raise UsageError(f"{option} {file} {problem}", _HINT)
+    for one in outputs:
+        if problem := _problem(one.file, kept, folders) or _held(one):
+            raise UsageError(f"{one.option} {one.file} {problem}", "Name another file")
 
 
-def check_replaces_inventory(option: str, file: Path) -> None:
-    """Refuse to write an inventory over anything but an older one, or nothing.
+def _held(output: Output) -> str:
+    """What stands in the way: nothing, where the file is not there, empty, or older and of the same kind."""
+    if not output.file.is_file():
+        return ""
+    with output.file.open("rb") as stream:
+        head = stream.read(_HEAD)
+    name, is_of_kind = _kinds()[output.kind]
+    return f"exists and is no {name}" if head and not is_of_kind(head) else ""
 
-    Raises:
-        UsageError: the file exists and holds something else.
-    """
+
+def _kinds() -> Mapping[str, tuple[str, Callable[[bytes], bool]]]:
+    """By how they begin: what each is called, and how it is known."""
     from sfmeta.codec.inventory_json import begins_inventory
+    from sfmeta.report.csv_table import begins_csv
+    from sfmeta.report.html import begins_page
+    from sfmeta.report.sarif import begins_sarif
 
-    if not file.is_file():
-        return
-    with file.open("rb") as stream:
-        head = stream.read(200)
-    if head and not begins_inventory(head):
-        raise UsageError(f"{option} {file} exists and is no inventory", _HINT)
+    return {
+        "inventory": ("inventory", begins_inventory),
+        "csv": ("table of a forecast", begins_csv),
+        "sarif": ("SARIF of a forecast", begins_sarif),
+        "html": ("page of a forecast", begins_page),
+    }
 
 
 def _kept(desk: Desk, policy: Path | None, inventory: Path | None) -> Iterator[tuple[Path, str]]:

@@ -11,7 +11,7 @@ from sfmeta.cli.desk import Desk, no_collector
 from sfmeta.cli.forecast import write
 from sfmeta.cli.options import ProjectDir, TargetOrg
 from sfmeta.cli.outlook import AsIs, Asked, At, Days, InventoryFile, PolicyFile, UpToStage, UpToWave, look
-from sfmeta.cli.outputs import check_outputs
+from sfmeta.cli.outputs import Output, check_outputs
 from sfmeta.cli.ui import Answer, Ui
 from sfmeta.cli.verb import verb
 
@@ -46,7 +46,7 @@ def report(
     from sfmeta.report.outcome import outcome
 
     with Desk(ui, project) as desk, no_collector():
-        check_outputs(desk, {"--file": file}, policy=policy, inventory=inventory)
+        check_outputs(desk, [Output("--file", file, "html")], policy=policy, inventory=inventory)
         found = look(desk, Asked(target_org, stage, wave, as_is, at, days, inventory, policy))
         write(found, {"html": file})
     shown = found.forecast

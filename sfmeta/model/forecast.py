@@ -127,6 +127,11 @@ class Row:
     is_granted_by_policy: bool = False
 
     @property
+    def questions(self) -> tuple[str, ...]:
+        """The open questions on which it hangs what happens to the client, by name."""
+        return tuple(sorted({*self.before.questions, *self.after.questions}))
+
+    @property
     def is_outstanding(self) -> bool:
         """Somebody stops working, or might, and nobody accepted it."""
         return self.harm is not Harm.NONE and self.accepted is None
@@ -196,6 +201,7 @@ class Forecast:
         rows: harm first: sfmeta's own way in, integration users, then by use; then those whom nothing happens to.
             There may be a million of them: the latter are made when they are looked at.
         harmed: how many rows at the beginning have harm.
+        refused_already: how many of the others were seen to get in within the window, and are refused today and after.
         endings: rows of those who work after the stage and stop by themselves within 30 days of ``at`` if nothing is
             done; earliest first.
         blind_spots: classes of access that the audit does not see and that the policy does not accept.
@@ -217,6 +223,7 @@ class Forecast:
     at: datetime
     rows: Sequence[Row]
     harmed: int
+    refused_already: int = 0
     endings: tuple[Row, ...] = ()
     blind_spots: tuple[Coverage, ...] = ()
     accepted_blind_spots: tuple[Coverage, ...] = ()

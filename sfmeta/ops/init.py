@@ -51,6 +51,8 @@ _GITIGNORE = """\
 # who uses what: files of sfmeta audit, forecast and report
 inventory*.json
 report*.html
+report*.json
+forecast*.json
 forecast*.html
 forecast*.csv
 rows*.csv

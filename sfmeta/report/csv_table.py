@@ -61,6 +61,11 @@ def forecast_csv(forecast: Forecast) -> str:
     return out.getvalue()
 
 
+def begins_csv(head: bytes) -> bool:
+    """Whether a file is such a table of some version, by its first bytes."""
+    return head.startswith(",".join(COLUMNS[:3]).encode())
+
+
 def _values(row: Row) -> tuple[object, ...]:
     use, ending, loss, rule = row.use, row.ending, row.accepted, row.after.rule
     return (
@@ -77,7 +82,7 @@ def _values(row: Row) -> tuple[object, ...]:
         rule.id,
         rule.grade,
         rule.sentence,
-        " ".join(row.after.questions),
+        " ".join(row.questions),
         _time(use.last_used) if use and use.last_used else "",
         use.count if use else "",
         _time(ending.at) if ending else "",

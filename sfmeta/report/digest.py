@@ -71,7 +71,7 @@ class Digest:
 
     def add(self, row: Row) -> None:
         """Count one row with harm."""
-        self.questions.update(row.after.questions)
+        self.questions.update(row.questions)
         if row.accepted is not None:
             self.accepted += 1
             _keep(self.accepted_rows, row)

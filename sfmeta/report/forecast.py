@@ -6,7 +6,7 @@ import textwrap
 from collections.abc import Iterator, Sequence
 
 from sfmeta.access.forecasting.harm import SEEN_TO_WORK
-from sfmeta.access.questions import PROBEABLE
+from sfmeta.access.questions import PROBEABLE, SEEN_OTHERWISE
 from sfmeta.model.forecast import Forecast, Harm, Row
 from sfmeta.model.inventory import Coverage
 from sfmeta.report.changes import Style
@@ -29,6 +29,7 @@ from sfmeta.report.words import counted
 
 __all__ = ["forecast_json", "forecast_text"]
 
+_SHUT_ALREADY = "refused by that already, and seen to get in lately: lost since then, or let in by what no audit sees"
 _MARK = {Harm.STOPS: ("x", "red"), Harm.MIGHT_STOP: ("?", "yellow"), Harm.NONE: (" ", "")}
 _CSV, _JSON = "--csv FILE lists all", "--json lists all"
 
@@ -108,8 +109,10 @@ class _Paper:
         yield from self._hanging("    ", decided)
         if row.before.rule is SEEN_TO_WORK:
             yield from self._hanging("    today: ", row.before.rule.sentence)
-        if row.after.questions:
-            yield from self._hanging("    open: ", ", ".join(row.after.questions))
+        elif SEEN_OTHERWISE in row.before.questions:
+            yield from self._hanging("    today: ", _SHUT_ALREADY)
+        if row.questions:
+            yield from self._hanging("    open: ", ", ".join(row.questions))
         if row.after.learned:
             yield from self._hanging("    learned: ", ", ".join(row.after.learned))
         if row.fix:
@@ -190,7 +193,11 @@ def _basis(forecast: Forecast) -> str:
 
 def _others(forecast: Forecast) -> str:
     others = len(forecast.rows) - forecast.harmed
-    return f"Nothing changes for the worse for {_pairs(others)} of user and app." if others else ""
+    if not others:
+        return ""
+    already = forecast.refused_already
+    refused = f"; {already:,} of them {'is' if already == 1 else 'are'} refused already" if already else ""
+    return f"Nothing changes for the worse for {_pairs(others)} of user and app{refused}."
 
 
 def _pairs(number: int) -> str:

@@ -64,6 +64,7 @@ def _counts(forecast: Forecast, rows: Sequence[Row]) -> dict[str, int]:
         "stops": found.stops,
         "might_stop": found.might,
         "accepted": found.accepted,
+        "refused_already": forecast.refused_already,
         "blind_spots": len(forecast.blind_spots),
     }
 

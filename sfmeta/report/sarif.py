@@ -62,6 +62,11 @@ def forecast_sarif(forecast: Forecast, version: str, policy: Policy | None = Non
     return {"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}
 
 
+def begins_sarif(head: bytes) -> bool:
+    """Whether a file is a SARIF log, by its first bytes."""
+    return head.lstrip().startswith(b"{") and b"sarif" in head
+
+
 def _of_row(forecast: Forecast, row: Row) -> dict[str, Any]:
     who = f"{plain(row.user.username)} {row.harm} with {plain(app_title(row))}"
     way = f" ({WAYS[row.way]})" if row.app else ""

@@ -117,12 +117,19 @@ def test_beside_a_policy_that_stands_alone_the_findings_are_kept(
 
 
 @pytest.mark.parametrize("command", ["csv", "sarif", "html", "report"])
-def test_an_older_report_is_replaced(run: Run, command: str) -> None:
-    Path("out/old").write_text("old")
+def test_an_older_report_is_replaced_and_nothing_else(run: Run, command: str) -> None:
+    Path("empty").touch()
     Path("round").symlink_to("round")
-    for file in ("out/old", "out/new", "round"):
+    for file in ("out/new", "empty", "round"):
         assert run(*COMMANDS[command], file).code in (0, 3)
-        assert Path(file).read_text(encoding="utf-8") != "old"
+        first = Path(file).read_bytes()
+        assert first
+        assert run(*COMMANDS[command], file).code in (0, 3)
+    Path("sfmeta.key").write_text("-----BEGIN PRIVATE KEY-----")
+    before = tree()
+    ran = run(*COMMANDS[command], "sfmeta.key")
+    assert (ran.code, tree()) == (2, before)
+    assert "sfmeta.key exists and is no " in ran.err
 
 
 def test_a_package_directory_that_is_the_whole_project_leaves_room(run: Run) -> None:

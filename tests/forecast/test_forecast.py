@@ -29,6 +29,7 @@ from sfmeta.report.digest import digest
 from sfmeta.report.outcome import outcome
 from tests.forecast.small import NOW, app, assigned, inventory, permission_set, policy, use, user
 
+DAY = timedelta(days=1)
 LOADER = (
     "apps: {loader: {match: {label: Loader}, ownership: installed, decision: allow, permitted_users: admin_approved"
 )
@@ -491,21 +492,39 @@ class TestWhatWasSeen:
         assert forecast(seen, RESTRICTED, Stage.RESTRICT).is_clean
 
     @pytest.mark.parametrize("blocked", [Blocked.BY_LIST, Blocked.BY_BOX, Blocked.BY_POLICY])
-    def test_what_was_blocked_yesterday_stays_shut(self, blocked: Blocked) -> None:
+    def test_what_shuts_a_client_of_this_week_may_be_younger_than_its_login(self, blocked: Blocked) -> None:
+        """Whoever was locked out yesterday is told, whatever the stage, until somebody accepts it by name."""
         seen = inventory(app("Loader", blocked=blocked), user("a"), use("a", "Loader"))
-        [row] = forecast(seen, policy(""), Stage.PREPARE).rows
-        assert (row.before.verdict, row.after.verdict, row.harm) == (Verdict.REFUSED, Verdict.REFUSED, Harm.NONE)
+        found = forecast(seen, policy(""), Stage.PREPARE)
+        [row] = found.outstanding
+        assert (row.before.verdict, row.before.questions) == (Verdict.UNKNOWN, ("why_it_works_not_seen",))
+        assert (row.after.verdict, row.harm) == (Verdict.REFUSED, Harm.MIGHT_STOP)
+        assert "why_it_works_not_seen" in found.questions
+        loss = "accepted_losses: [{user: a@acme.example, app: x, reason: r, approved_by: c, until: 2026-12-31}]"
+        app_of_it = "apps: {x: {match: {label: Loader}, ownership: installed, decision: block}}\n"
+        assert forecast(seen, policy(app_of_it + loss), Stage.BLOCK).is_clean
+        # a login of a month ago says nothing
+        older = inventory(app("Loader", blocked=blocked), user("a"), use("a", "Loader", last_used=NOW - 30 * DAY))
+        calm = forecast(older, policy(""), Stage.PREPARE)
+        assert (calm.is_clean, calm.refused_already) == (True, 1)
 
-    def test_a_login_before_the_box_was_ticked_says_nothing_of_after(self) -> None:
+    def test_a_restriction_that_took_somebody_the_app_is_told_after_it_too(self) -> None:
+        """The permission set was forgotten, the app was deployed: "restrict" says so before it and after it."""
+        text = "defaults: {permission_set: 'Allow {label}'}\n" + LOADER + ", grants: {users: [a@acme.example]}}}"
+        people = (user("a"), use("a", "Loader", Way.JWT_BEARER), permission_set("Allow_Loader"))
+        for loader in (app("Loader"), app("Loader", admin_approved=True, grants=frozenset({"set-Allow_Loader"}))):
+            found = forecast(inventory(loader, *people), policy(text), Stage.RESTRICT, as_is=True)
+            assert [row.after.rule.id for row in found.outstanding] == ["admin-approved-only"]
+
+    def test_a_login_of_before_the_box_was_ticked_is_in_doubt_and_sfmetas_own_is_not(self) -> None:
         boxed = OrgSettings(True, True, False, False, known_permissions=WATCHED_PERMISSIONS)
         foreign = app("Foreign", standing=Standing.USED_ONLY, admin_approved=None)
         uses = [use("a", "", Way.SOAP_LOGIN), use("a", "Foreign")]
         found = forecast(inventory(foreign, user("a"), *uses, settings=boxed), policy(""), Stage.PREPARE)
-        assert {(row.before.rule.id, row.after.verdict) for row in found.rows} == {
-            ("no-app-under-box", Verdict.REFUSED),
-            ("uninstalled-under-box", Verdict.REFUSED),
+        assert {(row.before.rule.id, row.before.verdict, row.after.verdict) for row in found.outstanding} == {
+            ("no-app-under-box", Verdict.UNKNOWN, Verdict.REFUSED),
+            ("uninstalled-under-box", Verdict.UNKNOWN, Verdict.REFUSED),
         }
-        assert found.is_clean
         # the audit itself came in under the box, whatever the rules say
         own = use("admin", "", Way.SOAP_LOGIN)
         [row] = forecast(inventory(own, settings=boxed), policy(""), Stage.PREPARE).rows
@@ -514,19 +533,11 @@ class TestWhatWasSeen:
     def test_who_got_in_lately_under_the_box_may_lose_by_a_change(self) -> None:
         """The box may be a year old, and the reason why they get in unknown: what would shut them then is a risk."""
         boxed = OrgSettings(True, True, False, False, known_permissions=WATCHED_PERMISSIONS)
-        foreign = app("Foreign", standing=Standing.USED_ONLY, admin_approved=None)
-        uses = [use("a", "", Way.SOAP_LOGIN), use("a", "Foreign")]
-        seen = inventory(foreign, app("Other"), user("a"), *uses, settings=boxed)
-        block = "apps: {x: {match: {label: %s}, ownership: installed, decision: block}}"
-        [row] = forecast(seen, policy(block % "Foreign"), Stage.BLOCK).outstanding
-        assert (row.before.questions, row.harm) == (("why_it_works_not_seen",), Harm.MIGHT_STOP)
-        assert (row.before.verdict, row.after.verdict) == (Verdict.UNKNOWN, Verdict.REFUSED)
+        seen = inventory(user("a"), use("a", "", Way.SOAP_LOGIN), settings=boxed)
         taken = policy("profiles: {Standard User: {user_permissions: {ApiEnabled: false}}}")
-        found = forecast(seen, taken, Stage.RESTRICT)
-        assert [row.harm for row in found.outstanding] == [Harm.MIGHT_STOP] * 2
-        assert "why_it_works_not_seen" in found.questions
-        # what changes nothing for them is no risk
-        assert forecast(seen, policy(block % "Other"), Stage.BLOCK).is_clean
+        [row] = forecast(seen, taken, Stage.RESTRICT).outstanding
+        assert (row.before.rule.id, row.after.rule.id) == ("no-app-under-box", "api-enabled")
+        assert (row.before.verdict, row.harm) == (Verdict.UNKNOWN, Harm.MIGHT_STOP)
 
     def test_an_audit_at_night_does_not_hide_who_works_in_the_morning(self) -> None:
         hours = LoginHours(((480, 1080),) * 7)
@@ -552,10 +563,9 @@ def test_every_answer_that_decides_a_row_is_told_and_no_other() -> None:
     """Also where a login overruled a rule, and the answer decides what holds without it."""
     group = PermissionSetGroup("group", "G", "G", frozenset({"set-Allow_Loader"}))
     aggregate = replace(permission_set("Aggregate"), group_id="group")
-    raised = app("Loader", raises_session_level=True)
-    robot = use("a", "Loader", Way.JWT_BEARER, authorised=NOW - timedelta(days=30))
+    robot = use("a", "Loader", Way.JWT_BEARER)
     held = [permission_set("Allow_Loader"), aggregate, assigned("a", "Aggregate")]
-    seen = inventory(raised, user("a"), robot, *held, groups={"group": group})
+    seen = inventory(app("Loader"), user("a"), robot, *held, groups={"group": group})
     text = "defaults: {permission_set: 'Allow {label}'}\n" + LOADER + "}}"
     told = Answer("group_members_preauthorize", False, NOW, "00D000000000009AAA", "UAT", "told")
     found = forecast(seen, policy(text), Stage.RESTRICT, answers={**SURE, told.name: told})
@@ -682,3 +692,43 @@ def test_fixes_say_what_would_help() -> None:
     assert fix("users: []") == "Add a@acme.example to grants.users of 'loader'"
     assert fix("users: [{username: a@acme.example, until: 2026-01-01}]").startswith("Move the end of a@acme.example")
     assert fix("assigned_by: external, users: [a@acme.example]").startswith("Let the identity provider assign")
+
+
+def test_a_fix_never_asks_for_what_is_there() -> None:
+    text = (
+        "defaults: {permission_set: 'Allow {label}'}\n"
+        + LOADER
+        + ", grants: {users: [a@acme.example, b@acme.example]}}}\n"
+    )
+    boxed = policy(text + "enforcement: {internal_users: true}")
+    people = (user("a"), user("b"), user("c"), *(use(name, "Loader", Way.JWT_BEARER) for name in "abc"))
+    answers = {**SURE, "self_authorize_survives_first_box": replace(SURE["flip_writes_blocks"], answer=False)}
+    held = (permission_set("Allow_Loader"), assigned("a", "Allow_Loader"))
+
+    def fixes(stage: Stage) -> dict[str, str]:
+        rows = forecast(inventory(app("Loader"), *people, *held), boxed, stage, answers=answers, as_is=True).outstanding
+        return {row.user.username[0]: row.fix for row in rows}
+
+    # a holds the permission set, and the restriction gives it the app; b was forgotten; c is not in the policy
+    assert fixes(Stage.RESTRICT) == {
+        "b": "Assign the permission set of 'loader' to b@acme.example first, as sfmeta generate lists it",
+        "c": "Add c@acme.example to grants.users of 'loader'",
+    }
+    # the restriction itself is missing
+    assert {one.partition(",")[0] for one in fixes(Stage.ENFORCE).values()} == {"Restrict 'loader' first"}
+
+
+def test_the_fix_of_a_block_that_the_policy_wants_is_to_accept_it() -> None:
+    decided = policy("apps: {x: {match: {label: Loader}, ownership: installed, decision: block}}")
+    [row] = forecast(inventory(app("Loader"), user("a"), use("a", "Loader")), decided, Stage.BLOCK).outstanding
+    assert row.fix == "The policy blocks it: accept the loss by name, or change the decision about 'x'"
+
+
+def test_an_exception_that_may_not_help_is_no_fix() -> None:
+    text = "enforcement: {internal_users: true}\n"
+    holder = "any_api_client: [{username: a@acme.example, until: 2027-01-31, reason: r}]\n"
+    seen = inventory(user("a"), use("a", "", Way.SOAP_LOGIN))
+    [row] = forecast(seen, policy(text), Stage.ENFORCE).outstanding
+    assert row.fix.endswith("which may carry it over for a while, or accept the loss by name")
+    [row] = forecast(seen, policy(text + holder), Stage.ENFORCE).outstanding
+    assert "or accept the loss by name: any_api_client (until 2027-01-31" in row.fix

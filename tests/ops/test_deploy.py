@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from sfmeta.change.cautions import cautions
 from sfmeta.errors import GuardRefused, Interrupted, OperationFailed, OrgRefused, OrgUnreachable, StillRunning
 from sfmeta.model.component import Entry, Package
 from sfmeta.model.deployment import Deployment, Stage
@@ -333,6 +334,29 @@ def test_another_certificate_needs_consent_and_says_for_whom_it_matters(ledger: 
         tools(),
     )
     assert "whoever logs in with the old key is refused" in plan.consent[0]
+
+
+@pytest.mark.parametrize(("now", "said"), [("", True), ("<isAdminApproved>true</isAdminApproved>", False)])
+def test_an_app_that_is_closed_to_whoever_has_no_grant_is_pointed_at(ledger: Ledger, now: str, said: bool) -> None:
+    plan = deploy.prepare(
+        FakeOrg(held={APP: connected_app("", now)}),
+        package({APP: connected_app("", "<isAdminApproved>true</isAdminApproved>")}),
+        DeployOptions(),
+        deploy.Provenance(),
+        ledger,
+        tools(),
+    )
+    assert any("closes the app to everybody to whom no" in one.message for one in plan.cautions) is said
+    assert plan.consent == ()
+
+
+def test_an_external_client_app_is_closed_by_its_policies() -> None:
+    policies = "<ExtlClntAppOauthConfigurablePolicies>{}</ExtlClntAppOauthConfigurablePolicies>"
+    closed = "<permittedUsersPolicyType>AdminApprovedPreAuthorized</permittedUsersPolicyType>"
+    component = ComponentId.of("ExtlClntAppOauthConfigurablePolicies", "Portal_defaultPolicy")
+    before, after = ({component: (Entry.of("p", policies.format(one).encode()),)} for one in ("", closed))
+    assert [one.needs_consent for one in cautions(after, before)] == [False]
+    assert cautions(after, after) == ()
 
 
 def test_what_changed_beside_the_files_is_named(ledger: Ledger) -> None:

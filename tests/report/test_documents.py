@@ -125,7 +125,8 @@ def table(text: str) -> list[dict[str, str]]:
 def test_json_holds_every_row_and_each_rule_once() -> None:
     document = forecast_json(acme())
     assert json.loads(json.dumps(document)) == document
-    assert document["counts"] == {"rows": 8, "stops": 3, "might_stop": 1, "accepted": 1, "blind_spots": 1}
+    counts = {"rows": 8, "stops": 3, "might_stop": 1, "accepted": 1, "refused_already": 0, "blind_spots": 1}
+    assert document["counts"] == counts
     assert (document["clean"], document["as_is"]) == (False, False)
     assert document["pending"][1] == {
         "stage": "restrict",

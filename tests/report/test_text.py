@@ -8,7 +8,7 @@ from datetime import timedelta
 import pytest
 
 from sfmeta.access.forecasting.harm import SEEN_TO_WORK
-from sfmeta.access.questions import ADDRESS_NOT_SEEN, PROBEABLE, QUESTIONS
+from sfmeta.access.questions import ADDRESS_NOT_SEEN, PROBEABLE, QUESTIONS, SEEN_OTHERWISE
 from sfmeta.model.forecast import Decision, Harm, Row, Stage, Verdict
 from sfmeta.model.inventory import Way
 from sfmeta.ops.probe import table
@@ -177,6 +177,20 @@ def test_a_login_that_overruled_a_rule_is_told_beside_the_client() -> None:
     seen = replace(acme().rows[0], before=Decision(Verdict.WORKS, SEEN_TO_WORK))
     text = forecast_text(forecast([seen]), bare)
     assert "\n    today: The client got in within the last days, though what the audit saw would refuse it" in text
+
+
+def test_who_may_have_been_locked_out_already_is_told_so() -> None:
+    doubt = Decision(Verdict.UNKNOWN, BLOCKED, (SEEN_OTHERWISE,))
+    row = replace(acme().rows[0], before=doubt, after=Decision(Verdict.REFUSED, BLOCKED), harm=Harm.MIGHT_STOP)
+    text = forecast_text(forecast([row], refused_already=2), bare, 120)
+    assert "    today: refused by that already, and seen to get in lately: lost since then, or let in by" in text
+    assert "    open: why_it_works_not_seen\n" in text
+    assert "(why_it_works_not_seen; decides 1 row)" in text
+
+
+def test_who_is_refused_already_is_counted() -> None:
+    text = forecast_text(replace(clean(), refused_already=1), bare)
+    assert text.endswith("for the worse for 1 other pair of user and app; 1 of them is refused already.")
 
 
 def test_what_was_learned_elsewhere_says_where() -> None:

@@ -2,63 +2,95 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from sfmeta.access.grants import wants_allow_set
 from sfmeta.access.rules.judge import fix_of
 from sfmeta.model.forecast import Decision
 from sfmeta.model.inventory import App, User
+from sfmeta.model.policy import AnyApiClient, AssignedBy, UserGrant
 from sfmeta.model.policy import App as PolicyApp
-from sfmeta.model.policy import AssignedBy
+from sfmeta.model.policy import Decision as PolicyDecision
 
 _WANTS_GRANT = ("admin-approved-only", "self-authorised-under-box", "jwt-never-authorised")
+_BLOCKED = ("app-on-block-list", "app-blocked-by-policy")
 
 
-def fix_for(
-    decision: Decision,
-    user: User,
-    app: App | None,
-    policy_app: PolicyApp | None,
-    *,
-    is_excepted: bool = False,
-    as_is: bool = False,
-) -> str:
+@dataclass(frozen=True, slots=True)
+class Situation:
+    """What a fix depends on.
+
+    Attributes:
+        user: who.
+        app: with what.
+        policy_app: the app in the policy, where it stands there.
+        exception: the user's entry under ``any_api_client``.
+        as_is: what the policy asks for does not count as done.
+        holds_allow_set: the user has the app's "Allow" set today, as far as assignments say.
+    """
+
+    user: User
+    app: App | None
+    policy_app: PolicyApp | None = None
+    exception: AnyApiClient | None = None
+    as_is: bool = False
+    holds_allow_set: bool = False
+
+
+def fix_for(decision: Decision, case: Situation) -> str:
     """One sentence.
 
     Args:
         decision: refused or unknown.
-        user: who.
-        app: with what.
-        policy_app: the app in the policy, where it stands there.
-        is_excepted: the policy lists the user under ``any_api_client``.
-        as_is: what the policy grants does not count as done.
+        case: whom it concerns.
     """
     rule = decision.rule.id
-    if rule == "no-app-under-box" and is_excepted:
-        return "Move the client to an app with OAuth: any_api_client may not carry it over"
     if rule == "no-app-under-box":
-        return f"Move the client to an app with OAuth, or list {user.username} under any_api_client for a while"
-    if app is None or rule not in _WANTS_GRANT:
+        return _without_app(case)
+    if rule in _BLOCKED and case.policy_app is not None and case.policy_app.decision is PolicyDecision.BLOCK:
+        return f"The policy blocks it: accept the loss by name, or change the decision about '{case.policy_app.key}'"
+    if case.app is None or rule not in _WANTS_GRANT:
         return fix_of(rule)
-    if policy_app is None:
+    if case.policy_app is None:
         return (
-            f"Write {app.label} into the policy, as allowed for admin-approved users, and grant it to {user.username}"
+            f"Write {case.app.label} into the policy, as allowed for admin-approved users, and grant it to "
+            f"{case.user.username}"
         )
-    if wants_allow_set(policy_app):
-        return _by_allow_set(user, policy_app, as_is=as_is)
-    return f"Write permitted_users: admin_approved for '{policy_app.key}' and grant it to {user.username}"
+    if wants_allow_set(case.policy_app):
+        return _by_allow_set(case, case.policy_app, is_closed=rule == "admin-approved-only")
+    return f"Write permitted_users: admin_approved for '{case.policy_app.key}' and grant it to {case.user.username}"
 
 
-def _by_allow_set(user: User, app: PolicyApp, *, as_is: bool) -> str:
-    listed = (
-        [one for one in app.grants.users if one.username.text.lower() == user.username.lower()] if app.grants else []
-    )
+def _without_app(case: Situation) -> str:
+    """Whether the exception counts for login() or a browser's session is an open question: it is no sure way out."""
+    moved = "Move the client to an app with OAuth"
+    if case.exception is not None:
+        return (
+            f"{moved}, or accept the loss by name: any_api_client (until {case.exception.until}) may not carry it over"
+        )
+    excepted = f"list {case.user.username} under any_api_client, which may carry it over for a while"
+    return f"{moved}, {excepted}, or accept the loss by name"
+
+
+def _by_allow_set(case: Situation, app: PolicyApp, *, is_closed: bool) -> str:
+    username = case.user.username
+    listed = _listed(case.user, app)
     if app.grants is not None and app.grants.assigned_by is AssignedBy.EXTERNAL:
-        return f"Let the identity provider assign the permission set of '{app.key}' to {user.username}"
-    if listed and as_is:
-        return f"Assign the permission set of '{app.key}' to {user.username} first, as sfmeta generate lists it"
-    if listed and listed[0].until is not None:
-        return f"Move the end of {user.username} in grants.users of '{app.key}' ({listed[0].until})"
-    if listed:
-        return (
-            f"See that the permission set of '{app.key}' counts for {user.username} (no session activation, not muted)"
-        )
-    return f"Add {user.username} to grants.users of '{app.key}'"
+        return f"Let the identity provider assign the permission set of '{app.key}' to {username}"
+    if case.as_is and not is_closed:
+        return f"Restrict '{app.key}' first, as the policy has it: until then {username} has no grant that counts"
+    if listed is None:
+        return f"Add {username} to grants.users of '{app.key}'"
+    if case.as_is and not case.holds_allow_set:
+        return f"Assign the permission set of '{app.key}' to {username} first, as sfmeta generate lists it"
+    if listed.until is not None:
+        return f"Move the end of {username} in grants.users of '{app.key}' ({listed.until})"
+    return (
+        f"See that the permission set of '{app.key}' counts for {username}: attached to the app, without session "
+        "activation, not muted"
+    )
+
+
+def _listed(user: User, app: PolicyApp) -> UserGrant | None:
+    users = app.grants.users if app.grants else ()
+    return next((one for one in users if one.username.text.lower() == user.username.lower()), None)

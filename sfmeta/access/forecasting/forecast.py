@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 from types import MappingProxyType
 
 from sfmeta.access.forecasting.endings import Endings
-from sfmeta.access.forecasting.fixes import fix_for
+from sfmeta.access.forecasting.fixes import Situation, fix_for
 from sfmeta.access.forecasting.harm import SEEN_TO_WORK, Judgement
 from sfmeta.access.forecasting.losses import Losses, blind_spots, reviews
 from sfmeta.access.forecasting.observed import FRESH, observed_answers
@@ -19,14 +19,15 @@ from sfmeta.access.forecasting.own_way import own_way
 from sfmeta.access.forecasting.pending import pending
 from sfmeta.access.forecasting.promises import promised, unseen_uses
 from sfmeta.access.forecasting.rows import Rows
-from sfmeta.access.forecasting.stages import Staging, UpTo, moves_a_box, says_nothing_of
+from sfmeta.access.forecasting.stages import Staging, UpTo, asks_for_a_box, says_nothing_of
 from sfmeta.access.forecasting.state import as_it_is
 from sfmeta.access.forecasting.view import View
 from sfmeta.access.matching import Matches, match_apps
 from sfmeta.access.questions import EVERY_QUESTION, SEEN_OTHERWISE
 from sfmeta.errors import Severity, SourceError
 from sfmeta.model.forecast import Answer, Decision, Forecast, Harm, Row, Stage, Verdict
-from sfmeta.model.inventory import App, Inventory, Use, User
+from sfmeta.model.inventory import Inventory, Use, User
+from sfmeta.model.policy import App as PolicyApp
 from sfmeta.model.policy import Decision as PolicyDecision
 from sfmeta.model.policy import Policy
 
@@ -89,7 +90,7 @@ class _Run:
     ) -> None:
         self._inventory, self._policy, self._matches = inventory, policy, matches
         self._at, self._until = at, until
-        staging = Staging(policy, matches, as_it_is(inventory))
+        staging = self._staging = Staging(policy, matches, as_it_is(inventory))
         self._answers = observed_answers(inventory, View(staging.before, inventory.taken_at, {}), answers)
         said = {name: answer.answer for name, answer in self._answers.items()}
         # today is judged by the hour of the audit only where that is the hour that is asked for
@@ -97,6 +98,7 @@ class _Run:
         self._before = View(staging.before, inventory.taken_at, said, by_the_clock=is_now)
         later = staging.after(until.stage, until.wave, alone=until.as_is)
         self._after = View(later, at, said, by_the_clock=by_the_clock, before=self._before)
+        self._exceptions = {staging.user_id(one.username.text, "any_api_client"): one for one in policy.any_api_client}
         self._promised = promised(policy, matches, staging)
         self._own = own_way(inventory)
         self._judgement = Judgement(self._before, self._after, self._own.is_own)
@@ -115,7 +117,7 @@ class _Run:
         own = [self._own.warning] if self._own.warning else []
         for loss in policy.accepted_losses:
             staging.user_id(loss.user.text, "accepted_losses")
-        self._overruled = 0
+        self._overruled = self._refused_already = 0
         self._warnings = [*(str(one) for one in matches.problems), *absent, *staging.warnings, *own]
 
     def forecast(self) -> Forecast:
@@ -130,6 +132,7 @@ class _Run:
             self._at,
             Rows([*harmed, *rest], self._row),
             len(harmed),
+            self._refused_already,
             tuple(sorted(end_rows, key=lambda row: (row.ending.at if row.ending else self._at, row.user.username))),
             not_accepted,
             accepted,
@@ -151,7 +154,7 @@ class _Run:
         keys: list[int] = []
         missing = set(self._promised)
         uses = self._inventory.uses
-        none, stops = Harm.NONE, Harm.STOPS
+        none, stops, refused = Harm.NONE, Harm.STOPS, Verdict.REFUSED
         horizon, may_end = self._at + HORIZON, self._endings.may_end
         order, place_bits = self._order(), (len(uses) + len(missing) + len(self._own.added)).bit_length()
 
@@ -161,6 +164,8 @@ class _Run:
                 self._overruled += 1
             if harm is none:
                 rest.append(use)
+                if now.verdict is refused and use.count:
+                    self._refused_already += 1
             else:
                 might = harm is not stops or _only_failed(use)
                 keys.append(order(use, might) << place_bits | len(harmed))
@@ -196,18 +201,29 @@ class _Run:
             harm,
             use if use.sources else None,
             self._endings.first(use, then),
-            "" if then.verdict is Verdict.WORKS else self._fix(then, user, app),
+            "" if then.verdict is Verdict.WORKS else self._fix(then, use),
             self._losses.of(user, use.app, use.way) if harm is not Harm.NONE and not is_own else None,
             is_own,
             self._is_integration(user),
             (use.user_id, use.app) in self._promised,
         )
 
-    def _fix(self, then: Decision, user: User, app: App | None) -> str:
-        key = self._matches.keys.get(app.key, "") if app else ""
-        is_excepted = (user.id, "") in self._promised
-        policy_app = self._policy.apps.get(key)
-        return fix_for(then, user, app, policy_app, is_excepted=is_excepted, as_is=self._until.as_is)
+    def _fix(self, then: Decision, use: Use) -> str:
+        app = self._inventory.apps.get(use.app)
+        policy_app = self._policy.apps.get(self._matches.keys.get(use.app, ""))
+        case = Situation(
+            self._inventory.users[use.user_id],
+            app,
+            policy_app,
+            self._exceptions.get(use.user_id),
+            self._until.as_is,
+            policy_app is not None and self._holds_allow_set(use.user_id, policy_app),
+        )
+        return fix_for(then, case)
+
+    def _holds_allow_set(self, user_id: str, app: PolicyApp) -> bool:
+        set_id = self._staging.allow_set_id(app)
+        return bool(set_id) and set_id in self._before.user(user_id).effective.holders
 
     def _is_integration(self, user: User) -> bool:
         """API only, or never seen in a browser where others were."""
@@ -238,8 +254,8 @@ class _Run:
         return self._before.learned | self._after.learned
 
     def _undecided(self) -> list[str]:
-        """Apps in use that the policy has not decided about, where the boxes are to be ticked."""
-        if self._until.stage is not Stage.ENFORCE or not moves_a_box(self._policy, self._inventory.settings):
+        """Apps in use that the policy has not decided about, where a box is to be ticked, or is."""
+        if self._until.stage is not Stage.ENFORCE or not asks_for_a_box(self._policy):
             return []
         used = {use.app for use in self._inventory.uses}
         keys, apps = self._matches.keys, self._policy.apps

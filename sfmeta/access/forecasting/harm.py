@@ -25,8 +25,22 @@ SEEN_TO_WORK = RuleInfo(
 
 _REFUSED, _WORKS = Verdict.REFUSED, Verdict.WORKS
 _FINAL = frozenset({"user-inactive", "user-frozen"})
-_SWITCHED = frozenset({"app-on-block-list", "app-blocked-by-policy", "no-app-under-box", "uninstalled-under-box"})
-"""What an administrator switches from one minute to the next: it may be younger than the last login."""
+_SWITCHED = frozenset(
+    {
+        "admin-approved-only",
+        "api-enabled",
+        "api-only-user",
+        "app-blocked-by-policy",
+        "app-on-block-list",
+        "no-app-under-box",
+        "password-flow-blocked",
+        "self-authorised-under-box",
+        "session-level",
+        "uninstalled-under-box",
+        "user-agent-flow-blocked",
+    }
+)
+"""What administrators, and this tool, switch from one minute to the next: it may be younger than the last login."""
 _MOST_QUESTIONS = 10
 
 
@@ -164,14 +178,13 @@ class Judgement:
         return Decision(Verdict.WORKS, SEEN_TO_WORK), later
 
     def _doubted(self, found: Outcome, again: Outcome) -> Outcome:
-        """Refused by what may be younger than the login: that counts, unless the change would hit who gets in still."""
-        if again.harm is Harm.NONE:
-            return found
+        """Refused by what may be younger than the login: lost since then, or let in by what the audit does not see."""
         self.wondered = True
-        return Outcome(Decision(Verdict.UNKNOWN, found.now.rule, (SEEN_OTHERWISE,)), again.then, Harm.MIGHT_STOP)
+        now = Decision(Verdict.UNKNOWN, found.now.rule, (SEEN_OTHERWISE,))
+        return Outcome(now, found.then if again.harm is Harm.NONE else again.then, Harm.MIGHT_STOP)
 
     def _may_be_younger(self, use: Use, now: Decision) -> bool:
-        """An older login says nothing of it; sfmeta's own way in is as young as the audit."""
+        """sfmeta's own way in is as young as the audit, which came through it."""
         return now.rule.id in _SWITCHED and not self._is_own(use)
 
     def _harm_of(self, use: Use, now: Decision, then: Decision) -> Harm:

@@ -47,6 +47,12 @@ def moves_a_box(policy: Policy, settings: OrgSettings) -> bool:
     return any(asked is not None and asked is not bool(there) for asked, there in boxes)
 
 
+def asks_for_a_box(policy: Policy) -> bool:
+    """Whether a policy wants a box ticked, be it already or not."""
+    wanted = policy.enforcement
+    return wanted is not None and bool(wanted.internal_users or wanted.external_users)
+
+
 class UpTo(NamedTuple):
     """How far a forecast looks.
 
@@ -64,9 +70,7 @@ class UpTo(NamedTuple):
 def says_nothing_of(policy: Policy, matches: Matches, settings: OrgSettings, until: UpTo) -> tuple[str, ...]:
     """Why a forecast says nothing: the policy asks for nothing up to that stage, and "nobody stops" would mislead."""
     if until.stage is Stage.ENFORCE:
-        wanted = policy.enforcement
-        is_asked = wanted is not None and (wanted.internal_users or wanted.external_users)
-        if not is_asked and not moves_a_box(policy, settings):
+        if not asks_for_a_box(policy) and not moves_a_box(policy, settings):
             return (
                 "the policy ticks no box, so this forecast does not say whom a ticked one hits: write "
                 "enforcement: {internal_users: true}",
@@ -157,6 +161,11 @@ class Staging:
         for step in (stage,) if alone else STAGES[: STAGES.index(stage) + 1]:
             state = steps[step](state)
         return state
+
+    def allow_set_id(self, app: App) -> str:
+        """The id of an app's "Allow" set, an id of our own where the org has none yet; "" where the app gets none."""
+        label = self._allow_label(app)
+        return self._set_id(label) if label else ""
 
     def user_id(self, username: str, wanted_for: str) -> str:
         """The id of a user of the policy, "" after saying that the org has none."""

@@ -5,6 +5,6 @@
 
 from __future__ import annotations
 
-from sfmeta.report.html.document import page
+from sfmeta.report.html.document import begins_page, page
 
-__all__ = ["page"]
+__all__ = ["begins_page", "page"]

@@ -84,6 +84,11 @@ def page(forecast: Forecast, version: str) -> str:
     return text.encode(errors="replace").decode()
 
 
+def begins_page(head: bytes) -> bool:
+    """Whether a file is such a page of some version, by its first 400 bytes."""
+    return head.startswith(b"<!DOCTYPE html>") and b"Content-Security-Policy" in head
+
+
 @cache
 def _environment() -> Environment:
     # not before somebody asks for a page: the other outputs do without

@@ -88,7 +88,7 @@ def _steps(forecast: Forecast, found: Digest) -> Iterator[Step]:
         number = "1 access" if len(forecast.endings) == 1 else f"{len(forecast.endings):,} accesses, the first"
         yield Step(f"Renew what ends by itself: {number} on {day(ending.at)}.")
     if found.outstanding or not forecast.is_clean:
-        yield Step("Change the policy, then look again.", (), "sfmeta forecast -o ORG")
+        yield Step("Change the policy, then look again.", (), f"sfmeta forecast -o ORG --stage {forecast.stage}")
     elif forecast.pending:
         command = f"sfmeta forecast -o ORG --stage {forecast.stage} --as-is"
         yield Step(f"Then look again, with nothing counted as done, before {forecast.stage}.", (), command)
