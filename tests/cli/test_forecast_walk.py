@@ -27,11 +27,36 @@ def test_what_was_forecast_is_what_happens(generated: Shop) -> None:
     assert {verdict for _, verdict in surely.values()} == {"works", "refused"}
     assert all(before[1] in ("unknown", surely[client][1]) for client, before in said.items())
 
+    assert shop.result("forecast", code=3)["pending"]
     _roll_out(shop)
+    # now that all is done, nothing only counts as done; and the stage alone comes to what all of them came to
+    assert not [one for one in shop.result("forecast", code=3)["pending"] if one["visible"]]
+    alone = _rows(shop.result("forecast", "--stage", "enforce", "--as-is", code=3))
+    shop.org.tick(internal=True)
     for (user, app), (_, verdict) in surely.items():
-        tried = shop.org.login(user, app)
-        lets_in = tried.let_in and not tried.opens.get("Metadata API" if not app else "REST API", "")
-        assert lets_in is (verdict == "works"), (user, app, verdict, tried)
+        assert alone[user, app][1] == verdict, (user, app)
+        assert _is_let_in(shop, user, app) is (verdict == "works"), (user, app, verdict)
+
+
+def test_a_box_that_was_ticked_too_early_is_told_before_and_after(generated: Shop) -> None:
+    shop = generated
+    _learn(shop, {"self_authorize_survives_first_box": True, "flip_rewrites_app_policies": False})
+    before = _rows(shop.result("forecast", "--stage", "enforce", "--as-is", code=3))
+    lost = {client for client, (now, then) in before.items() if now == "works" and then == "refused"}
+    assert lost
+    shop.org.tick(internal=True)
+    assert not any(_is_let_in(shop, *client) for client in lost)
+    after = shop.result("forecast", "--stage", "enforce", "--as-is", code=3)
+    told = {client for client, verdicts in _rows(after).items() if verdicts == ("unknown", "refused")}
+    # whoever was last seen longer ago is only counted
+    assert told <= lost
+    assert len(told) + after["counts"]["refused_already"] >= len(lost)
+    assert told
+
+
+def _is_let_in(shop: Shop, user: str, app: str) -> bool:
+    tried = shop.org.login(user, app)
+    return tried.let_in and not tried.opens.get("Metadata API" if not app else "REST API", "")
 
 
 def test_a_clean_forecast_is_exit_0_and_rests_on_a_file_alone(shop: Shop) -> None:
@@ -74,7 +99,7 @@ def _learn(shop: Shop, answers: dict[str, bool]) -> None:
 
 
 def _roll_out(shop: Shop) -> None:
-    """All stages: our files by deployment, what belongs to others and the boxes in Setup."""
+    """All stages but the last: our files by deployment, what belongs to others in Setup."""
     shop.ok("deploy", "-m", "PermissionSet", "--yes")
     local = ["--ready-file", _ready(shop)]
     shop.ok("localorg", "user", "assign", "super.user@acme.example", "--permission-set", "Allow_Dataloader_io", *local)
@@ -84,7 +109,6 @@ def _roll_out(shop: Shop) -> None:
     grants = ["--permission-set", "Allow_Dataloader_io", "--profile", "System Administrator"]
     shop.ok("localorg", "app", "policy", "Dataloader.io", *policy, *grants, *local)
     shop.ok("localorg", "app", "block", "Rogue Exporter", *local)
-    shop.org.tick(internal=True)
 
 
 def _ready(shop: Shop) -> str:
