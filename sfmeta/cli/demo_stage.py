@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shlex
 import shutil
 import subprocess
 import sys
@@ -197,4 +198,4 @@ def _stop(process: subprocess.Popen[bytes]) -> None:
 
 
 def _quoted(word: str) -> str:
-    return f"'{word}'" if " " in word or "*" in word else word
+    return shlex.quote(word) if set(word) & set(" *'") else word

@@ -30,7 +30,8 @@ REFUSED_LOGINS: Mapping[str, str] = MappingProxyType(
         # Texts as users quote them, among them forcedotcom/cli#3260 and #3482, omniphx/forrest#184 and #278, n8n#21589.
         # Keys are matched on code and description.
         "user hasn't approved this consumer": "Pre-authorise the app: set its Permitted Users to 'Admin approved users "
-        "are pre-authorized' and assign the user a permission set or profile of the app",
+        "are pre-authorized' and assign the user a permission set or profile of the app; see that the username is "
+        "spelt right, too",
         "audience is invalid": "The audience must be https://test.salesforce.com for a sandbox and "
         "https://login.salesforce.com for production: give --login-url or --audience",
         "invalid assertion": "The signature or the client id does not fit: check the private key, its certificate in "

@@ -389,6 +389,9 @@ class TestRequest:
         short = "the policy ticks no box: this forecast ends with restrict, and says nothing of ticking one"
         assert short in look_ahead(seen, RESTRICTED, ForecastRequest(), {}, NOW).warnings
         assert short not in look_ahead(seen, RESTRICTED, ForecastRequest(Stage.RESTRICT), {}, NOW).warnings
+        ticked = OrgSettings(True, False, False, False, known_permissions=WATCHED_PERMISSIONS)
+        beyond = look_ahead(inventory(app("Loader"), settings=ticked), RESTRICTED, ForecastRequest(), {}, NOW)
+        assert short not in beyond.warnings
 
     def test_waves_that_restrict_no_app_are_no_answer(self) -> None:
         late = policy(LOADER + ", wave: 3}}")

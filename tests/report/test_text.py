@@ -9,7 +9,7 @@ import pytest
 
 from sfmeta.access.forecasting.harm import SEEN_TO_WORK
 from sfmeta.access.questions import ADDRESS_NOT_SEEN, PROBEABLE, QUESTIONS, SEEN_OTHERWISE
-from sfmeta.model.forecast import Decision, Harm, Row, Stage, Verdict
+from sfmeta.model.forecast import Decision, Forecast, Harm, Pending, Row, Stage, Verdict
 from sfmeta.model.inventory import Way
 from sfmeta.ops.probe import table
 from sfmeta.report.digest import SHOWN
@@ -197,3 +197,18 @@ def test_what_was_learned_elsewhere_says_where() -> None:
     answer = replace(acme().answers["flip_writes_blocks"], org_id="00D000000000002AAA")
     text = forecast_text(replace(acme(), answers={answer.name: answer}), bare)
     assert "Ticked the box (2026-11-26, in another org: Acme UAT)" in text
+
+
+def test_a_headline_is_green_only_where_nothing_is_left_to_do() -> None:
+    def color_of(shown: Forecast) -> str:
+        used: list[str] = []
+
+        def style(text: str, color: str) -> str:
+            used.append(color)
+            return text
+
+        forecast_text(shown, style)
+        return used[0]
+
+    pending = (Pending(Stage.PREPARE, "Allow Loader: it is not assigned to a@acme.example"),)
+    assert [color_of(one) for one in (clean(), replace(clean(), pending=pending), acme())] == ["green", "yellow", "red"]
