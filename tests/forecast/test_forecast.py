@@ -529,9 +529,12 @@ class TestWhatWasSeen:
             ("uninstalled-under-box", Verdict.UNKNOWN, Verdict.REFUSED),
         }
         # the audit itself came in under the box, whatever the rules say
-        own = use("admin", "", Way.SOAP_LOGIN)
-        [row] = forecast(inventory(own, settings=boxed), policy(""), Stage.PREPARE).rows
-        assert (row.is_own, row.before.rule.id) == (True, "seen-to-work")
+        own, other = use("admin", "", Way.SOAP_LOGIN), user("other", profile_id="profile-admin")
+        uses = [use("other", "", Way.SOAP_LOGIN), own]
+        for some in (uses, uses[::-1]):
+            found = forecast(inventory(other, *some, settings=boxed), policy(""), Stage.PREPARE)
+            rules = {row.is_own: (row.before.verdict, row.before.rule.id) for row in found.rows}
+            assert rules == {True: (Verdict.WORKS, "seen-to-work"), False: (Verdict.UNKNOWN, "no-app-under-box")}
 
     def test_who_got_in_lately_under_the_box_may_lose_by_a_change(self) -> None:
         """The box may be a year old, and the reason why they get in unknown: what would shut them then is a risk."""

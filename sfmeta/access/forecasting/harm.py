@@ -97,7 +97,7 @@ class Judgement:
         self._numbers: dict[tuple[int, int], int] = {}
         # by the two decisions, which are kept: each stands for one case
         self._worlds: dict[tuple[int, int], bool] = {}
-        self._again: dict[tuple[int, int], Outcome] = {}
+        self._again: dict[tuple[int, int, bool], Outcome] = {}
         self.wondered = False
         self.of = self._judge()
 
@@ -156,7 +156,8 @@ class Judgement:
         """Refused today by the rules: the same, where nothing that was seen says otherwise."""
         if not self._contradicts(use, found.now):
             return found
-        key = (id(found.now), id(found.then))
+        # others who are just like sfmeta's own user share its decisions, and did not come in with the audit
+        key = (id(found.now), id(found.then), self._is_own(use))
         if key not in self._again:
             now, then = self._without_what_refuses(use, found.now, found.then)
             again = Outcome(now, then, self._harm_of(use, now, then))
