@@ -201,7 +201,8 @@ class Forecast:
         rows: harm first: sfmeta's own way in, integration users, then by use; then those whom nothing happens to.
             There may be a million of them: the latter are made when they are looked at.
         harmed: how many rows at the beginning have harm.
-        refused_already: how many of the others were seen to get in within the window, and are refused today and after.
+        refused_already: how many of the others were seen to get in, and are refused today and after.
+        open_already: how many of the others were seen to get in, and hang on the same open questions today and after.
         endings: rows of those who work after the stage and stop by themselves within 30 days of ``at`` if nothing is
             done; earliest first.
         blind_spots: classes of access that the audit does not see and that the policy does not accept.
@@ -212,8 +213,8 @@ class Forecast:
         unresolved: what leaves open whom the policy hits: an app, a profile or a permission set that cannot be told, an
             undecided app in use before the boxes, a stage that the policy says nothing of. No forecast is clean with
             one.
-        pending: what counts as done and is not, or may not be. A forecast may be clean with it: it is about an org
-            where that is done.
+        pending: what counts as done and is not, or may not be; with ``as_is`` only what no API tells. A forecast may be
+            clean with it: it is about an org where that is done.
         warnings: what else the reader should know.
     """
 
@@ -224,6 +225,7 @@ class Forecast:
     rows: Sequence[Row]
     harmed: int
     refused_already: int = 0
+    open_already: int = 0
     endings: tuple[Row, ...] = ()
     blind_spots: tuple[Coverage, ...] = ()
     accepted_blind_spots: tuple[Coverage, ...] = ()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
 import io
 import re
@@ -36,6 +37,7 @@ COLUMNS = (
     "own",
     "integration_user",
     "granted_by_policy",
+    "rule_before",
 )
 """The head line; these names stay, and more may follow behind them."""
 
@@ -62,8 +64,8 @@ def forecast_csv(forecast: Forecast) -> str:
 
 
 def begins_csv(head: bytes) -> bool:
-    """Whether a file is such a table of some version, by its first bytes."""
-    return head.startswith(",".join(COLUMNS[:3]).encode())
+    """Whether a file is such a table of some version, by its first bytes; spreadsheets put a mark before them."""
+    return head.removeprefix(codecs.BOM_UTF8).startswith(",".join(COLUMNS[:3]).encode())
 
 
 def _values(row: Row) -> tuple[object, ...]:
@@ -94,6 +96,7 @@ def _values(row: Row) -> tuple[object, ...]:
         row.is_own,
         row.is_integration,
         row.is_granted_by_policy,
+        row.before.rule.id,
     )
 
 

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from sfmeta.model.forecast import Forecast, Harm, Row
-from sfmeta.report.forecast_words import app_title
+from sfmeta.report.forecast_words import app_title, may_be_out_already
 
 SHOWN = 20
 """So many rows of a kind are kept; the others are counted."""
@@ -39,6 +39,7 @@ class Digest:
         outstanding_rows: the first of those that are not accepted.
         accepted_rows: the first of those that are.
         own_rows: sfmeta's own among those that are not accepted.
+        already_rows: how many of those that might stop may have done so already.
         questions: for how many rows each open question decides, by its name.
         apps: the outstanding rows by app.
     """
@@ -46,6 +47,7 @@ class Digest:
     stops: int = 0
     might: int = 0
     accepted: int = 0
+    already_rows: int = 0
     outstanding_rows: list[Row] = field(default_factory=list)
     accepted_rows: list[Row] = field(default_factory=list)
     own_rows: list[Row] = field(default_factory=list)
@@ -53,6 +55,7 @@ class Digest:
     apps: dict[str, OfApp] = field(default_factory=dict)
     _stopping: set[str] = field(default_factory=set)
     _doubtful: set[str] = field(default_factory=set)
+    _already: set[str] = field(default_factory=set)
 
     @property
     def outstanding(self) -> int:
@@ -69,6 +72,11 @@ class Digest:
         """How many other users might."""
         return len(self._doubtful - self._stopping)
 
+    @property
+    def users_already(self) -> int:
+        """How many others again may be locked out already."""
+        return len(self._already - self._stopping - self._doubtful)
+
     def add(self, row: Row) -> None:
         """Count one row with harm."""
         self.questions.update(row.questions)
@@ -84,7 +92,9 @@ class Digest:
             self._stopping.add(row.user.id)
         else:
             self.might += 1
-            self._doubtful.add(row.user.id)
+            is_already = may_be_out_already(row)
+            self.already_rows += is_already
+            (self._already if is_already else self._doubtful).add(row.user.id)
         of_app = self.apps.setdefault(row.app.key if row.app else row.way, OfApp(app_title(row)))
         of_app.rows += 1
         of_app.fix = of_app.fix or row.fix

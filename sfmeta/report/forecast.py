@@ -5,8 +5,7 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterator, Sequence
 
-from sfmeta.access.forecasting.harm import SEEN_TO_WORK
-from sfmeta.access.questions import PROBEABLE, SEEN_OTHERWISE
+from sfmeta.access.questions import PROBEABLE
 from sfmeta.model.forecast import Forecast, Harm, Row
 from sfmeta.model.inventory import Coverage
 from sfmeta.report.changes import Style
@@ -22,6 +21,7 @@ from sfmeta.report.forecast_words import (
     minute,
     plain,
     sentence,
+    today,
     who_it_is,
 )
 from sfmeta.report.outcome import open_questions, outcome
@@ -29,7 +29,6 @@ from sfmeta.report.words import counted
 
 __all__ = ["forecast_json", "forecast_text"]
 
-_SHUT_ALREADY = "refused by that already, and seen to get in lately: lost since then, or let in by what no audit sees"
 _MARK = {Harm.STOPS: ("x", "red"), Harm.MIGHT_STOP: ("?", "yellow"), Harm.NONE: (" ", "")}
 _CSV, _JSON = "--csv FILE lists all", "--json lists all"
 
@@ -82,13 +81,16 @@ class _Paper:
     def _pending(self, forecast: Forecast) -> Iterator[str]:
         todo = [one.what for one in forecast.pending if one.is_visible]
         unseen = [one.what for one in forecast.pending if not one.is_visible]
-        titles = ("Counted as done, and not done yet", "Counted as done, and no API tells whether it is")
+        told_by_none = "Counted as done, and no API tells whether it is"
+        if forecast.as_is:
+            told_by_none = "Written in the policy, and told by no API: see in Setup"
+        titles = ("Counted as done, and not done yet", told_by_none)
         for title, found in zip(titles, (todo, unseen), strict=True):
             yield from self._section(title, len(found))
             for what in found[:SHOWN]:
                 yield from self._hanging("  - ", plain(what), "yellow")
             yield from self._cut(len(found), _JSON)
-        if forecast.pending:
+        if forecast.pending and not forecast.as_is:
             yield from self._hanging("    ", "sfmeta generate lists the steps; --as-is counts none of them as done")
 
     def _people(self, found: Digest) -> Iterator[str]:
@@ -107,10 +109,8 @@ class _Paper:
         yield from self._hanging("    ", f"with {plain(app_title(row))}{way}; {last_use(row)}")
         decided = f"{row.before.verdict} -> {row.after.verdict}: {because(row.after)}"
         yield from self._hanging("    ", decided)
-        if row.before.rule is SEEN_TO_WORK:
-            yield from self._hanging("    today: ", row.before.rule.sentence)
-        elif SEEN_OTHERWISE in row.before.questions:
-            yield from self._hanging("    today: ", _SHUT_ALREADY)
+        if words := today(row):
+            yield from self._hanging("    today: ", words)
         if row.questions:
             yield from self._hanging("    open: ", ", ".join(row.questions))
         if row.after.learned:
@@ -195,9 +195,10 @@ def _others(forecast: Forecast) -> str:
     others = len(forecast.rows) - forecast.harmed
     if not others:
         return ""
-    already = forecast.refused_already
-    refused = f"; {already:,} of them {'is' if already == 1 else 'are'} refused already" if already else ""
-    return f"Nothing changes for the worse for {_pairs(others)} of user and app{refused}."
+    refused, in_doubt = forecast.refused_already, forecast.open_already
+    words = [f"{refused:,} of them {'is' if refused == 1 else 'are'} refused already"] if refused else []
+    words += [f"{in_doubt:,} {'hangs' if in_doubt == 1 else 'hang'} on an open question already"] if in_doubt else []
+    return "; ".join([f"Nothing changes for the worse for {_pairs(others)} of user and app", *words]) + "."
 
 
 def _pairs(number: int) -> str:

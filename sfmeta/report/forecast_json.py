@@ -64,7 +64,9 @@ def _counts(forecast: Forecast, rows: Sequence[Row]) -> dict[str, int]:
         "stops": found.stops,
         "might_stop": found.might,
         "accepted": found.accepted,
+        "perhaps_out_already": found.already_rows,
         "refused_already": forecast.refused_already,
+        "open_already": forecast.open_already,
         "blind_spots": len(forecast.blind_spots),
     }
 

@@ -8,6 +8,8 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from types import MappingProxyType
 
+from sfmeta.access.forecasting.harm import SEEN_TO_WORK
+from sfmeta.access.questions import SEEN_OTHERWISE
 from sfmeta.model.forecast import Answer, Decision, Forecast, Harm, Row, RuleInfo, Stage, Verdict
 from sfmeta.model.inventory import Way
 
@@ -26,6 +28,7 @@ WAYS: Mapping[Way, str] = MappingProxyType(
 )
 """How a client gets its session, for people."""
 
+_LATELY = "It got in within the last days, and is refused already"
 _UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\u200e\u200f\u061c\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
@@ -99,6 +102,21 @@ def after_stage(forecast: Forecast) -> str:
         words += " alone"
     is_ahead = forecast.at.date() > forecast.inventory.taken_at.date()
     return f"{words} and by {day(forecast.at)}" if is_ahead else words
+
+
+def today(row: Row) -> str:
+    """What is special about a client today: a login that a rule contradicts; "" where nothing is."""
+    rule = row.before.rule
+    if rule.id == SEEN_TO_WORK.id:
+        return rule.sentence
+    if SEEN_OTHERWISE not in row.before.questions:
+        return ""
+    return f"{_LATELY} ({rule.sentence.rstrip('.')}): lost since then, or let in by what no audit sees"
+
+
+def may_be_out_already(row: Row) -> bool:
+    """A client that was seen to get in this week, and is refused today by what may be younger than its login."""
+    return row.harm is not Harm.NONE and SEEN_OTHERWISE in row.before.questions
 
 
 def sentence(text: str) -> str:

@@ -19,9 +19,11 @@ def outcome(forecast: Forecast, found: Digest) -> str:
     if pending := sum(one.is_visible for one in forecast.pending):
         counts, are = ("counts", "is") if pending == 1 else ("count", "are")
         open_.append(f"{counted(pending, 'thing')} {counts} as done and {are} not yet")
+    if already := found.users_already:
+        open_.insert(0, f"{_users(already)} may be locked out already")
     hidden = "".join(f"; {words}" for words in open_)
-    if not found.outstanding:
-        nobody = "Nobody else" if found.accepted else "Nobody"
+    if not (found.users_stop or found.users_might):
+        nobody = "Nobody else" if found.accepted or already else "Nobody"
         seen = f"{nobody} stops working {after_stage(forecast)} in {org}, as far as can be seen"
         return f"{seen}{_accepted(forecast, found)}{hidden}."
     own = ", sfmeta itself among them" if found.own_rows else ""

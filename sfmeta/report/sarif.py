@@ -15,7 +15,7 @@ from sfmeta.access.matching import match_apps
 from sfmeta.model.forecast import Forecast, Harm, Row, RuleInfo
 from sfmeta.model.inventory import Coverage
 from sfmeta.model.policy import Policy
-from sfmeta.report.forecast_words import WAYS, after_stage, app_title, because, last_use, plain
+from sfmeta.report.forecast_words import WAYS, after_stage, app_title, because, last_use, plain, today
 
 SCHEMA = "https://docs.oasis-open.org/sarif/sarif/v2.1.0/errata01/os/schemas/sarif-schema-2.1.0.json"
 _LEVEL = {Harm.STOPS: "error", Harm.MIGHT_STOP: "warning"}
@@ -63,15 +63,16 @@ def forecast_sarif(forecast: Forecast, version: str, policy: Policy | None = Non
 
 
 def begins_sarif(head: bytes) -> bool:
-    """Whether a file is a SARIF log, by its first bytes."""
-    return head.lstrip().startswith(b"{") and b"sarif" in head
+    """Whether a file is such a log of some version, by its first 400 bytes."""
+    return SCHEMA.encode() in head and b'"name": "sfmeta"' in head
 
 
 def _of_row(forecast: Forecast, row: Row) -> dict[str, Any]:
     who = f"{plain(row.user.username)} {row.harm} with {plain(app_title(row))}"
     way = f" ({WAYS[row.way]})" if row.app else ""
+    already = f" {plain(today(row)).rstrip('.')}." if today(row) else ""
     fix = f" {plain(row.fix).rstrip('.')}." if row.fix else ""
-    text = f"{who}{way} {after_stage(forecast)}: {because(row.after)}; {last_use(row)}.{fix}"
+    text = f"{who}{way} {after_stage(forecast)}: {because(row.after)}; {last_use(row)}.{already}{fix}"
     return {
         "level": _LEVEL[row.harm],
         "message": {"text": text},

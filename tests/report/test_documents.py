@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import codecs
 import csv
 import io
 import json
@@ -13,12 +14,14 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from sfmeta.access.questions import SEEN_OTHERWISE
 from sfmeta.config.policy import read_policy
-from sfmeta.model.forecast import Harm
-from sfmeta.report.csv_table import COLUMNS, forecast_csv
-from sfmeta.report.forecast import forecast_json
-from sfmeta.report.sarif import forecast_sarif
-from tests.report.made import acme, clean, forecast, large, user
+from sfmeta.model.forecast import Decision, Harm, Verdict
+from sfmeta.report.csv_table import COLUMNS, begins_csv, forecast_csv
+from sfmeta.report.forecast import forecast_json, forecast_text
+from sfmeta.report.html import page
+from sfmeta.report.sarif import begins_sarif, forecast_sarif
+from tests.report.made import BLOCKED, NO_GRANT, acme, clean, forecast, large, user
 
 POLICY = """\
 version: 1
@@ -125,8 +128,9 @@ def table(text: str) -> list[dict[str, str]]:
 def test_json_holds_every_row_and_each_rule_once() -> None:
     document = forecast_json(acme())
     assert json.loads(json.dumps(document)) == document
-    counts = {"rows": 8, "stops": 3, "might_stop": 1, "accepted": 1, "refused_already": 0, "blind_spots": 1}
-    assert document["counts"] == counts
+    counts = {"rows": 8, "stops": 3, "might_stop": 1, "accepted": 1, "blind_spots": 1}
+    already = {"perhaps_out_already": 0, "refused_already": 0, "open_already": 0}
+    assert document["counts"] == counts | already
     assert (document["clean"], document["as_is"]) == (False, False)
     assert document["pending"][1] == {
         "stage": "restrict",
@@ -141,6 +145,33 @@ def test_json_holds_every_row_and_each_rule_once() -> None:
     assert script["app"] is None
     assert script["way"] == "soap_login"
     assert script["use"]["last_used"] == "2026-10-17T09:30:00Z"
+
+
+def test_who_may_be_locked_out_already_is_told_in_every_form() -> None:
+    doubt = Decision(Verdict.UNKNOWN, NO_GRANT, (SEEN_OTHERWISE,))
+    row = replace(acme().rows[1], before=doubt, after=Decision(Verdict.REFUSED, BLOCKED), harm=Harm.MIGHT_STOP)
+    shown = forecast([row], refused_already=2, open_already=3)
+    words = "refused already (The app asks for pre-authorised users, and the user is none): lost since then, or let in"
+    [message] = [one["message"]["text"] for one in forecast_sarif(shown, "1")["runs"][0]["results"]]
+    assert words in message
+    assert words in page(shown, "1")
+    assert words in " ".join(forecast_text(shown, lambda text, _: text, 120).split())
+    assert table(forecast_csv(shown))[0]["rule_before"] == NO_GRANT.id
+    counts = forecast_json(shown)["counts"]
+    assert (counts["perhaps_out_already"], counts["refused_already"], counts["open_already"]) == (1, 2, 3)
+
+
+def test_only_our_own_tables_and_logs_are_known_as_such() -> None:
+    shown = acme()
+    log = json.dumps(forecast_sarif(shown, "1"), indent=2)
+    assert begins_sarif(log.encode()[:400])
+    other = {"$schema": json.loads(log)["$schema"], "runs": [{"tool": {"driver": {"name": "Semgrep"}}}]}
+    assert not begins_sarif(json.dumps(other, indent=2).encode()[:400])
+    assert not begins_sarif(b'{"devDependencies": {"@microsoft/sarif-multitool": "4"}}')
+    text = forecast_csv(shown).encode()
+    assert begins_csv(text[:400])
+    assert begins_csv(codecs.BOM_UTF8 + text[:400])
+    assert not begins_csv(b"username,harm")
 
 
 def test_the_keys_of_a_row_are_a_contract() -> None:

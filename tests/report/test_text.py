@@ -107,6 +107,10 @@ def test_what_is_accepted_is_said_where_the_forecast_is_clean() -> None:
 def test_a_stage_by_itself_is_called_so() -> None:
     alone = replace(clean(), as_is=True)
     assert forecast_text(alone, bare).startswith("Nobody stops working after enforce alone in Acme (sandbox), as far")
+    unseen = Pending(Stage.RESTRICT, "Loader: IP relaxation as the policy writes it", is_visible=False)
+    text = forecast_text(replace(alone, pending=(unseen,)), bare)
+    assert "Written in the policy, and told by no API: see in Setup (1)\n  - Loader: IP relaxation as" in text
+    assert "--as-is" not in text
 
 
 def test_one_blind_spot_alone_is_no_clean_outcome() -> None:
@@ -183,14 +187,20 @@ def test_who_may_have_been_locked_out_already_is_told_so() -> None:
     doubt = Decision(Verdict.UNKNOWN, BLOCKED, (SEEN_OTHERWISE,))
     row = replace(acme().rows[0], before=doubt, after=Decision(Verdict.REFUSED, BLOCKED), harm=Harm.MIGHT_STOP)
     text = forecast_text(forecast([row], refused_already=2), bare, 120)
-    assert "    today: refused by that already, and seen to get in lately: lost since then, or let in by" in text
+    assert (
+        "    today: It got in within the last days, and is refused already (The app is blocked for everybody)" in text
+    )
+    assert text.startswith(
+        "Nobody else stops working after enforce in Acme (sandbox), as far as can be seen; 1 user may"
+    )
     assert "    open: why_it_works_not_seen\n" in text
     assert "(why_it_works_not_seen; decides 1 row)" in text
 
 
 def test_who_is_refused_already_is_counted() -> None:
-    text = forecast_text(replace(clean(), refused_already=1), bare)
-    assert text.endswith("for the worse for 1 other pair of user and app; 1 of them is refused already.")
+    text = " ".join(forecast_text(replace(clean(), refused_already=1, open_already=2), bare).split())
+    counted = "1 other pair of user and app; 1 of them is refused already; 2 hang on an open question already."
+    assert text.endswith(counted)
 
 
 def test_what_was_learned_elsewhere_says_where() -> None:

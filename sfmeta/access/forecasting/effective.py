@@ -114,6 +114,16 @@ class Holdings:
             last = one.expires if last is None else max(last, one.expires)
         return last
 
+    def has_ended(self, user_id: str, holders: Iterable[str]) -> bool:
+        """Whether a user had one of some permission sets until a date that has passed."""
+        wanted = frozenset(holders)
+        return any(
+            one.expires is not None
+            and one.expires <= self.at
+            and not wanted.isdisjoint(self.inventory.comes_with(one.permission_set_id))
+            for one in self._assignments(user_id)
+        )
+
     def _set(self, id_: str) -> PermissionSet | None:
         return self.sets.get(id_) or self.inventory.permission_sets.get(id_)
 

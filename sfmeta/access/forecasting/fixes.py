@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 from sfmeta.access.grants import wants_allow_set
 from sfmeta.access.rules.judge import fix_of
@@ -23,6 +24,7 @@ class Situation:
     Attributes:
         user: who.
         app: with what.
+        at: the moment that is looked at.
         policy_app: the app in the policy, where it stands there.
         exception: the user's entry under ``any_api_client``.
         as_is: what the policy asks for does not count as done.
@@ -31,6 +33,7 @@ class Situation:
 
     user: User
     app: App | None
+    at: datetime
     policy_app: PolicyApp | None = None
     exception: AnyApiClient | None = None
     as_is: bool = False
@@ -47,18 +50,19 @@ def fix_for(decision: Decision, case: Situation) -> str:
     rule = decision.rule.id
     if rule == "no-app-under-box":
         return _without_app(case)
-    if rule in _BLOCKED and case.policy_app is not None and case.policy_app.decision is PolicyDecision.BLOCK:
-        return f"The policy blocks it: accept the loss by name, or change the decision about '{case.policy_app.key}'"
+    decided = case.policy_app
+    if decided is not None and decided.decision is PolicyDecision.BLOCK and rule in (*_BLOCKED, *_WANTS_GRANT):
+        return f"The policy blocks it: accept the loss by name, or change the decision about '{decided.key}'"
     if case.app is None or rule not in _WANTS_GRANT:
         return fix_of(rule)
-    if case.policy_app is None:
-        return (
-            f"Write {case.app.label} into the policy, as allowed for admin-approved users, and grant it to "
-            f"{case.user.username}"
-        )
-    if wants_allow_set(case.policy_app):
-        return _by_allow_set(case, case.policy_app, is_closed=rule == "admin-approved-only")
-    return f"Write permitted_users: admin_approved for '{case.policy_app.key}' and grant it to {case.user.username}"
+    to_grant = f"for admin-approved users, and grant it to {case.user.username}"
+    if decided is None:
+        return f"Write {case.app.label} into the policy, as allowed {to_grant}"
+    if decided.decision is PolicyDecision.UNDECIDED:
+        return f"Decide about '{decided.key}': allow it {to_grant}, or block it"
+    if wants_allow_set(decided):
+        return _by_allow_set(case, decided, is_closed=rule == "admin-approved-only")
+    return f"Write permitted_users: admin_approved for '{decided.key}' and grant it to {case.user.username}"
 
 
 def _without_app(case: Situation) -> str:
@@ -77,14 +81,15 @@ def _by_allow_set(case: Situation, app: PolicyApp, *, is_closed: bool) -> str:
     listed = _listed(case.user, app)
     if app.grants is not None and app.grants.assigned_by is AssignedBy.EXTERNAL:
         return f"Let the identity provider assign the permission set of '{app.key}' to {username}"
-    if case.as_is and not is_closed:
-        return f"Restrict '{app.key}' first, as the policy has it: until then {username} has no grant that counts"
-    if listed is None:
+    is_open_yet = case.as_is and not is_closed
+    if listed is None and not (is_open_yet and app.grants and app.grants.profiles):
         return f"Add {username} to grants.users of '{app.key}'"
+    if is_open_yet:
+        return f"Restrict '{app.key}' first, as the policy has it: until then no grant of it counts"
+    if listed is not None and listed.until is not None and (listed.until.at <= case.at or not case.as_is):
+        return f"Move the end of {username} in grants.users of '{app.key}' ({listed.until})"
     if case.as_is and not case.holds_allow_set:
         return f"Assign the permission set of '{app.key}' to {username} first, as sfmeta generate lists it"
-    if listed.until is not None:
-        return f"Move the end of {username} in grants.users of '{app.key}' ({listed.until})"
     return (
         f"See that the permission set of '{app.key}' counts for {username}: attached to the app, without session "
         "activation, not muted"

@@ -101,9 +101,11 @@ class _Run:
         self._exceptions = {staging.user_id(one.username.text, "any_api_client"): one for one in policy.any_api_client}
         self._promised = promised(policy, matches, staging)
         self._own = own_way(inventory)
-        self._judgement = Judgement(self._before, self._after, self._own.is_own)
+        self._judgement = Judgement(self._before, self._after, self._came_in, matches.keys.keys())
         self._browsers_seen = any(user.last_browser_login is not None for user in inventory.users.values())
-        self._pending = () if until.as_is else pending(staging, until.stage, until.wave)
+        left = pending(staging, until.stage, until.wave)
+        # the stage alone counts nothing as done; what no API tells is worth a look all the same
+        self._pending = tuple(one for one in left if not one.is_visible) if until.as_is else left
         self._unresolved = (
             *matches.unresolved,
             *staging.unresolved,
@@ -117,7 +119,7 @@ class _Run:
         own = [self._own.warning] if self._own.warning else []
         for loss in policy.accepted_losses:
             staging.user_id(loss.user.text, "accepted_losses")
-        self._overruled = self._refused_already = 0
+        self._overruled = self._refused_already = self._open_already = 0
         self._warnings = [*(str(one) for one in matches.problems), *absent, *staging.warnings, *own]
 
     def forecast(self) -> Forecast:
@@ -133,6 +135,7 @@ class _Run:
             Rows([*harmed, *rest], self._row),
             len(harmed),
             self._refused_already,
+            self._open_already,
             tuple(sorted(end_rows, key=lambda row: (row.ending.at if row.ending else self._at, row.user.username))),
             not_accepted,
             accepted,
@@ -145,6 +148,9 @@ class _Run:
             self._until.as_is,
         )
 
+    def _came_in(self, use: Use) -> bool:
+        return self._own.came_in(use, self._inventory.taken_at)
+
     def _judged(self) -> tuple[list[Use], list[Use], list[Use]]:
         """Those with harm in their order, the others, and those who may stop by themselves soon."""
         judged = self._judgement.of
@@ -154,18 +160,18 @@ class _Run:
         keys: list[int] = []
         missing = set(self._promised)
         uses = self._inventory.uses
-        none, stops, refused = Harm.NONE, Harm.STOPS, Verdict.REFUSED
+        none, stops, works = Harm.NONE, Harm.STOPS, Verdict.WORKS
         horizon, may_end = self._at + HORIZON, self._endings.may_end
         order, place_bits = self._order(), (len(uses) + len(missing) + len(self._own.added)).bit_length()
 
         def sort_in(use: Use) -> None:
-            now, _, harm = judged(use)
+            now, then, harm = judged(use)
             if now.rule is SEEN_TO_WORK:
                 self._overruled += 1
             if harm is none:
                 rest.append(use)
-                if now.verdict is refused and use.count:
-                    self._refused_already += 1
+                if use.count and now.verdict is not works:
+                    self._count(now, then)
             else:
                 might = harm is not stops or _only_failed(use)
                 keys.append(order(use, might) << place_bits | len(harmed))
@@ -184,6 +190,13 @@ class _Run:
         keys.sort()
         places = (1 << place_bits) - 1
         return [harmed[key & places] for key in keys], rest, ending
+
+    def _count(self, now: Decision, then: Decision) -> None:
+        """Those whom the stage does nothing to, and who may be shut out today."""
+        if now.verdict is then.verdict is Verdict.REFUSED:
+            self._refused_already += 1
+        elif now.verdict is Verdict.UNKNOWN and then.verdict is not Verdict.WORKS:
+            self._open_already += 1
 
     def _row(self, use: Use) -> Row:
         inventory = self._inventory
@@ -214,6 +227,7 @@ class _Run:
         case = Situation(
             self._inventory.users[use.user_id],
             app,
+            self._at,
             policy_app,
             self._exceptions.get(use.user_id),
             self._until.as_is,

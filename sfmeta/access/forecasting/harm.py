@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable
+from collections.abc import Callable, Collection
+from collections.abc import Set as AbstractSet
 from typing import NamedTuple, TypeAlias, TypeVar
 
 from sfmeta.access.forecasting.observed import FRESH
@@ -11,7 +12,7 @@ from sfmeta.access.forecasting.view import Known, KnownApp, View
 from sfmeta.access.questions import SEEN_OTHERWISE
 from sfmeta.access.rules.case import Granted, Place, TokenAge
 from sfmeta.model.forecast import Decision, Harm, RuleInfo, Verdict
-from sfmeta.model.inventory import Use, Way
+from sfmeta.model.inventory import Blocked, Use, Way
 
 T = TypeVar("T")
 
@@ -32,6 +33,8 @@ _SWITCHED = frozenset(
         "api-only-user",
         "app-blocked-by-policy",
         "app-on-block-list",
+        "device-flow-off",
+        "login-ip-ranges",
         "no-app-under-box",
         "password-flow-blocked",
         "self-authorised-under-box",
@@ -41,6 +44,10 @@ _SWITCHED = frozenset(
     }
 )
 """What administrators, and this tool, switch from one minute to the next: it may be younger than the last login."""
+_OF_APP = frozenset(
+    {"admin-approved-only", "app-blocked-by-policy", "app-on-block-list", "device-flow-off", "session-level"}
+)
+"""Those of them that are switched for one app alone."""
 _MOST_QUESTIONS = 10
 
 
@@ -86,18 +93,19 @@ class Judgement:
     Args:
         before: the org as it is.
         after: the org after the stage.
-        is_own: whether a use is sfmeta's own way in, which works for sure: the audit came through it.
+        came_in: whether the audit itself came in by a use, which works for sure.
+        named: ``App.key`` of the apps that the policy decides about.
 
     Attributes:
         wondered: somebody gets in today against all rules that the audit knows of, and may not any more.
     """
 
-    def __init__(self, before: View, after: View, is_own: Callable[[Use], bool]) -> None:
-        self._before, self._after, self._is_own = before, after, is_own
+    def __init__(self, before: View, after: View, came_in: Callable[[Use], bool], named: Collection[str]) -> None:
+        self._before, self._after, self._came_in, self._named = before, after, came_in, named
         self._numbers: dict[tuple[int, int], int] = {}
         # by the two decisions, which are kept: each stands for one case
         self._worlds: dict[tuple[int, int], bool] = {}
-        self._again: dict[tuple[int, int, bool], Outcome] = {}
+        self._again: dict[tuple[int, int, bool, bool], Outcome] = {}
         self.wondered = False
         self.of = self._judge()
 
@@ -157,36 +165,49 @@ class Judgement:
         if not self._contradicts(use, found.now):
             return found
         # others who are just like sfmeta's own user share its decisions, and did not come in with the audit
-        key = (id(found.now), id(found.then), self._is_own(use))
+        key = (id(found.now), id(found.then), self._came_in(use), self._ended_by_itself(use))
         if key not in self._again:
-            now, then = self._without_what_refuses(use, found.now, found.then)
-            again = Outcome(now, then, self._harm_of(use, now, then))
-            self._again[key] = self._doubted(found, again) if self._may_be_younger(use, found.now) else again
+            self._again[key] = self._judged_again(use, found)
         return self._again[key]
 
-    def _without_what_refuses(self, use: Use, now: Decision, then: Decision) -> tuple[Decision, Decision]:
+    def _judged_again(self, use: Use, found: Outcome) -> Outcome:
+        """Without the rules that a login contradicts; in doubt where that login may be older than what they rest on."""
         left_out: set[str] = set()
+        now = found.now
         while now.verdict is Verdict.REFUSED and now.rule.id not in _FINAL:
             left_out.add(now.rule.id)
             now = self._before.decide_without(use, frozenset(left_out))
         if now.verdict is Verdict.REFUSED:
-            return now, then
+            return found
         later = self._after.decide_without(use, frozenset(left_out))
         if later.verdict is Verdict.WORKS and self._is_touched(use):
             # by what it gets in is not known, and the stage changes the app: nobody can say that it stays
-            later = Decision(Verdict.UNKNOWN, then.rule, (SEEN_OTHERWISE,))
+            later = Decision(Verdict.UNKNOWN, found.then.rule, (SEEN_OTHERWISE,))
             self.wondered = True
-        return Decision(Verdict.WORKS, SEEN_TO_WORK), later
+        works = Decision(Verdict.WORKS, SEEN_TO_WORK)
+        again = Outcome(works, later, self._harm_of(use, works, later))
+        if self._came_in(use) or left_out.isdisjoint(_SWITCHED):
+            return again
+        return self._doubted(use, found, again, left_out & _SWITCHED)
 
-    def _doubted(self, found: Outcome, again: Outcome) -> Outcome:
-        """Refused by what may be younger than the login: lost since then, or let in by what the audit does not see."""
+    def _doubted(self, use: Use, found: Outcome, again: Outcome, switched: AbstractSet[str]) -> Outcome:
+        """Refused by what may be younger than the login: lost since then, or let in by what the audit does not see.
+
+        What came to its date, and what somebody did to an app that the policy says nothing of, is none of ours.
+        """
+        app = self._before.state.apps.get(use.app)
+        by_box = app is not None and app.blocked is Blocked.BY_BOX
+        is_ours = use.app in self._named or by_box or not switched <= _OF_APP
+        if again.harm is Harm.NONE and (not is_ours or self._ended_by_itself(use)):
+            return found
         self.wondered = True
         now = Decision(Verdict.UNKNOWN, found.now.rule, (SEEN_OTHERWISE,))
         return Outcome(now, found.then if again.harm is Harm.NONE else again.then, Harm.MIGHT_STOP)
 
-    def _may_be_younger(self, use: Use, now: Decision) -> bool:
-        """sfmeta's own way in is as young as the audit, which came through it."""
-        return now.rule.id in _SWITCHED and not self._is_own(use)
+    def _ended_by_itself(self, use: Use) -> bool:
+        """A grant of the app to the user came to its date: no surprise."""
+        grants = self._before.app(use.app).grants
+        return bool(grants) and self._before.holdings.has_ended(use.user_id, grants)
 
     def _harm_of(self, use: Use, now: Decision, then: Decision) -> Harm:
         """What a change does, by what the rules say before and after it.
@@ -210,7 +231,7 @@ class Judgement:
         if now.rule.id in _FINAL:
             return False
         seen_at = self._before.state.inventory.taken_at
-        return self._is_own(use) or (use.last_used is not None and seen_at - use.last_used <= FRESH)
+        return self._came_in(use) or (use.last_used is not None and seen_at - use.last_used <= FRESH)
 
     def _is_touched(self, use: Use) -> bool:
         before, after = self._before.state, self._after.state

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 from sfmeta.model.inventory import App, Inventory, Source, Use, Way
 
@@ -31,6 +31,12 @@ class OwnWay:
         """Whether a use is sfmeta's own; what the policy grants and nobody used yet is not."""
         is_user = bool(self.user_id) and use.user_id == self.user_id and bool(use.sources)
         return is_user and (self.app is None or use.app == self.app)
+
+    def came_in(self, use: Use, at: datetime) -> bool:
+        """Whether an audit that began at a moment came in by a use; of an app that is not known, by a new one only."""
+        if not self.is_own(use) or self.app is not None:
+            return self.is_own(use)
+        return use.last_used is not None and at - use.last_used <= _JUST_NOW
 
 
 def own_way(inventory: Inventory) -> OwnWay:

@@ -151,7 +151,7 @@ class Staging:
             wave: of ``restrict``, up to and with which wave; None for all. Later stages have all waves behind them.
             alone: the stage by itself, without those before it.
         """
-        state = self._as_far_as_told() if alone else self.before
+        state = self.before
         steps: Mapping[Stage, Callable[[OrgState], OrgState]] = {
             Stage.PREPARE: self._prepare,
             Stage.RESTRICT: lambda one: self._restrict(one, wave if stage is Stage.RESTRICT else None),
@@ -161,16 +161,6 @@ class Staging:
         for step in (stage,) if alone else STAGES[: STAGES.index(stage) + 1]:
             state = steps[step](state)
         return state
-
-    def _as_far_as_told(self) -> OrgState:
-        """The org as it is; of a refresh token policy that no API tells, what the policy writes may be done already."""
-        apps = dict(self.before.apps)
-        for key, seen in self.matches.apps.items():
-            app = self.policy.apps[key]
-            is_told = seen.standing is not Standing.INSTALLED or bool(seen.refresh_policy)
-            if not is_told and app.decision is Decision.ALLOW and app.refresh_token:
-                apps[seen.key] = replace(seen, refresh_policy=refresh_token_policy(app.refresh_token))
-        return replace(self.before, apps=apps)
 
     def allow_set_id(self, app: App) -> str:
         """The id of an app's "Allow" set, an id of our own where the org has none yet; "" where the app gets none."""

@@ -119,7 +119,7 @@ class Joiner:
                 app,
                 way,
                 use.last_used,
-                use.uses if Source.OAUTH_TOKEN in use.sources else use.logins,
+                _times(use),
                 self._authorised.get((user_id, app)),
                 frozenset(self._browsers.get(user_id, ()) if way is Way.BROWSER_SESSION else use.addresses),
                 frozenset(use.sources),
@@ -233,3 +233,8 @@ class Joiner:
             use.logins += call.count
         use.sources.add(Source.API_EVENTS)
         use.last_used = latest(use.last_used, call.latest)
+
+
+def _times(use: _Use) -> int:
+    """Uses of its tokens, or logins where there are none or they count nothing; once at least where it was seen."""
+    return max(use.uses or use.logins, int(use.last_used is not None))

@@ -25,6 +25,7 @@ from sfmeta.report.forecast_words import (
     learned_where,
     minute,
     sentence,
+    today,
     who_it_is,
 )
 from sfmeta.report.html.matrix import matrix
@@ -108,6 +109,7 @@ def _environment() -> Environment:
         "day": day,
         "minute": minute,
         "sentence": sentence,
+        "today": today,
         "evidence": {name: question.evidence for name, question in EVERY_QUESTION.items()},
         "pieces": _BREAKS.split,
         "effect": effect,

@@ -78,18 +78,25 @@ def _steps(forecast: Forecast, found: Digest) -> Iterator[Step]:
         yield Step("Save sfmeta's own way in first: without it nothing can be undone from here.", details)
     if forecast.unresolved:
         yield Step("Settle what leaves open whom the policy hits.", forecast.unresolved)
+    if found.already_rows:
+        number = "1 pair" if found.already_rows == 1 else f"{found.already_rows:,} pairs"
+        yield Step(f"See whether they get in still: {number} of user and app may be locked out already.")
     if found.outstanding:
         number = "1 pair" if found.outstanding == 1 else f"{found.outstanding:,} pairs"
         yield Step(f"Grant access or accept the loss by name: {number} of user and app stop, or might.", _by_app(found))
     yield from _to_find_out(forecast, found)
     if forecast.pending:
-        yield Step("Do what counts as done here and is not, or may not be.", _first(forecast), "sfmeta generate")
+        done = "See in Setup what the policy writes and no API tells."
+        counted_as = "Do what counts as done here and is not, or may not be."
+        yield Step(
+            done if forecast.as_is else counted_as, _first(forecast), "" if forecast.as_is else "sfmeta generate"
+        )
     if forecast.endings and (ending := forecast.endings[0].ending):
         number = "1 access" if len(forecast.endings) == 1 else f"{len(forecast.endings):,} accesses, the first"
         yield Step(f"Renew what ends by itself: {number} on {day(ending.at)}.")
     if found.outstanding or not forecast.is_clean:
         yield Step("Change the policy, then look again.", (), f"sfmeta forecast -o ORG --stage {forecast.stage}")
-    elif forecast.pending:
+    elif forecast.pending and not forecast.as_is:
         command = f"sfmeta forecast -o ORG --stage {forecast.stage} --as-is"
         yield Step(f"Then look again, with nothing counted as done, before {forecast.stage}.", (), command)
     else:
