@@ -28,7 +28,6 @@ WAYS: Mapping[Way, str] = MappingProxyType(
 )
 """How a client gets its session, for people."""
 
-_LATELY = "It got in within the last days, and is refused already"
 _UNSEEN = re.compile("[\x00-\x1f\x7f-\x9f\u200e\u200f\u061c\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
@@ -111,7 +110,10 @@ def today(row: Row) -> str:
         return rule.sentence
     if SEEN_OTHERWISE not in row.before.questions:
         return ""
-    return f"{_LATELY} ({rule.sentence.rstrip('.')}): lost since then, or let in by what no audit sees"
+    by = "that" if rule.id == row.after.rule.id else f"another rule ({rule.sentence.rstrip('.')})"
+    return (
+        f"It got in within the last days, and {by} refuses it already: lost since then, or let in by what no audit sees"
+    )
 
 
 def may_be_out_already(row: Row) -> bool:

@@ -474,11 +474,20 @@ class TestWhatWasSeen:
         assert calm.is_clean
         assert [one for one in calm.warnings if "1 client got in within the last 7 days" in one]
 
+    def test_a_robot_that_gets_in_by_something_unseen_may_lose_it_with_a_change_of_its_app(self) -> None:
+        robot = use("bot", "Loader", Way.JWT_BEARER, sources=frozenset({Source.LOGIN_HISTORY}))
+        seen = inventory(app("Loader", has_certificate=True), user("bot"), robot)
+        touched = policy(LOADER.replace("permitted_users: admin_approved", "ip_relaxation: relax") + "}}")
+        [row] = forecast(seen, touched, Stage.RESTRICT).outstanding
+        assert (row.before.rule.id, row.after.questions) == ("seen-to-work", ("why_it_works_not_seen",))
+        untouched = policy(LOADER + "}, x: {match: {label: Zeta}, ownership: installed, decision: block}}")
+        assert forecast(seen, untouched, Stage.PREPARE).is_clean
+
     def test_a_grant_that_was_not_seen_may_go_with_the_change(self) -> None:
         closed = app("Loader", admin_approved=True)
         seen = inventory(closed, user("a"), use("a", "Loader"))
         [row] = forecast(seen, policy(LOADER + ", refresh_token: until_revoked}}"), Stage.RESTRICT).outstanding
-        assert (row.harm, row.after.questions) == (Harm.MIGHT_STOP, ("why_it_works_not_seen",))
+        assert (row.harm, row.questions) == (Harm.MIGHT_STOP, ("why_it_works_not_seen",))
         old = inventory(closed, user("a"), use("a", "Loader", last_used=NOW - timedelta(days=20)))
         assert forecast(old, RESTRICTED, Stage.RESTRICT).is_clean
 
@@ -526,6 +535,13 @@ class TestWhatWasSeen:
         for loader in (app("Loader"), app("Loader", admin_approved=True, grants=frozenset({"set-Allow_Loader"}))):
             found = forecast(inventory(loader, *people), policy(text), Stage.RESTRICT, as_is=True)
             assert [row.after.rule.id for row in found.outstanding] == ["admin-approved-only"]
+            assert found.outstanding[0].fix.startswith("Assign the permission set of 'loader' to a@acme.example first")
+        # and with the box, though its own rule would be an open question
+        boxed = policy(text + "\nenforcement: {internal_users: true}")
+        closed = app("Loader", admin_approved=True, grants=frozenset({"set-Allow_Loader"}))
+        [row] = forecast(inventory(closed, *people), boxed, Stage.ENFORCE, as_is=True).outstanding
+        assert (row.after.rule.id, row.after.verdict) == ("admin-approved-only", Verdict.REFUSED)
+        assert row.fix.startswith("Assign the permission set of 'loader'")
 
     def test_a_login_of_before_the_box_was_ticked_is_in_doubt_and_sfmetas_own_is_not(self) -> None:
         boxed = OrgSettings(True, True, False, False, known_permissions=WATCHED_PERMISSIONS)

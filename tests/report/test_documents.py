@@ -151,7 +151,7 @@ def test_who_may_be_locked_out_already_is_told_in_every_form() -> None:
     doubt = Decision(Verdict.UNKNOWN, NO_GRANT, (SEEN_OTHERWISE,))
     row = replace(acme().rows[1], before=doubt, after=Decision(Verdict.REFUSED, BLOCKED), harm=Harm.MIGHT_STOP)
     shown = forecast([row], refused_already=2, open_already=3)
-    words = "refused already (The app asks for pre-authorised users, and the user is none): lost since then, or let in"
+    words = "another rule (The app asks for pre-authorised users, and the user is none) refuses it already: lost since"
     [message] = [one["message"]["text"] for one in forecast_sarif(shown, "1")["runs"][0]["results"]]
     assert words in message
     assert words in page(shown, "1")

@@ -187,9 +187,7 @@ def test_who_may_have_been_locked_out_already_is_told_so() -> None:
     doubt = Decision(Verdict.UNKNOWN, BLOCKED, (SEEN_OTHERWISE,))
     row = replace(acme().rows[0], before=doubt, after=Decision(Verdict.REFUSED, BLOCKED), harm=Harm.MIGHT_STOP)
     text = forecast_text(forecast([row], refused_already=2), bare, 120)
-    assert (
-        "    today: It got in within the last days, and is refused already (The app is blocked for everybody)" in text
-    )
+    assert "    today: It got in within the last days, and that refuses it already: lost since then, or let in" in text
     assert text.startswith(
         "Nobody else stops working after enforce in Acme (sandbox), as far as can be seen; 1 user may"
     )

@@ -202,7 +202,7 @@ class Judgement:
             return found
         self.wondered = True
         now = Decision(Verdict.UNKNOWN, found.now.rule, (SEEN_OTHERWISE,))
-        return Outcome(now, found.then if again.harm is Harm.NONE else again.then, Harm.MIGHT_STOP)
+        return Outcome(now, found.then, Harm.MIGHT_STOP)
 
     def _ended_by_itself(self, use: Use) -> bool:
         """A grant of the app to the user came to its date: no surprise."""
