@@ -263,7 +263,7 @@ class Use:
         app: ``App.key``; "" without an app.
         way: how, as far as it can be known; a use that only its token shows counts as ``REFRESH_TOKEN``.
         last_used: None where nothing tells.
-        count: how often: uses of its tokens, or logins in the window where there are none.
+        count: how often: uses of its tokens, or logins in the window where those count none; 0: nobody got in.
         authorised: when the latest authorisation of this user for this app was made; None where there is none.
         addresses: IP addresses of its logins in the window that the org let in.
         sources: where it was seen.

@@ -237,3 +237,15 @@ def test_endpoints_that_lead_back_are_found() -> None:
         "NamedCredential Self: calls back into this org",
         "NamedCredential Page: calls back into this org",
     )
+
+
+def test_what_was_seen_counts_whatever_its_token_counts() -> None:
+    """OauthToken.UseCount may be 0 beside a login of yesterday; a forecast asks how often somebody got in."""
+    found = joiner(app(ONE, "Tool"))
+    found.tokens([Token(USER, ONE, "Tool", 0, None, WHEN), Token(OTHER, ONE, "Tool", 0, WHEN, WHEN)])
+    found.logins([login("Tool"), login("Tool")])
+    assert {use.user_id: use.count for use in found.uses()} == {USER: 2, OTHER: 1}
+    unseen = joiner(app(ONE, "Tool"))
+    unseen.tokens([Token(USER, ONE, "Tool", 0, None, WHEN)])
+    unseen.logins([login("Tool", is_success=False)])
+    assert [(use.count, use.failures) for use in unseen.uses()] == [(0, 1)]
