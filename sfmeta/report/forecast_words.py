@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from datetime import datetime
 from types import MappingProxyType
 
-from sfmeta.access.forecasting.harm import SEEN_TO_WORK
+from sfmeta.access.forecasting.second_look import SEEN_TO_WORK
 from sfmeta.access.questions import SEEN_OTHERWISE
 from sfmeta.model.forecast import Answer, Decision, Forecast, Harm, Row, RuleInfo, Stage, Verdict
 from sfmeta.model.inventory import Way

@@ -7,7 +7,7 @@ from datetime import timedelta
 
 import pytest
 
-from sfmeta.access.forecasting.harm import SEEN_TO_WORK
+from sfmeta.access.forecasting.second_look import SEEN_TO_WORK
 from sfmeta.access.questions import ADDRESS_NOT_SEEN, PROBEABLE, QUESTIONS, SEEN_OTHERWISE
 from sfmeta.model.forecast import Decision, Forecast, Harm, Pending, Row, Stage, Verdict
 from sfmeta.model.inventory import Way

@@ -11,7 +11,7 @@ from types import MappingProxyType
 
 from sfmeta.access.forecasting.endings import Endings
 from sfmeta.access.forecasting.fixes import Situation, fix_for
-from sfmeta.access.forecasting.harm import SEEN_TO_WORK, Judgement
+from sfmeta.access.forecasting.harm import Judgement
 from sfmeta.access.forecasting.losses import Losses, blind_spots, reviews
 from sfmeta.access.forecasting.observed import FRESH, observed_answers
 from sfmeta.access.forecasting.order import order_by_harm
@@ -19,6 +19,7 @@ from sfmeta.access.forecasting.own_way import own_way
 from sfmeta.access.forecasting.pending import pending
 from sfmeta.access.forecasting.promises import promised, unseen_uses
 from sfmeta.access.forecasting.rows import Rows
+from sfmeta.access.forecasting.second_look import SEEN_TO_WORK, SecondLook
 from sfmeta.access.forecasting.stages import Staging, UpTo, asks_for_a_box, says_nothing_of
 from sfmeta.access.forecasting.state import as_it_is
 from sfmeta.access.forecasting.view import View
@@ -101,7 +102,8 @@ class _Run:
         self._exceptions = {staging.user_id(one.username.text, "any_api_client"): one for one in policy.any_api_client}
         self._promised = promised(policy, matches, staging)
         self._own = own_way(inventory)
-        self._judgement = Judgement(self._before, self._after, self._came_in, matches.keys.keys())
+        self._second_look = SecondLook(self._before, self._after, self._came_in, matches.keys.keys())
+        self._judgement = Judgement(self._before, self._after, self._second_look)
         self._browsers_seen = any(user.last_browser_login is not None for user in inventory.users.values())
         left = pending(staging, until.stage, until.wave)
         # the stage alone counts nothing as done; what no API tells is worth a look all the same
@@ -251,7 +253,7 @@ class _Run:
     def _questions(self) -> frozenset[str]:
         """Those on which a row hangs."""
         asked = self._before.open_questions | self._after.open_questions
-        return asked | {SEEN_OTHERWISE} if self._judgement.wondered else asked
+        return asked | {SEEN_OTHERWISE} if self._second_look.wondered else asked
 
     def _seen_to_work(self) -> list[str]:
         if not self._overruled:

@@ -1,53 +1,21 @@
-"""What a change does to somebody: from what the rules say before and after, and from what was seen this week."""
+"""What a change does to somebody, from what the rules say before and after it: asked a million times."""
 
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable, Collection
-from collections.abc import Set as AbstractSet
-from typing import NamedTuple, TypeAlias, TypeVar
+from collections.abc import Callable
+from typing import TypeAlias, TypeVar
 
-from sfmeta.access.forecasting.observed import FRESH
+from sfmeta.access.forecasting.outcome import Outcome
+from sfmeta.access.forecasting.second_look import SecondLook
 from sfmeta.access.forecasting.view import Known, KnownApp, View
-from sfmeta.access.questions import SEEN_OTHERWISE
 from sfmeta.access.rules.case import Granted, Place, TokenAge
-from sfmeta.model.forecast import Decision, Harm, RuleInfo, Verdict
-from sfmeta.model.inventory import Blocked, Use, Way
+from sfmeta.model.forecast import Decision, Harm, Verdict
+from sfmeta.model.inventory import Use, Way
 
 T = TypeVar("T")
 
-SEEN_TO_WORK = RuleInfo(
-    "seen-to-work",
-    "The client got in within the last days, though what the audit saw would refuse it: that rule is left out for it.",
-    "the audit itself",
-    "A",
-)
-"""Decides today for a client whose logins contradict a rule."""
-
 _REFUSED, _WORKS = Verdict.REFUSED, Verdict.WORKS
-_FINAL = frozenset({"user-inactive", "user-frozen"})
-_SWITCHED = frozenset(
-    {
-        "admin-approved-only",
-        "api-enabled",
-        "api-only-user",
-        "app-blocked-by-policy",
-        "app-on-block-list",
-        "device-flow-off",
-        "login-ip-ranges",
-        "no-app-under-box",
-        "password-flow-blocked",
-        "self-authorised-under-box",
-        "session-level",
-        "uninstalled-under-box",
-        "user-agent-flow-blocked",
-    }
-)
-"""What administrators, and this tool, switch from one minute to the next: it may be younger than the last login."""
-_OF_APP = frozenset(
-    {"admin-approved-only", "app-blocked-by-policy", "app-on-block-list", "device-flow-off", "session-level"}
-)
-"""Those of them that are switched for one app alone."""
 _MOST_QUESTIONS = 10
 
 
@@ -73,43 +41,23 @@ class _Made(dict[str, T]):
         return value
 
 
-class Outcome(NamedTuple):
-    """What the rules say of a case before and after a stage, and what that does. A tuple, as it is unpacked so often.
-
-    Attributes:
-        now: today.
-        then: after the stage.
-        harm: what the change does.
-    """
-
-    now: Decision
-    then: Decision
-    harm: Harm
-
-
 class Judgement:
     """Judges uses before and after a stage.
 
     Args:
         before: the org as it is.
         after: the org after the stage.
-        came_in: whether the audit itself came in by a use, which works for sure.
-        named: ``App.key`` of the apps that the policy decides about.
-
-    Attributes:
-        wondered: somebody gets in today against all rules that the audit knows of, and may not any more.
+        second_look: judges again whoever is refused today.
     """
 
-    def __init__(self, before: View, after: View, came_in: Callable[[Use], bool], named: Collection[str]) -> None:
-        self._before, self._after, self._came_in, self._named = before, after, came_in, named
+    def __init__(self, before: View, after: View, second_look: SecondLook) -> None:
+        self._before, self._after = before, after
         self._numbers: dict[tuple[int, int], int] = {}
         # by the two decisions, which are kept: each stands for one case
         self._worlds: dict[tuple[int, int], bool] = {}
-        self._again: dict[tuple[int, int, bool, bool], Outcome] = {}
-        self.wondered = False
-        self.of = self._judge()
+        self.of = self._judge(second_look.at)
 
-    def _judge(self) -> Callable[[Use], Outcome]:
+    def _judge(self, second_look: Callable[[Use, Outcome], Outcome]) -> Callable[[Use], Outcome]:
         """Judges a use.
 
         Both views are asked in one go, as this is asked a million times: what is alike for both is looked up once.
@@ -145,7 +93,7 @@ class Judgement:
                 now, then = before.decide(use), after.decide(use)
                 found = kept[key] = Outcome(now, then, self._harm_of(use, now, then))
             if found.now.verdict is _REFUSED and use.count and found.then.verdict is not _WORKS:
-                return self._reconsidered(use, found)
+                return second_look(use, found)
             return found
 
         return of
@@ -159,55 +107,6 @@ class Judgement:
     def _both_apps(self, key: str) -> _BothApps:
         now, then = self._before.app(key), self._after.app(key)
         return now, then, bool(now.grants or then.grants), now.is_endless and then.is_endless
-
-    def _reconsidered(self, use: Use, found: Outcome) -> Outcome:
-        """Refused today by the rules: the same, where nothing that was seen says otherwise."""
-        if not self._contradicts(use, found.now):
-            return found
-        # others who are just like sfmeta's own user share its decisions, and did not come in with the audit
-        key = (id(found.now), id(found.then), self._came_in(use), self._ended_by_itself(use))
-        if key not in self._again:
-            self._again[key] = self._judged_again(use, found)
-        return self._again[key]
-
-    def _judged_again(self, use: Use, found: Outcome) -> Outcome:
-        """Without the rules that a login contradicts; in doubt where that login may be older than what they rest on."""
-        left_out: set[str] = set()
-        now = found.now
-        while now.verdict is Verdict.REFUSED and now.rule.id not in _FINAL:
-            left_out.add(now.rule.id)
-            now = self._before.decide_without(use, frozenset(left_out))
-        if now.verdict is Verdict.REFUSED:
-            return found
-        later = self._after.decide_without(use, frozenset(left_out))
-        if later.verdict is Verdict.WORKS and self._is_touched(use):
-            # by what it gets in is not known, and the stage changes the app: nobody can say that it stays
-            later = Decision(Verdict.UNKNOWN, found.then.rule, (SEEN_OTHERWISE,))
-            self.wondered = True
-        works = Decision(Verdict.WORKS, SEEN_TO_WORK)
-        again = Outcome(works, later, self._harm_of(use, works, later))
-        if self._came_in(use) or left_out.isdisjoint(_SWITCHED):
-            return again
-        return self._doubted(use, found, again, left_out & _SWITCHED)
-
-    def _doubted(self, use: Use, found: Outcome, again: Outcome, switched: AbstractSet[str]) -> Outcome:
-        """Refused by what may be younger than the login: lost since then, or let in by what the audit does not see.
-
-        What came to its date, and what somebody did to an app that the policy says nothing of, is none of ours.
-        """
-        app = self._before.state.apps.get(use.app)
-        by_box = app is not None and app.blocked is Blocked.BY_BOX
-        is_ours = use.app in self._named or by_box or not switched <= _OF_APP
-        if again.harm is Harm.NONE and (not is_ours or self._ended_by_itself(use)):
-            return found
-        self.wondered = True
-        now = Decision(Verdict.UNKNOWN, found.now.rule, (SEEN_OTHERWISE,))
-        return Outcome(now, found.then, Harm.MIGHT_STOP)
-
-    def _ended_by_itself(self, use: Use) -> bool:
-        """A grant of the app to the user came to its date: no surprise."""
-        grants = self._before.app(use.app).grants
-        return bool(grants) and self._before.holdings.has_ended(use.user_id, grants)
 
     def _harm_of(self, use: Use, now: Decision, then: Decision) -> Harm:
         """What a change does, by what the rules say before and after it.
@@ -225,17 +124,6 @@ class Judgement:
         if key not in self._worlds:
             self._worlds[key] = self._loses_somewhere(use, {*now.questions, *then.questions})
         return Harm.MIGHT_STOP if self._worlds[key] else Harm.NONE
-
-    def _contradicts(self, use: Use, now: Decision) -> bool:
-        """The client, of which uses were counted, was seen to get in lately."""
-        if now.rule.id in _FINAL:
-            return False
-        seen_at = self._before.state.inventory.taken_at
-        return self._came_in(use) or (use.last_used is not None and seen_at - use.last_used <= FRESH)
-
-    def _is_touched(self, use: Use) -> bool:
-        before, after = self._before.state, self._after.state
-        return before.org != after.org or (bool(use.app) and before.apps[use.app] != after.apps[use.app])
 
     def _loses_somewhere(self, use: Use, questions: set[str]) -> bool:
         names = sorted(questions)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from sfmeta.access.questions import PERMITTED_USERS_NOT_SEEN
 from sfmeta.access.rules.case import Case, Granted
-from sfmeta.access.rules.rule import Ask, lets_in, refuses
+from sfmeta.access.rules.rule import Ask, RestsOn, lets_in, refuses
 from sfmeta.model.inventory import Standing, Way
 from sfmeta.model.policy import AppKind
 
@@ -135,6 +135,7 @@ CLIENT_RULES = (
         "A",
         lambda case, _: _no_app_boxed(case),
         "Move the client to an app with OAuth, or list the user under any_api_client",
+        RestsOn.ORG,
     ),
     lets_in(
         "no-app",
@@ -158,6 +159,7 @@ CLIENT_RULES = (
         "A",
         lambda case, _: _foreign(case) and case.is_boxed,
         "Install and unblock the app",
+        RestsOn.ORG,
     ),
     lets_in(
         "uninstalled-before",
@@ -217,6 +219,7 @@ CLIENT_RULES = (
         "A",
         _admin_approved,
         "Grant the user the app: its permission set, or a profile or permission set that is attached to it",
+        RestsOn.APP,
     ),
     refuses(
         "self-authorised-under-box",
@@ -225,6 +228,7 @@ CLIENT_RULES = (
         "assumption",
         _self_authorised_boxed,
         "Make the app admin-approved and grant it to the user",
+        RestsOn.ORG,
     ),
     refuses(
         "jwt-never-authorised",

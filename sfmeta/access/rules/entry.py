@@ -10,7 +10,7 @@ from sfmeta.access.questions import (
     SCOPES_NOT_SEEN,
 )
 from sfmeta.access.rules.case import Case, Place, TokenAge
-from sfmeta.access.rules.rule import Ask, refuses
+from sfmeta.access.rules.rule import Ask, RestsOn, refuses
 from sfmeta.model.inventory import Blocked, Standing, Way
 
 _PAGES = (Way.WEB, Way.USER_AGENT)
@@ -101,6 +101,7 @@ ENTRY_RULES = (
         "A",
         lambda case, _: not case.person.is_active,
         "Nothing: the user is inactive",
+        RestsOn.USER,
     ),
     refuses(
         "user-frozen",
@@ -109,6 +110,7 @@ ENTRY_RULES = (
         "A",
         lambda case, _: case.person.is_frozen,
         "Unfreeze the user, if that is meant",
+        RestsOn.USER,
     ),
     refuses(
         "login-ip-ranges",
@@ -117,6 +119,7 @@ ENTRY_RULES = (
         "A",
         _outside_ranges,
         "Add the address to the profile's login IP ranges, or relax IP for the app",
+        RestsOn.ORG,
     ),
     refuses(
         "login-hours",
@@ -133,6 +136,7 @@ ENTRY_RULES = (
         "A",
         lambda case, _: case.way is Way.BROWSER_SESSION and case.has("ApiUserOnly"),
         "Use an app and OAuth instead of a browser's session",
+        RestsOn.ORG,
     ),
     refuses(
         "api-enabled",
@@ -141,6 +145,7 @@ ENTRY_RULES = (
         "A",
         _cannot_use_api,
         "Give the user API Enabled by a permission set",
+        RestsOn.ORG,
     ),
     refuses(
         "password-flow-blocked",
@@ -149,6 +154,7 @@ ENTRY_RULES = (
         "A",
         lambda case, ask: _flow_blocked(case, ask, Way.OAUTH_PASSWORD, case.org.password_flow_blocked),
         "Let the client use another flow (JWT bearer, client credentials)",
+        RestsOn.ORG,
     ),
     refuses(
         "user-agent-flow-blocked",
@@ -157,6 +163,7 @@ ENTRY_RULES = (
         "A",
         lambda case, ask: _flow_blocked(case, ask, Way.USER_AGENT, case.org.user_agent_flow_blocked),
         "Let the client use the web server flow",
+        RestsOn.ORG,
     ),
     refuses(
         "device-flow-uninstalled",
@@ -175,6 +182,7 @@ ENTRY_RULES = (
         "A",
         lambda case, _: case.way is Way.DEVICE and case.client is not None and not case.client.device_flow,
         "Enable the device flow for the app",
+        RestsOn.APP,
     ),
     refuses(
         "session-level",
@@ -183,6 +191,7 @@ ENTRY_RULES = (
         "A",
         lambda case, _: case.without_page and case.client is not None and case.client.raises_session_level,
         "Take the session level policy off the app, or use a flow with a page",
+        RestsOn.APP,
     ),
     refuses(
         "app-on-block-list",
@@ -191,6 +200,7 @@ ENTRY_RULES = (
         "A",
         _blocked_by_list,
         "Unblock the app in Connected Apps OAuth Usage",
+        RestsOn.APP,
     ),
     refuses(
         "app-blocked-by-policy",
@@ -199,6 +209,7 @@ ENTRY_RULES = (
         "A",
         lambda case, _: case.client is not None and case.client.blocked in (Blocked.BY_POLICY, Blocked.DISABLED),
         "Take the block off the app's policy",
+        RestsOn.APP,
     ),
     refuses(
         "authorisation-ended",

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 
 from sfmeta.access.rules.case import Case
-from sfmeta.access.rules.rule import Answers, Rule, StillOpen
+from sfmeta.access.rules.rule import Answers, RestsOn, Rule, StillOpen
 from sfmeta.access.rules.table import RULES
 from sfmeta.model.forecast import Decision, Verdict
 
@@ -29,6 +29,11 @@ def judge(case: Case, answers: Mapping[str, bool], without: frozenset[str] = fro
 def fix_of(rule_id: str) -> str:
     """What would let somebody in whom a rule refuses; "" for a rule that lets in."""
     return _FIXES.get(rule_id, "")
+
+
+def rests_on(rule_id: str) -> RestsOn:
+    """What the refusal of a rule rests on."""
+    return _RESTS_ON[rule_id]
 
 
 def _judge(case: Case, answers: Mapping[str, bool], learned: frozenset[str], rules: tuple[Rule, ...]) -> Decision:
@@ -56,3 +61,4 @@ def _both(question: str, asker: Rule, yes: Decision, no: Decision) -> Decision:
 
 _WORST_FIRST = (Verdict.REFUSED, Verdict.UNKNOWN, Verdict.WORKS)
 _FIXES = {rule.info.id: rule.fix for rule in RULES}
+_RESTS_ON = {rule.info.id: rule.rests_on for rule in RULES}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import TypeAlias
 
 from sfmeta.access.rules.case import Case
@@ -49,6 +50,19 @@ class Answers:
 Ask: TypeAlias = Answers
 
 
+class RestsOn(StrEnum):
+    """What a refusal rests on: what it is worth against a login of the last days that it would have refused."""
+
+    UNSEEN = "unseen"
+    """On something that an audit may not see, as an authorisation: the login counts more."""
+    APP = "app"
+    """On what somebody switches for one app from one minute to the next: it may be younger than the login."""
+    ORG = "org"
+    """On what somebody switches for many at once: likewise."""
+    USER = "user"
+    """On a user's own state: no login says otherwise."""
+
+
 @dataclass(frozen=True, slots=True)
 class Rule:
     """One rule.
@@ -58,12 +72,14 @@ class Rule:
         verdict: what it says where it applies.
         applies: whether it decides a case.
         fix: what would let the person in, one sentence; "" where it lets in.
+        rests_on: of a rule that shuts.
     """
 
     info: RuleInfo
     verdict: Verdict
     applies: Callable[[Case, Ask], bool]
     fix: str = ""
+    rests_on: RestsOn = RestsOn.UNSEEN
 
 
 def lets_in(id_: str, sentence: str, source: str, grade: str, applies: Callable[[Case, Ask], bool]) -> Rule:
@@ -71,6 +87,14 @@ def lets_in(id_: str, sentence: str, source: str, grade: str, applies: Callable[
     return Rule(RuleInfo(id_, sentence, source, grade), Verdict.WORKS, applies)
 
 
-def refuses(id_: str, sentence: str, source: str, grade: str, applies: Callable[[Case, Ask], bool], fix: str) -> Rule:
+def refuses(
+    id_: str,
+    sentence: str,
+    source: str,
+    grade: str,
+    applies: Callable[[Case, Ask], bool],
+    fix: str,
+    rests_on: RestsOn = RestsOn.UNSEEN,
+) -> Rule:
     """A rule that shuts."""
-    return Rule(RuleInfo(id_, sentence, source, grade), Verdict.REFUSED, applies, fix)
+    return Rule(RuleInfo(id_, sentence, source, grade), Verdict.REFUSED, applies, fix, rests_on)
