@@ -7,6 +7,7 @@ from typing import Any, Protocol
 
 from sfmeta.access.drafting.draft import Draft, Proposal
 from sfmeta.access.drafting.text import evidence_lines
+from sfmeta.access.listing import some
 from sfmeta.model.inventory import User
 from sfmeta.model.policy import Decision, Match
 from sfmeta.report.changes import Style
@@ -79,15 +80,11 @@ def _questions(draft: Draft) -> Iterator[str]:
         yield "owner, ticket and review_by of each; whether its users are all who need it"
     if draft.soap_users:
         users = counted(len(draft.soap_users), "user")
-        yield f"{users} without an app, by SOAP with a password: {_some(draft.soap_users)}"
+        yield f"{users} without an app, by SOAP with a password: {some(draft.soap_users)}"
     if draft.break_glass:
-        yield f"break_glass, one of: {_some(draft.break_glass)}"
+        yield f"break_glass, one of: {some(draft.break_glass)}"
     if draft.canaries:
-        yield f"canaries, some of: {_some(draft.canaries)}"
-
-
-def _some(names: tuple[str, ...]) -> str:
-    return ", ".join(names[:5]) + (f" and {len(names) - 5} more" if len(names) > 5 else "")
+        yield f"canaries, some of: {some(draft.canaries)}"
 
 
 def draft_json(found: Drafted, *, written: bool) -> dict[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import textwrap
 from collections.abc import Iterator, Sequence
 
+from sfmeta.access.listing import some
 from sfmeta.access.questions import PROBEABLE
 from sfmeta.model.forecast import Forecast, Harm, Row
 from sfmeta.model.inventory import Coverage
@@ -131,9 +132,7 @@ class _Paper:
         yield from self._hanging("  ! ", f"{plain(spot.title)} ({spot.name}): {spot.visibility}", "yellow")
         yield from self._hanging("    ", sentence(plain(spot.why)))
         if spot.evidence:
-            shown = ", ".join(plain(name) for name in spot.evidence[:5])
-            more = f" and {len(spot.evidence) - 5} more" if len(spot.evidence) > 5 else ""
-            yield from self._hanging("    hints: ", shown + more)
+            yield from self._hanging("    hints: ", some([plain(name) for name in spot.evidence]))
         remedy = f"{plain(spot.remedy).rstrip('.')}; or accept" if spot.remedy else "accept"
         yield from self._hanging("    fix: ", f"{remedy} {spot.name} under accepted_blind_spots", "green")
 

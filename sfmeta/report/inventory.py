@@ -6,6 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from datetime import timedelta
 
 from sfmeta.access.holders import Holder, ending_grants, powerful_by_permission, self_granting_users
+from sfmeta.access.listing import some
 from sfmeta.model.inventory import App, Blocked, Coverage, Inventory, Standing, Use, Visibility, Way
 from sfmeta.model.policy import AppKind
 from sfmeta.report.changes import Style
@@ -133,9 +134,7 @@ def _powerful(inventory: Inventory, style: Style, width: int) -> Iterator[str]:
 
 
 def _listed(holders: Sequence[Holder]) -> str:
-    names = [holder.user.username + _until(holder) for holder in holders[:_NAMES]]
-    rest = f" and {len(holders) - _NAMES:,} more" if len(holders) > _NAMES else ""
-    return f"{', '.join(names)}{rest}"
+    return some([holder.user.username + _until(holder) for holder in holders], _NAMES)
 
 
 def _until(holder: Holder) -> str:

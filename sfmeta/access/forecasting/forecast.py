@@ -23,6 +23,7 @@ from sfmeta.access.forecasting.second_look import SEEN_TO_WORK, SecondLook
 from sfmeta.access.forecasting.stages import Staging, UpTo, asks_for_a_box, says_nothing_of
 from sfmeta.access.forecasting.state import as_it_is
 from sfmeta.access.forecasting.view import View
+from sfmeta.access.listing import some
 from sfmeta.access.matching import Matches, match_apps
 from sfmeta.access.questions import EVERY_QUESTION, SEEN_OTHERWISE
 from sfmeta.errors import Severity, SourceError
@@ -280,8 +281,7 @@ class _Run:
             for app in self._inventory.apps.values()
             if app.key in used and (app.key not in keys or apps[keys[app.key]].decision is PolicyDecision.UNDECIDED)
         )
-        shown = ", ".join(undecided[:10]) + (f" and {len(undecided) - 10} more" if undecided[10:] else "")
-        return [f"apps in use that the policy has not decided about: {shown}"] if undecided else []
+        return [f"apps in use that the policy has not decided about: {some(undecided, 10)}"] if undecided else []
 
 
 def _only_failed(use: Use) -> bool:

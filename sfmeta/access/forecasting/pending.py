@@ -7,6 +7,7 @@ from datetime import UTC, datetime
 
 from sfmeta.access.forecasting.stages import Staging, stage_before
 from sfmeta.access.forecasting.state import OrgState
+from sfmeta.access.listing import some
 from sfmeta.model.forecast import Pending, Stage
 from sfmeta.model.inventory import (
     WATCHED_PERMISSIONS,
@@ -18,7 +19,6 @@ from sfmeta.model.inventory import (
 )
 from sfmeta.model.policy import Decision
 
-_NAMED = 5
 _NEVER = datetime.max.replace(tzinfo=UTC)
 
 
@@ -49,7 +49,7 @@ def _prepared(inventory: Inventory, then: OrgState) -> Iterator[Pending]:
         elif more := sorted(one.permissions - known.permissions):
             said[id_].append(f"it does not give {', '.join(more)}")
     for id_, names in _unassigned(inventory, then).items():
-        said.setdefault(id_, []).append(f"it is not assigned to {_some(sorted(names))}")
+        said.setdefault(id_, []).append(f"it is not assigned to {some(sorted(names))}")
     for id_, words in said.items():
         if words:
             yield Pending(Stage.PREPARE, f"{_label(sets[id_])}: {'; '.join(words)}")
@@ -102,9 +102,9 @@ def _differences(inventory: Inventory, now: App, later: App, then: OrgState) -> 
         yield f"its Permitted Users are {'admin-approved users' if now.admin_approved else 'all users'}"
     sets = {**inventory.permission_sets, **then.permission_sets}
     if added := later.grants - now.grants:
-        yield f"it is not granted to {_some(_holders(inventory, sets, added))}"
+        yield f"it is not granted to {some(_holders(inventory, sets, added))}"
     if removed := now.grants - later.grants:
-        yield f"it is granted to {_some(_holders(inventory, sets, removed))}, too"
+        yield f"it is granted to {some(_holders(inventory, sets, removed))}, too"
     if now.refresh_policy and now.refresh_policy != later.refresh_policy:
         yield f"its refresh token policy is {now.refresh_policy}"
     if now.ip_relaxation and now.ip_relaxation != later.ip_relaxation:
@@ -160,8 +160,3 @@ def _label(one: PermissionSet) -> str:
 def _and(words: Sequence[str]) -> str:
     *before, last = words
     return f"{', '.join(before)} and {last}" if before else last
-
-
-def _some(names: Sequence[str]) -> str:
-    more = len(names) - _NAMED
-    return ", ".join(names[:_NAMED]) + (f" and {more:,} more" if more > 0 else "")

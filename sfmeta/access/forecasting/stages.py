@@ -14,6 +14,7 @@ from sfmeta.access.components import STANDARD_PROFILES
 from sfmeta.access.connected_apps import IP_RELAXATION, refresh_token_policy
 from sfmeta.access.forecasting.state import OrgState
 from sfmeta.access.grants import ANY_API_CLIENT_LABEL, ANY_API_CLIENT_PERMISSION, wants_allow_set
+from sfmeta.access.listing import some
 from sfmeta.access.matching import Matches
 from sfmeta.access.names import api_name_of
 from sfmeta.model.forecast import Stage
@@ -320,8 +321,7 @@ class Staging:
             if user.profile_id == profile_id and user.is_active and user.last_browser_login is not None
         )
         if people:
-            shown = ", ".join(people[:5]) + (f" and {len(people) - 5} more" if people[5:] else "")
-            self._unresolved(f"API Only User on the profile {name} ends the browser logins of {shown}")
+            self._unresolved(f"API Only User on the profile {name} ends the browser logins of {some(people)}")
 
     def _block(self, state: OrgState) -> OrgState:
         apps = dict(state.apps)
