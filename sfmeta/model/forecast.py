@@ -238,6 +238,16 @@ class Forecast:
     as_is: bool = False
 
     @property
+    def todo(self) -> tuple[str, ...]:
+        """What counts as done and is not."""
+        return tuple(one.what for one in self.pending if one.is_visible)
+
+    @property
+    def untold(self) -> tuple[str, ...]:
+        """What the policy writes and no API tells."""
+        return tuple(one.what for one in self.pending if not one.is_visible)
+
+    @property
     def outstanding(self) -> tuple[Row, ...]:
         """Whoever stops working, or might, and is accepted by nobody."""
         return tuple(row for row in self.rows[: self.harmed] if row.is_outstanding)

@@ -80,13 +80,10 @@ class _Paper:
         yield from self._cut(len(warnings), _JSON)
 
     def _pending(self, forecast: Forecast) -> Iterator[str]:
-        todo = [one.what for one in forecast.pending if one.is_visible]
-        unseen = [one.what for one in forecast.pending if not one.is_visible]
         told_by_none = "Counted as done, and no API tells whether it is"
         if forecast.as_is:
             told_by_none = "Written in the policy, and told by no API: see in Setup"
-        titles = ("Counted as done, and not done yet", told_by_none)
-        for title, found in zip(titles, (todo, unseen), strict=True):
+        for title, found in (("Counted as done, and not done yet", forecast.todo), (told_by_none, forecast.untold)):
             yield from self._section(title, len(found))
             for what in found[:SHOWN]:
                 yield from self._hanging("  - ", plain(what), "yellow")

@@ -11,16 +11,15 @@ from sfmeta.report.words import counted
 def outcome(forecast: Forecast, found: Digest) -> str:
     """The whole forecast in one sentence."""
     org = plain(forecast.inventory.org_name)
+    already, todo = found.users_already, len(forecast.todo)
     spots, unresolved = len(forecast.blind_spots), len(forecast.unresolved)
-    open_ = [_not_accepted(spots)] if spots else []
+    open_ = [f"{_users(already)} may be locked out already"] if already else []
+    open_ += [_not_accepted(spots)] if spots else []
     open_ += (
         [f"{counted(unresolved, 'thing')} {'is' if unresolved == 1 else 'are'} to be settled"] if unresolved else []
     )
-    if pending := sum(one.is_visible for one in forecast.pending):
-        counts, are = ("counts", "is") if pending == 1 else ("count", "are")
-        open_.append(f"{counted(pending, 'thing')} {counts} as done and {are} not yet")
-    if already := found.users_already:
-        open_.insert(0, f"{_users(already)} may be locked out already")
+    open_ += ["1 thing counts as done and is not yet"] if todo == 1 else []
+    open_ += [f"{counted(todo, 'thing')} count as done and are not yet"] if todo > 1 else []
     hidden = "".join(f"; {words}" for words in open_)
     if not (found.users_stop or found.users_might):
         nobody = "Nobody else" if found.accepted or already else "Nobody"

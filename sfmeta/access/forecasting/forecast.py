@@ -137,18 +137,20 @@ class _Run:
             self._at,
             Rows([*harmed, *rest], self._row),
             len(harmed),
-            self._refused_already,
-            self._open_already,
-            tuple(sorted(end_rows, key=lambda row: (row.ending.at if row.ending else self._at, row.user.username))),
-            not_accepted,
-            accepted,
-            reviews(self._policy, self._inventory.taken_at, self._at),
-            {name: self._answers[name] for name in sorted(self._learned)},
-            {name: EVERY_QUESTION[name].text for name in sorted(self._questions)},
-            (*self._unresolved, *self._undecided()),
-            self._pending,
-            (*self._warnings, *self._seen_to_work()),
-            self._until.as_is,
+            refused_already=self._refused_already,
+            open_already=self._open_already,
+            endings=tuple(
+                sorted(end_rows, key=lambda row: (row.ending.at if row.ending else self._at, row.user.username))
+            ),
+            blind_spots=not_accepted,
+            accepted_blind_spots=accepted,
+            reviews=reviews(self._policy, self._inventory.taken_at, self._at),
+            answers={name: self._answers[name] for name in sorted(self._learned)},
+            questions={name: EVERY_QUESTION[name].text for name in sorted(self._questions)},
+            unresolved=(*self._unresolved, *self._undecided()),
+            pending=self._pending,
+            warnings=(*self._warnings, *self._seen_to_work()),
+            as_is=self._until.as_is,
         )
 
     def _came_in(self, use: Use) -> bool:

@@ -13,7 +13,7 @@ from sfmeta.report.outcome import open_questions
 from sfmeta.report.words import counted
 
 _APPS_SHOWN = 6
-_TODO_SHOWN = 20
+_PENDING_SHOWN = 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,7 @@ class Step:
 def tiles(forecast: Forecast, found: Digest) -> tuple[Tile, ...]:
     """What counts, in numbers."""
     stops, might, spots = found.users_stop, found.users_might, len(forecast.blind_spots)
-    ending, todo = len(forecast.endings), len(_todo(forecast))
+    ending, todo = len(forecast.endings), len(forecast.todo)
     return (
         Tile(stops, "user stops working" if stops == 1 else "users stop working", _kind(stops, "stop"), "who"),
         Tile(might, f"{'user' if might == 1 else 'users'} might stop", _kind(might, "might"), "who"),
@@ -86,11 +86,11 @@ def _steps(forecast: Forecast, found: Digest) -> Iterator[Step]:
         yield Step(f"Grant access or accept the loss by name: {number} of user and app stop, or might.", _by_app(found))
     yield from _to_find_out(forecast, found)
     if forecast.pending:
-        done = "See in Setup what the policy writes and no API tells."
-        counted_as = "Do what counts as done here and is not, or may not be."
-        yield Step(
-            done if forecast.as_is else counted_as, _first(forecast), "" if forecast.as_is else "sfmeta generate"
-        )
+        if forecast.as_is:
+            yield Step("See in Setup what the policy writes and no API tells.", _first(forecast))
+        else:
+            title = "Do what counts as done here and is not, or may not be."
+            yield Step(title, _first(forecast), "sfmeta generate")
     if forecast.endings and (ending := forecast.endings[0].ending):
         number = "1 access" if len(forecast.endings) == 1 else f"{len(forecast.endings):,} accesses, the first"
         yield Step(f"Renew what ends by itself: {number} on {day(ending.at)}.")
@@ -103,15 +103,10 @@ def _steps(forecast: Forecast, found: Digest) -> Iterator[Step]:
         yield Step(f"Nothing stands against {forecast.stage}, as far as can be seen. Read what the audit did not see.")
 
 
-def _todo(forecast: Forecast) -> list[str]:
-    return [one.what for one in forecast.pending if one.is_visible]
-
-
 def _first(forecast: Forecast) -> tuple[str, ...]:
-    unseen = (f"{one.what} (no API tells)" for one in forecast.pending if not one.is_visible)
-    every = (*_todo(forecast), *unseen)
-    more = len(every) - _TODO_SHOWN
-    return (*every[:_TODO_SHOWN], f"and {more:,} more (sfmeta forecast --json)") if more > 0 else every
+    every = (*forecast.todo, *(f"{what} (no API tells)" for what in forecast.untold))
+    more = len(every) - _PENDING_SHOWN
+    return (*every[:_PENDING_SHOWN], f"and {more:,} more (sfmeta forecast --json)") if more > 0 else every
 
 
 def _to_find_out(forecast: Forecast, found: Digest) -> Iterator[Step]:
