@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 from sfmeta.model.inventory import Gap
-from sfmeta.ops.audit.reading import Reader, Table
+from sfmeta.ops.audit.reading import Reader
 from sfmeta.ops.audit.rows import Row, record_id, text
 
 
@@ -45,24 +45,24 @@ def read_apps(reader: Reader) -> AppTables:
         ["Id", "Name", "OptionsAllowAdminApprovedUsersOnly"],
         optional=["CreatedDate"],
     )
-    tooling = _tolerant(
-        reader,
-        gaps,
-        Gap("apps-tooling", "The Tooling API does not show us connected apps: blocks by session policy are not seen"),
+    tooling = reader.table_if_any(
         "ConnectedApplication",
         ["Id"],
         optional=["DeveloperName", "SessionPolicyAction", "SessionTimeout", "ApplicationOrg"],
         tooling=True,
     )
+    if tooling is None:
+        said = "The Tooling API does not show us connected apps: blocks by session policy are not seen"
+        gaps.append(Gap("apps-tooling", said))
     external, policies = _external(reader, gaps)
-    access = _tolerant(
-        reader,
-        gaps,
-        Gap("grants", "The org does not show us SetupEntityAccess: who is pre-authorised comes from metadata alone"),
+    access = reader.table_if_any(
         "SetupEntityAccess",
         ["ParentId", "SetupEntityId"],
         where="SetupEntityType IN ('ConnectedApplication','ExternalClientApplication')",
     )
+    if access is None:
+        said = "The org does not show us SetupEntityAccess: who is pre-authorised comes from metadata alone"
+        gaps.append(Gap("grants", said))
     return AppTables(
         connected.rows,
         {record_id(row, "Id"): row for row in (tooling.rows if tooling else ())},
@@ -75,22 +75,16 @@ def read_apps(reader: Reader) -> AppTables:
 
 
 def _external(reader: Reader, gaps: list[Gap]) -> tuple[Sequence[Row], dict[str, Row]]:
-    no_apps = Gap("external-apps", "The org has no table of external client apps, or shows us none")
-    no_policies = Gap("external-policies", "The org does not show us the policies of external client apps")
-    table = _tolerant(
-        reader,
-        gaps,
-        no_apps,
+    table = reader.table_if_any(
         "ExternalClientApplication",
         ["Id", "MasterLabel", "DeveloperName"],
         optional=["DistributionState", "CreatedDate"],
     )
+    if table is None:
+        gaps.append(Gap("external-apps", "The org has no table of external client apps, or shows us none"))
     if table is None or not table.rows:
         return (), {}
-    found = _tolerant(
-        reader,
-        gaps,
-        no_policies,
+    found = reader.table_if_any(
         "ExtlClntAppOauthPlcyCnfg",
         ["ExternalClientApplicationId", "PermittedUsersPolicyType"],
         optional=[
@@ -100,26 +94,10 @@ def _external(reader: Reader, gaps: list[Gap]) -> tuple[Sequence[Row], dict[str,
             "SessionTimeoutInMinutes",
         ],
     )
+    if found is None:
+        gaps.append(Gap("external-policies", "The org does not show us the policies of external client apps"))
     rows = found.rows if found else ()
     return table.rows, {record_id(row, "ExternalClientApplicationId"): row for row in rows}
-
-
-def _tolerant(
-    reader: Reader,
-    gaps: list[Gap],
-    gap: Gap,
-    sobject: str,
-    fields: Sequence[str],
-    *,
-    optional: Sequence[str] = (),
-    where: str = "",
-    tooling: bool = False,
-) -> Table | None:
-    """A table, or a gap where the org has no such table for us."""
-    table = reader.table_if_any(sobject, fields, optional=optional, where=where, tooling=tooling)
-    if table is None:
-        gaps.append(gap)
-    return table
 
 
 def _grants(rows: Sequence[Row]) -> dict[str, frozenset[str]]:
