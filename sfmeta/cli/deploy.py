@@ -15,6 +15,7 @@ from sfmeta.cli.verb import verb
 from sfmeta.errors import OperationFailed, OrgRefused, SfmetaError, UsageError
 from sfmeta.model.outcome import DeployOptions, TestLevel
 from sfmeta.ops import deploy as op
+from sfmeta.ops.deployment import DeployPlan, DeployReport
 from sfmeta.ops.selection import package_of
 from sfmeta.report.changes import changes_json, changes_text, summary
 from sfmeta.report.deployment import outcome_json, outcome_text
@@ -81,7 +82,7 @@ def deploy(
         return answer(ui, report, desk.files() if told else {})
 
 
-def show_plan(ui: Ui, plan: op.DeployPlan) -> None:
+def show_plan(ui: Ui, plan: DeployPlan) -> None:
     """What will happen, on stderr, before anything is asked."""
     if ui.quiet or ui.as_json:
         return
@@ -93,7 +94,7 @@ def show_plan(ui: Ui, plan: op.DeployPlan) -> None:
     typer.echo("\n".join(lines), err=True)
 
 
-def answer(ui: Ui, report: op.DeployReport, files: Mapping[str, str] = MappingProxyType({})) -> Answer:
+def answer(ui: Ui, report: DeployReport, files: Mapping[str, str] = MappingProxyType({})) -> Answer:
     """What came of it; ``files`` names the project's file of each component."""
     plan = report.plan
     result: dict[str, Any] = {
@@ -122,7 +123,7 @@ def answer(ui: Ui, report: op.DeployReport, files: Mapping[str, str] = MappingPr
     return Answer(result, text, 0 if report.success else 1, None if report.success else _failure(report))
 
 
-def _failure(report: op.DeployReport) -> SfmetaError:
+def _failure(report: DeployReport) -> SfmetaError:
     """What the JSON document says of a deployment that failed or was not read back as sent."""
     outcome = report.outcome
     if outcome is None or outcome.success:
@@ -132,7 +133,7 @@ def _failure(report: op.DeployReport) -> SfmetaError:
     return OrgRefused(f"The deployment failed: {why}", code="DeployFailed", job_id=outcome.job)
 
 
-def _read_back_text(ui: Ui, report: op.DeployReport) -> str:
+def _read_back_text(ui: Ui, report: DeployReport) -> str:
     if report.success:
         record = f" Recorded as {report.record.id}." if report.record else ""
         changed = summary(report.plan.changes, len(report.plan.deletions))
@@ -143,7 +144,7 @@ def _read_back_text(ui: Ui, report: op.DeployReport) -> str:
     return "\n".join(lines)
 
 
-def _sent(job: str, plan: op.DeployPlan) -> Answer:
+def _sent(job: str, plan: DeployPlan) -> Answer:
     result = {"org_id": str(plan.info.id), "package_digest": plan.package.digest, "job_id": job}
     return Answer(
         result, f"Sent as job {job}. Finish it with: sfmeta job resume {job} -o ORG" if job else "Nothing to do."

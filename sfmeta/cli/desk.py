@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from sfmeta.model.inventory import Inventory
     from sfmeta.model.outcome import OrgInfo
     from sfmeta.model.policy import Policy
-    from sfmeta.ops.deploy import Provenance
+    from sfmeta.ops.deployment import Provenance
     from sfmeta.ops.orgs import Workshop
     from sfmeta.ops.ports import Tools
     from sfmeta.ops.selection import Selection
@@ -288,7 +288,7 @@ class Desk:
 
     def provenance(self, below: tuple[str, ...] = ()) -> Provenance:
         """Where the files come from, for the ledger; nothing is claimed outside a repository."""
-        from sfmeta.ops.deploy import Provenance
+        from sfmeta.ops.deployment import Provenance
 
         try:
             repository = self.repository

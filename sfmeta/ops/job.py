@@ -10,7 +10,8 @@ from sfmeta.model.component import Package
 from sfmeta.model.deployment import Deployment, Stage
 from sfmeta.model.names import ApiVersion, JobId, to_18
 from sfmeta.model.outcome import DeployOptions, DeployOutcome
-from sfmeta.ops import deploy
+from sfmeta.ops import closing
+from sfmeta.ops.deployment import DeployPlan, DeployReport, Provenance, Recorded
 from sfmeta.ops.ports import Org, Tools
 from sfmeta.ops.settle import close_as_unknown
 from sfmeta.ops.snapshot import Snapshot, by_component, labels_of_permission_sets
@@ -32,7 +33,7 @@ class Resumed:
     """
 
     outcome: DeployOutcome
-    report: deploy.DeployReport | None
+    report: DeployReport | None
     record: Deployment | None = None
 
 
@@ -83,8 +84,8 @@ def resume(org: Org, job: JobId, ledger: Ledger | None, tools: Tools) -> Resumed
         close_as_unknown(org, ledger, commit, record, tools)
         message = f"The org does not know job {job} any more; what it holds now is recorded as the outcome"
         raise OperationFailed(message, "Compare it with: sfmeta verify -o ORG", job_id=job) from error
-    sent = deploy.Recorded(record, commit)
-    result = deploy.finish(org, _plan(org, ledger, commit, record), sent, ledger, tools)
+    sent = Recorded(record, commit)
+    result = closing.finish(org, _plan(org, ledger, commit, record), sent, ledger, tools)
     if result.outcome is None:
         raise OperationFailed(f"Job {job} gave no outcome", job_id=job)
     return Resumed(result.outcome, result)
@@ -98,17 +99,17 @@ def _find(ledger: Ledger, job: JobId) -> tuple[str, Deployment] | None:
     return None
 
 
-def _plan(org: Org, ledger: Ledger, commit: str, record: Deployment) -> deploy.DeployPlan:
+def _plan(org: Org, ledger: Ledger, commit: str, record: Deployment) -> DeployPlan:
     """The plan as the ledger remembers it."""
     entries = ledger.package(commit)
     before = Snapshot(by_component(ledger.before(commit)), frozenset(record.absent_before), {})
     files = by_component(entries)
     package = Package(ApiVersion.parse(record.api_version), record.components, entries, (), record.deletions)
-    return deploy.DeployPlan(
+    return DeployPlan(
         info=org.info,
         package=package,
         options=DeployOptions(),
-        provenance=deploy.Provenance(record.kind, record.source_revision, record.source_dirty, record.author),
+        provenance=Provenance(record.kind, record.source_revision, record.source_dirty, record.author),
         before=before,
         changes=unmet(files, before.holdings, labels_of_permission_sets(before.holdings, files)),
         deletions=record.deletions,

@@ -15,6 +15,7 @@ from sfmeta.model.names import ApiVersion, ComponentId
 from sfmeta.model.outcome import DeployOptions, JobStatus
 from sfmeta.ops import deploy
 from sfmeta.ops.deploy import refuse_unfinished
+from sfmeta.ops.deployment import DeployPlan, DeployReport, Provenance
 from sfmeta.ops.ports import Org, Tools
 from sfmeta.ops.settle import settle
 from sfmeta.ops.snapshot import by_component, labels_of_permission_sets, take_snapshot
@@ -64,7 +65,7 @@ class RollbackPlan:
     base: str
     recorded: bool
     target: tuple[Entry, ...]
-    deployment: deploy.DeployPlan
+    deployment: DeployPlan
     losses: tuple[Loss, ...]
 
 
@@ -72,7 +73,7 @@ class RollbackPlan:
 class RollbackReport:
     """What came of a rollback: the deployment, and the org compared with the revision afterwards."""
 
-    deployment: deploy.DeployReport
+    deployment: DeployReport
     verification: Verification
 
     @property
@@ -112,7 +113,7 @@ def prepare(org: Org, request: RollbackRequest, repository: Repository, ledger: 
         States(said, files, origins, snapshot.holdings), aliases, lambda root: canonical(root, request.schema)
     )
     package = _package(inverse, request.api_version)
-    provenance = deploy.Provenance("rollback", request.revision, dirty=False, author=repository.identity())
+    provenance = Provenance("rollback", request.revision, dirty=False, author=repository.identity())
     plan = deploy.prepare(org, package, DeployOptions(), provenance, ledger, tools)
     losses = (*inverse.losses, *_assignments(org, plan.deletions))
     return RollbackPlan(request.revision, base_revision, recorded, target, plan, losses)

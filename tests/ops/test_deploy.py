@@ -14,6 +14,7 @@ from sfmeta.model.deployment import Deployment, Stage
 from sfmeta.model.names import ApiVersion, ComponentId
 from sfmeta.model.outcome import DeployOptions
 from sfmeta.ops import deploy, job
+from sfmeta.ops.deployment import DeployReport, Provenance
 from sfmeta.ops.settle import GRACE_S
 from sfmeta.source.package import build_package
 from sfmeta.workspace.ledger import Ledger
@@ -59,9 +60,9 @@ def ledger(git_folder: GitFolder) -> Ledger:
 
 def run(
     org: FakeOrg, made: Package, ledger: Ledger | None, options: DeployOptions = DeployOptions(), deadline_s: float = 60
-) -> deploy.DeployReport:
+) -> DeployReport:
     at = tools(deadline_s)
-    plan = deploy.prepare(org, made, options, deploy.Provenance(revision="", dirty=True), ledger, at)
+    plan = deploy.prepare(org, made, options, Provenance(revision="", dirty=True), ledger, at)
     return deploy.execute(org, plan, ledger, at)
 
 
@@ -131,13 +132,13 @@ def test_production_always_rolls_back_on_error_and_asks_first(ledger: Ledger) ->
         FakeOrg(info=production),
         package(SIMPLE),
         DeployOptions(rollback_on_error=False),
-        deploy.Provenance(),
+        Provenance(),
         ledger,
         tools(),
     )
     assert plan.options.rollback_on_error
     assert "production" in plan.consent[0]
-    sandbox = deploy.prepare(FakeOrg(), package(SIMPLE), DeployOptions(), deploy.Provenance(), ledger, tools())
+    sandbox = deploy.prepare(FakeOrg(), package(SIMPLE), DeployOptions(), Provenance(), ledger, tools())
     assert sandbox.consent == ()
 
 
@@ -256,7 +257,7 @@ def test_ctrl_c_names_the_job_that_goes_on(ledger: Ledger) -> None:
     org = FakeOrg(polls=10)
     at = tools()
     at.clock.sleep = interrupt  # type: ignore[method-assign]
-    plan = deploy.prepare(org, package(SIMPLE), DeployOptions(), deploy.Provenance(), ledger, tools())
+    plan = deploy.prepare(org, package(SIMPLE), DeployOptions(), Provenance(), ledger, tools())
     with pytest.raises(Interrupted) as caught:
         deploy.execute(org, plan, ledger, at)
     assert caught.value.job_id == last(ledger).job_id
@@ -294,7 +295,7 @@ def test_a_lost_answer_is_never_taken_for_no(ledger: Ledger) -> None:
         run(org, package(SIMPLE), ledger)
     late = tools()
     late.clock.sleep(GRACE_S)
-    plan = deploy.prepare(org, package(SIMPLE), DeployOptions(), deploy.Provenance(), ledger, late)
+    plan = deploy.prepare(org, package(SIMPLE), DeployOptions(), Provenance(), ledger, late)
     assert deploy.execute(org, plan, ledger, late).outcome is None
     assert (last(ledger).stage, last(ledger).status, last(ledger).success) == (Stage.FINISHED, "Unknown", False)
 
@@ -317,7 +318,7 @@ def test_what_the_org_holds_and_the_file_does_not_mention_needs_consent(ledger: 
         FakeOrg(held={APP: held}),
         package({APP: connected_app("<startUrl>https://x</startUrl>")}),
         DeployOptions(),
-        deploy.Provenance(),
+        Provenance(),
         ledger,
         tools(),
     )
@@ -329,7 +330,7 @@ def test_another_certificate_needs_consent_and_says_for_whom_it_matters(ledger: 
         FakeOrg(held={APP: connected_app("", "<certificate>MIICold</certificate>")}),
         package({APP: connected_app("", "<certificate>MIICnew</certificate>")}),
         DeployOptions(),
-        deploy.Provenance(),
+        Provenance(),
         ledger,
         tools(),
     )
@@ -342,7 +343,7 @@ def test_an_app_that_is_closed_to_whoever_has_no_grant_is_pointed_at(ledger: Led
         FakeOrg(held={APP: connected_app("", now)}),
         package({APP: connected_app("", "<isAdminApproved>true</isAdminApproved>")}),
         DeployOptions(),
-        deploy.Provenance(),
+        Provenance(),
         ledger,
         tools(),
     )
@@ -372,7 +373,7 @@ def test_a_file_that_changes_after_it_was_looked_at_is_not_sent(tmp_path: Path, 
     file.write_bytes(permission_set())
     made = build_package(find_project(tmp_path).entries(), ApiVersion(63))
     org = FakeOrg()
-    plan = deploy.prepare(org, made, DeployOptions(), deploy.Provenance(), ledger, tools())
+    plan = deploy.prepare(org, made, DeployOptions(), Provenance(), ledger, tools())
     file.write_bytes(permission_set("Swapped"))
     with pytest.raises(OperationFailed, match="was changed while"):
         deploy.execute(org, plan, ledger, tools())

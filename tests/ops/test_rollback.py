@@ -14,6 +14,7 @@ from sfmeta.model.element import Element
 from sfmeta.model.names import ApiVersion, ComponentId
 from sfmeta.model.outcome import DeployOptions
 from sfmeta.ops import deploy, rollback
+from sfmeta.ops.deployment import DeployReport, Provenance
 from sfmeta.ops.selection import assemble
 from sfmeta.workspace.cache import shipped_wsdl
 from sfmeta.workspace.ledger import Ledger
@@ -66,11 +67,11 @@ class Story:
         for path in paths:
             (self.folder.root / path).unlink()
 
-    def deploy(self) -> deploy.DeployReport:
+    def deploy(self) -> DeployReport:
         revision = self.repository.head()
         package = assemble(self.repository.entries(revision, ["force-app"]), ApiVersion(63), ())
         at = tools()
-        provenance = deploy.Provenance(revision=revision)
+        provenance = Provenance(revision=revision)
         plan = deploy.prepare(self.org, package, DeployOptions(), provenance, self.ledger, at)
         return deploy.execute(self.org, plan, self.ledger, at)
 
@@ -231,7 +232,7 @@ def test_a_dirty_deployment_is_not_taken_for_its_commit(story: Story) -> None:
         story.org,
         assemble(entries, ApiVersion(63), ()),
         DeployOptions(),
-        deploy.Provenance(revision=first, dirty=True),
+        Provenance(revision=first, dirty=True),
         story.ledger,
         tools(),
     )
@@ -273,7 +274,7 @@ def test_deploying_an_older_commit_again_hides_nothing_that_came_after_it(story:
     story.write({ALLOW_FILE: permission_set(), APP_FILE: connected_app("<startUrl>https://x</startUrl>")})
     assert story.deploy().success
     package = assemble(story.repository.entries(first, ["force-app"]), ApiVersion(63), ())
-    provenance = deploy.Provenance(revision=first)
+    provenance = Provenance(revision=first)
     plan = deploy.prepare(story.org, package, DeployOptions(), provenance, story.ledger, tools())
     assert deploy.execute(story.org, plan, story.ledger, tools()).success
     assert story.back(first).deployment.success
@@ -294,7 +295,7 @@ def test_what_a_person_took_away_is_not_granted_again(story: Story) -> None:
 def test_a_plan_is_stale_once_somebody_else_deployed(story: Story) -> None:
     first = story.write({ALLOW_FILE: permission_set("One")})
     package = assemble(story.repository.entries(first, ["force-app"]), ApiVersion(63), ())
-    mine = deploy.prepare(story.org, package, DeployOptions(), deploy.Provenance(revision=first), story.ledger, tools())
+    mine = deploy.prepare(story.org, package, DeployOptions(), Provenance(revision=first), story.ledger, tools())
     assert story.deploy().success
     with pytest.raises(OperationFailed, match="at the same time"):
         deploy.execute(story.org, mine, story.ledger, tools())

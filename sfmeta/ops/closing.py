@@ -1,0 +1,87 @@
+"""Waiting for a deploy job, reading back what it left, closing its ledger entry."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from itertools import chain
+
+from sfmeta.change.cautions import beside
+from sfmeta.change.comparison import unmet
+from sfmeta.errors import Interrupted
+from sfmeta.model.deployment import Stage, stamp
+from sfmeta.model.outcome import DeployOutcome
+from sfmeta.ops.deployment import DeployPlan, DeployReport, Recorded
+from sfmeta.ops.ports import Org, Tools
+from sfmeta.ops.snapshot import by_component, labels_of_permission_sets, take_snapshot
+from sfmeta.org.polling import wait_for
+from sfmeta.report.words import counted
+from sfmeta.workspace.ledger import Ledger
+
+
+def finish(org: Org, plan: DeployPlan, sent: Recorded, ledger: Ledger | None, tools: Tools) -> DeployReport:
+    """Wait for the job, read back what it left, and close the ledger entry.
+
+    Raises:
+        Interrupted: Ctrl-C; the job goes on, and its ledger entry stays at "sent".
+        StillRunning: likewise, past the deadline.
+    """
+    record, job = sent.record, sent.record.job_id
+    try:
+        outcome = wait_for(job, lambda: org.deploy_status(job), tools.clock, tools.deadline_s, _shown(tools))
+        report = DeployReport(plan, outcome)
+        if not plan.options.check_only:
+            report = _read_back(org, report, tools)
+    except KeyboardInterrupt as error:
+        hint = f"Go on with: sfmeta job resume {job} -o ORG (or stop it: sfmeta job cancel {job} -o ORG)"
+        raise Interrupted(f"Interrupted; job {job} goes on in the org", hint, job_id=job) from error
+    record = replace(
+        record,
+        stage=Stage.FINISHED,
+        finished_at=stamp(tools.clock.now()),
+        status=str(outcome.status),
+        success=report.success,
+        differences=_described(report),
+    )
+    if ledger is None:
+        return report
+    ledger.advance(record, sent.commit, report.after.entries if report.after else ())
+    return replace(report, record=record)
+
+
+def _read_back(org: Org, report: DeployReport, tools: Tools) -> DeployReport:
+    """Read the components again: a deployment that "succeeded" without its grants is a failure."""
+    plan = report.plan
+    touched = {*plan.package.components, *plan.package.deletions}
+    tools.progress.step(f"Reading back {counted(len(touched), 'component')}")
+    after = take_snapshot(org, touched, tools, reading=plan.package.entries)
+    if report.outcome is None or not report.outcome.success:
+        return replace(report, after=after)
+    files = by_component(plan.package.entries)
+    aliases = labels_of_permission_sets(plan.before.holdings, files, after.holdings)
+    return replace(
+        report,
+        after=after,
+        missing=unmet(files, after.holdings, aliases),
+        # only what the org says it does not have is gone; what it would not show may still be there
+        undeleted=tuple(item for item in plan.package.deletions if item not in after.absent),
+        beside=beside(plan.changes, plan.before.holdings, after.holdings),
+    )
+
+
+def _described(report: DeployReport) -> tuple[str, ...]:
+    changed = (
+        f"{change.id}: {', '.join('/'.join(field.path) for field in change.fields) or change.kind}"
+        for change in report.missing
+    )
+    return tuple(chain(changed, (f"{item}: not deleted" for item in report.undeleted)))
+
+
+def _shown(tools: Tools) -> Callable[[DeployOutcome], None]:
+    def show(outcome: DeployOutcome) -> None:
+        done, total = outcome.components_deployed, outcome.components_total
+        detail = f": {outcome.state_detail}" if outcome.state_detail else ""
+        # the final state is the result, and said as such
+        tools.progress.advance(done, total, "" if outcome.done else f"{outcome.status}{detail}")
+
+    return show

@@ -1,0 +1,101 @@
+"""A deployment as values: where its package comes from, what it will do, how far it came, what came of it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from sfmeta.change.cautions import Caution
+from sfmeta.model.change import ChangeSet
+from sfmeta.model.component import Package
+from sfmeta.model.deployment import Deployment
+from sfmeta.model.names import ComponentId
+from sfmeta.model.outcome import DeployOptions, DeployOutcome, OrgInfo
+from sfmeta.ops.snapshot import Snapshot
+
+
+@dataclass(frozen=True, slots=True)
+class Provenance:
+    """Where a package comes from.
+
+    Attributes:
+        kind: ``deploy`` or ``rollback``.
+        revision: the commit, "" in a repository without one.
+        dirty: the files differ from that commit.
+        author: who runs it, as git knows them; "" where git does not.
+    """
+
+    kind: str = "deploy"
+    revision: str = ""
+    dirty: bool = False
+    author: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class DeployPlan:
+    """What a deployment will do.
+
+    Attributes:
+        info: the org.
+        package: what will be sent.
+        options: how.
+        provenance: where it comes from.
+        before: what the org holds of it now.
+        changes: what will differ afterwards, deletions left out.
+        deletions: what will be deleted, and is there now.
+        cautions: what a person should know.
+        consent: what must be agreed to, one question each; empty where nothing must.
+        tip: of the ledger when the org was read; what others wrote since makes the plan stale.
+    """
+
+    info: OrgInfo
+    package: Package
+    options: DeployOptions
+    provenance: Provenance
+    before: Snapshot
+    changes: ChangeSet
+    deletions: tuple[ComponentId, ...]
+    cautions: tuple[Caution, ...]
+    consent: tuple[str, ...]
+    tip: str = ""
+
+    @property
+    def changes_nothing(self) -> bool:
+        """The org holds already what the package says."""
+        return not self.changes and not self.deletions
+
+
+@dataclass(frozen=True, slots=True)
+class DeployReport:
+    """What came of a deployment.
+
+    Attributes:
+        plan: what was planned.
+        outcome: the org's answer; None where nothing was sent because nothing would have changed.
+        after: what the org holds afterwards; None for a check-only or failed deployment.
+        missing: what the read-back found to differ from what was sent.
+        undeleted: what should be gone and is still there.
+        beside: what changed in the deployed apps though no file asked for it.
+        record: the ledger entry; None where none was written.
+    """
+
+    plan: DeployPlan
+    outcome: DeployOutcome | None = None
+    after: Snapshot | None = None
+    missing: ChangeSet = field(default_factory=ChangeSet)
+    undeleted: tuple[ComponentId, ...] = ()
+    beside: ChangeSet = field(default_factory=ChangeSet)
+    record: Deployment | None = None
+
+    @property
+    def success(self) -> bool:
+        """The org agreed, and holds now what was sent."""
+        agreed = self.outcome is None or self.outcome.success
+        return agreed and not self.missing and not self.undeleted
+
+
+@dataclass(frozen=True, slots=True)
+class Recorded:
+    """A deployment and the commit of the ledger that records it ("" where there is no ledger)."""
+
+    record: Deployment
+    commit: str = ""
