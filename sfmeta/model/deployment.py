@@ -15,6 +15,10 @@ UNKNOWN = "Unknown"
 """Status of a deployment of which nobody knows whether the org took it."""
 
 
+ACCEPTED = "Accepted"
+"""Status of an entry that takes over what somebody changed in the org."""
+_TAKEN = frozenset({"Succeeded", "SucceededPartial", UNKNOWN, ACCEPTED})
+
 _TIME = "%Y-%m-%dT%H:%M:%SZ"
 
 
@@ -43,6 +47,73 @@ class Stage(StrEnum):
     """The org answered, and what it holds now is recorded."""
 
 
+NO_JOB = JobId("")
+"""Of what has no job."""
+
+
+class Purpose(StrEnum):
+    """Why something was deployed."""
+
+    DEPLOY = "deploy"
+    ROLLBACK = "rollback"
+    PROMOTE = "promote"
+    ACCEPT = "accept"
+    """Nothing was deployed: what somebody changed in the org was taken over, and is the state to compare with."""
+
+
+class UndoState(StrEnum):
+    """What is known of the package that takes a deployment back."""
+
+    NONE = "none"
+    """Not built: nothing was changed, or an older sfmeta made the entry."""
+    WORKS = "works"
+    """The org validated it right after the deployment."""
+    REFUSED = "refused"
+    """The org refused it."""
+    UNTESTED = "untested"
+    """Built, and not validated."""
+
+
+@dataclass(frozen=True, slots=True)
+class Undo:
+    """The package that takes a deployment back.
+
+    Attributes:
+        state: see ``UndoState``.
+        digest: the package's identity, "" where nothing has to be sent.
+        job_id: of the validation, "" where there was none.
+        losses: what it cannot put back, one line each.
+        problems: the org's words where it refused.
+    """
+
+    state: UndoState = UndoState.NONE
+    digest: str = ""
+    job_id: JobId = NO_JOB
+    losses: tuple[str, ...] = ()
+    problems: tuple[str, ...] = ()
+
+
+NO_UNDO = Undo()
+
+
+@dataclass(frozen=True, slots=True)
+class Derivation:
+    """How a package for one environment came from one that is the same for all.
+
+    Attributes:
+        environment: by its name in ``environments.yml``, "" where there is none.
+        base_digest: of the package before its values were set; the package's own where there were none.
+        values_digest: of the values, "" where there were none.
+    """
+
+    environment: str = ""
+    base_digest: str = ""
+    values_digest: str = ""
+
+
+NOT_DERIVED = Derivation()
+
+
 @dataclass(frozen=True, slots=True)
 class Deployment:
     """One deployment.
@@ -51,7 +122,7 @@ class Deployment:
         id: unique and sorting by time, e.g. ``20261123T150405Z-1a2b3c``.
         org_id: where.
         stage: how far it came.
-        kind: ``deploy`` or ``rollback``.
+        kind: see ``Purpose``.
         started_at: UTC, ISO 8601, by this machine's clock.
         finished_at: likewise, "" until finished.
         username: who we were in the org.
@@ -67,6 +138,13 @@ class Deployment:
         status: the org's word (``Succeeded``), "" until finished.
         success: the org agreed and the read-back found what was sent.
         differences: what the read-back found to differ, one line each; never values of secrets.
+        unrecoverable: those of them whose state before the org would not give; somebody agreed to that.
+        asked_at: the org's own time just before the package was handed over, "" where it was not asked or does not
+            say. Whoever looks for a job without a recorded id looks from here on.
+        derivation: from which package this one came, by which values.
+        source: the deployment that a promotion repeats, "" otherwise.
+        validation: the check-only job that a quick deploy rests on, "" otherwise.
+        undo: the package that takes it back.
     """
 
     id: str
@@ -88,3 +166,14 @@ class Deployment:
     status: str
     success: bool
     differences: tuple[str, ...] = ()
+    unrecoverable: tuple[ComponentId, ...] = ()
+    asked_at: str = ""
+    derivation: Derivation = NOT_DERIVED
+    source: str = ""
+    validation: JobId = NO_JOB
+    undo: Undo = NO_UNDO
+
+    @property
+    def was_taken(self) -> bool:
+        """Whether the org did it, or may have done it."""
+        return self.status in _TAKEN

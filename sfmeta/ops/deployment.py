@@ -6,8 +6,8 @@ from dataclasses import dataclass, field
 
 from sfmeta.change.cautions import Caution
 from sfmeta.model.change import ChangeSet
-from sfmeta.model.component import Package
-from sfmeta.model.deployment import Deployment
+from sfmeta.model.component import Entry, Package
+from sfmeta.model.deployment import NOT_DERIVED, Deployment, Derivation, Purpose
 from sfmeta.model.names import ComponentId
 from sfmeta.model.outcome import DeployOptions, DeployOutcome, OrgInfo
 from sfmeta.ops.snapshot import Snapshot
@@ -18,16 +18,22 @@ class Provenance:
     """Where a package comes from.
 
     Attributes:
-        kind: ``deploy`` or ``rollback``.
+        kind: see ``model.deployment.Purpose``.
         revision: the commit, "" in a repository without one.
         dirty: the files differ from that commit.
         author: who runs it, as git knows them; "" where git does not.
+        derivation: from which package this one came, by which values.
+        base: the package's files before those values were set, where they differ.
+        source: the deployment that a promotion repeats.
     """
 
-    kind: str = "deploy"
+    kind: str = Purpose.DEPLOY
     revision: str = ""
     dirty: bool = False
     author: str = ""
+    derivation: Derivation = NOT_DERIVED
+    base: tuple[Entry, ...] = ()
+    source: str = ""
 
 
 @dataclass(frozen=True, slots=True)

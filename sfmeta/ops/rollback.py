@@ -10,9 +10,9 @@ from sfmeta.codec.canonical import canonical
 from sfmeta.codec.schema import Schema
 from sfmeta.model.change import ChangeSet
 from sfmeta.model.component import Entry, Package
-from sfmeta.model.deployment import UNKNOWN, Deployment
+from sfmeta.model.deployment import Deployment
 from sfmeta.model.names import ApiVersion, ComponentId
-from sfmeta.model.outcome import DeployOptions, JobStatus
+from sfmeta.model.outcome import DeployOptions
 from sfmeta.ops import deploy
 from sfmeta.ops.deploy import refuse_unfinished
 from sfmeta.ops.deployment import DeployPlan, DeployReport, Provenance
@@ -25,8 +25,6 @@ from sfmeta.report.words import counted
 from sfmeta.source.package import build_package
 from sfmeta.workspace.ledger import Ledger
 from sfmeta.workspace.repository import Repository
-
-_TAKEN = frozenset({JobStatus.SUCCEEDED.value, JobStatus.SUCCEEDED_PARTIAL.value, UNKNOWN})
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +92,7 @@ def prepare(org: Org, request: RollbackRequest, repository: Repository, ledger: 
     settle(org, ledger, tools)
     target = request.kept(repository.entries(request.revision, request.directories))
     later, recorded = _later(ledger, repository, request.revision)
-    deployed = next((entry.source_revision for _, entry in ledger.deployments() if entry.status in _TAKEN), "")
+    deployed = next((entry.source_revision for _, entry in ledger.deployments() if entry.was_taken), "")
     base_revision = deployed if recorded else repository.head()
     said = _said(ledger, later)
     if not recorded and base_revision:
@@ -139,7 +137,7 @@ def _later(ledger: Ledger, repository: Repository, revision: str) -> tuple[_Entr
     later: _Entries = []
     recorded = False
     for commit, entry in ledger.deployments():
-        if entry.status not in _TAKEN:
+        if not entry.was_taken:
             continue
         recorded = True
         of_a_commit = entry.source_revision and not entry.source_dirty

@@ -23,7 +23,13 @@ def send(org: Org, plan: DeployPlan, ledger: Ledger | None, tools: Tools) -> Rec
     if ledger is None:
         return Recorded(replace(record, stage=Stage.SENT, job_id=_hand_over(org, plan.package, plan.options, tools)))
     # time has passed since the plan was made, perhaps at a prompt: what others deployed meanwhile makes it stale
-    commit = ledger.prepare(record, plan.before.entries, plan.package.entries, tip=plan.tip)
+    commit = ledger.prepare(
+        record,
+        plan.before.entries,
+        plan.package.entries,
+        tip=plan.tip,
+        base=plan.provenance.base,
+    )
     try:
         job = _hand_over(org, plan.package, plan.options, tools)
     except (OrgRefused, LoginRefused, NotSent, SourceError):
@@ -73,4 +79,6 @@ def _record(plan: DeployPlan, tools: Tools) -> Deployment:
         job_id=JobId(""),
         status="",
         success=False,
+        derivation=plan.provenance.derivation,
+        source=plan.provenance.source,
     )

@@ -6,6 +6,8 @@ Each stage of a deployment is one commit. Its tree::
     before/           what the org held, in source format
     after/            what it held afterwards (finished deployments only)
     package/          what was sent, in Metadata API format
+    base/             what the package was before an environment's values were set: the files that differ
+    records/          before.json and after.json: who holds the permission sets, and what they open
 
 Commits are written with ``git fast-import`` into a temporary ref; ``git update-ref`` then moves the org's ref only
 if nobody else moved it meanwhile. The user's index, work tree and branches are never touched, and no hook or
@@ -26,8 +28,9 @@ from sfmeta.codec import xml
 from sfmeta.errors import OperationFailed
 from sfmeta.model import registry
 from sfmeta.model.component import Entry
-from sfmeta.model.deployment import Deployment, Stage
+from sfmeta.model.deployment import Deployment, Derivation, Stage, Undo, UndoState
 from sfmeta.model.names import ComponentId, JobId, OrgId
+from sfmeta.model.records import Record, RecordId, RecordKind
 from sfmeta.source.paths import component_at, source_path
 from sfmeta.workspace.files import scratch
 from sfmeta.workspace.repository import Repository
@@ -37,6 +40,7 @@ RECORD = "deployment.json"
 OWN_IDENTITY = "sfmeta <sfmeta@localhost>"
 LEDGER_MOVED = "LedgerMoved"
 """The code of the error when somebody else wrote first."""
+_RECORDS_BEFORE, _RECORDS_AFTER = "records/before.json", "records/after.json"
 _NO_HOOKS = ("-c", "core.hooksPath=/dev/null")
 # looking for what big files have in common takes git longer than all the rest; a later git gc may still do it
 _NO_DELTA_BYTES = 512 * 1024
@@ -59,7 +63,16 @@ class Ledger:
         rows = self.repository.run("for-each-ref", "--format=%(objectname)", self.ref).split()
         return rows[0] if rows else ""
 
-    def prepare(self, deployment: Deployment, before: Iterable[Entry], package: Iterable[Entry], *, tip: str) -> str:
+    def prepare(
+        self,
+        deployment: Deployment,
+        before: Iterable[Entry],
+        package: Iterable[Entry],
+        *,
+        tip: str,
+        base: Iterable[Entry] = (),
+        records: Iterable[Record] = (),
+    ) -> str:
         """Record a deployment that is about to be sent.
 
         Args:
@@ -67,6 +80,8 @@ class Ledger:
             before: what the org holds, in either format.
             package: what will be sent.
             tip: what ``tip()`` said when the deployment was decided on.
+            base: the files of the package as they were before an environment's values were set, where they differ.
+            records: the grants that the org holds on what is deployed.
 
         Returns:
             The commit, for ``advance``.
@@ -74,16 +89,24 @@ class Ledger:
         Raises:
             OperationFailed: somebody else wrote to the ledger since.
         """
-        files = chain(_kept("before", before), _kept("package", package, rename=False))
+        files = chain(
+            _kept("before", before),
+            _kept("package", package, rename=False),
+            _kept("base", base, rename=False),
+            [(_RECORDS_BEFORE, _records_json(records))],
+        )
         return self._commit(deployment, files, since="", tip=tip)
 
-    def advance(self, deployment: Deployment, since: str, after: Iterable[Entry] = ()) -> str:
+    def advance(
+        self, deployment: Deployment, since: str, after: Iterable[Entry] = (), records: Iterable[Record] = ()
+    ) -> str:
         """Record a later stage of a deployment, on top of whatever the ledger holds by now.
 
         Args:
             deployment: in its new stage.
             since: the commit of its stage before; its files are carried over.
             after: what the org holds afterwards.
+            records: the grants that it holds then.
 
         Returns:
             The commit.
@@ -92,6 +115,8 @@ class Ledger:
             OperationFailed: others kept writing to the ledger.
         """
         files = list(_kept("after", after)) if after else []
+        if deployment.stage is Stage.FINISHED:
+            files.append((_RECORDS_AFTER, _records_json(records)))
         for last_try in (False, False, True):
             try:
                 return self._commit(deployment, files, since=since, tip=self.tip())
@@ -120,6 +145,19 @@ class Ledger:
     def package(self, commit: str) -> tuple[Entry, ...]:
         """What was sent, in Metadata API format."""
         return self.repository.tree(commit, ["package"], "package/")
+
+    def base(self, commit: str) -> tuple[Entry, ...]:
+        """What was sent, as it was before an environment's values were set, in Metadata API format."""
+        package = {entry.path: entry for entry in self.package(commit)}
+        return tuple(
+            (package | {entry.path: entry for entry in self.repository.tree(commit, ["base"], "base/")}).values()
+        )
+
+    def records(self, commit: str, *, after: bool) -> tuple[Record, ...] | None:
+        """The grants that the org held before or after a deployment; None where an entry does not say."""
+        path = _RECORDS_AFTER if after else _RECORDS_BEFORE
+        found = self.repository.tree(commit, [path])
+        return _records_from(found[0].read()) if found else None
 
     def _chain(self) -> list[str]:
         tip = self.tip()
@@ -215,18 +253,36 @@ def _kept(folder: str, entries: Iterable[Entry], *, rename: bool = True) -> Iter
         yield f"{folder}/{path}", data
 
 
+def _records_json(records: Iterable[Record]) -> bytes:
+    rows = [
+        {"sobject": str(one.id.kind), "parent": one.id.parent, "subject": one.id.subject, "expires_at": one.expires_at}
+        for one in sorted(records)
+    ]
+    return json.dumps(rows, indent=2).encode() + b"\n"
+
+
+def _records_from(data: bytes) -> tuple[Record, ...]:
+    return tuple(
+        Record(RecordId(RecordKind(row["sobject"]), row["parent"], row["subject"]), row["expires_at"])
+        for row in json.loads(data)
+    )
+
+
+_COMPONENTS = ("components", "deletions", "absent_before", "unrecoverable")
+
+
 def _to_json(deployment: Deployment) -> dict[str, Any]:
     data = asdict(deployment)
-    for name in ("components", "deletions", "absent_before"):
+    for name in _COMPONENTS:
         data[name] = [str(item) for item in getattr(deployment, name)]
-    return {**data, "version": 1, "org_id": str(deployment.org_id), "differences": list(deployment.differences)}
+    return {**data, "version": 1, "org_id": str(deployment.org_id)}
 
 
 def _from_json(data: dict[str, Any]) -> Deployment:
     if data.pop("version") != 1:
         raise ValueError("unknown version")
-    for name in ("components", "deletions", "absent_before"):
-        data[name] = tuple(ComponentId.parse(text) for text in data[name])
+    for name in _COMPONENTS:
+        data[name] = tuple(ComponentId.parse(text) for text in data.get(name, ()))
     return Deployment(
         **{
             **data,
@@ -234,5 +290,15 @@ def _from_json(data: dict[str, Any]) -> Deployment:
             "stage": Stage(data["stage"]),
             "job_id": JobId(data["job_id"]),
             "differences": tuple(data["differences"]),
+            # entries of an older sfmeta have none of these
+            "derivation": Derivation(**data.get("derivation", {})),
+            "undo": _undo(data.get("undo", {})),
         }
     )
+
+
+def _undo(data: dict[str, Any]) -> Undo:
+    if not data:
+        return Undo()
+    lines = {name: tuple(data[name]) for name in ("losses", "problems")}
+    return Undo(**{**data, **lines, "state": UndoState(data["state"])})

@@ -1,0 +1,64 @@
+"""What the ledger says an org held after our deployments: the state that drift and conflicts are measured from."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+
+from sfmeta.model.component import Entry
+from sfmeta.model.deployment import Deployment, Purpose, Stage
+from sfmeta.model.names import ComponentId
+from sfmeta.model.records import Record
+from sfmeta.ops.grants import permission_sets
+from sfmeta.ops.snapshot import by_component
+from sfmeta.workspace.ledger import Ledger
+
+
+@dataclass(frozen=True, slots=True)
+class LastKnown:
+    """What the org held when we last touched each component.
+
+    Attributes:
+        holdings: its files after the deployment that touched it last; a component without any is one that was
+            not there then.
+        touched_by: the deployment that touched a component last, for every component that is known.
+        records: the grants on the permission sets that were touched.
+        records_of: the permission sets whose grants are known.
+    """
+
+    holdings: Mapping[ComponentId, tuple[Entry, ...]]
+    touched_by: Mapping[ComponentId, Deployment]
+    records: tuple[Record, ...]
+    records_of: frozenset[str]
+
+    @property
+    def absent(self) -> frozenset[ComponentId]:
+        """What the org did not have after we last touched it."""
+        return frozenset(self.touched_by.keys() - self.holdings.keys())
+
+
+def last_known(ledger: Ledger, entries: Iterable[tuple[str, Deployment]] | None = None) -> LastKnown:
+    """Fold deployments into one state.
+
+    Args:
+        ledger: of the org.
+        entries: commits and deployments, newest first; all of the ledger where None.
+    """
+    holdings: dict[ComponentId, tuple[Entry, ...]] = {}
+    touched_by: dict[ComponentId, Deployment] = {}
+    records: list[Record] = []
+    records_of: set[str] = set()
+    for commit, entry in ledger.deployments() if entries is None else entries:
+        if entry.stage is not Stage.FINISHED or not (entry.was_taken or entry.kind == Purpose.ACCEPT):
+            continue
+        fresh = {*entry.components, *entry.deletions} - touched_by.keys()
+        if fresh:
+            after = by_component(ledger.after(commit))
+            holdings |= {component: after[component] for component in fresh & after.keys()}
+            touched_by |= dict.fromkeys(fresh, entry)
+        known = ledger.records(commit, after=True)
+        sets = {*permission_sets((*entry.components, *entry.deletions))} - records_of
+        if known is not None and sets:
+            records += [record for record in known if record.id.parent in sets]
+            records_of |= sets
+    return LastKnown(holdings, touched_by, tuple(sorted(records)), frozenset(records_of))
