@@ -57,6 +57,9 @@ class Loss:
     message: str
     hint: str = ""
 
+    def __str__(self) -> str:
+        return f"{self.component} {self.message}"
+
 
 @dataclass(frozen=True, slots=True)
 class Inverse:
@@ -133,7 +136,7 @@ def _completed(
         return files
     wanted = xml.parse(files[0].read(), files[0].path)
     completed = _restored(component, wanted, states, losses)
-    return files if completed == wanted else (_entry(files[0].path, in_order(completed)),)
+    return files if completed == wanted else (entry_of(files[0].path, in_order(completed)),)
 
 
 def _undone(
@@ -157,9 +160,9 @@ def _undone(
         newest = states.said[component][0][0]
         root = xml.parse(newest.read(), newest.path)
         revoked = _restored(component, root.with_children(()), states, losses)
-        return (_entry(newest.path, in_order(revoked)),) if revoked.children else ()
+        return (entry_of(newest.path, in_order(revoked)),) if revoked.children else ()
     if origin.known is Known.HELD:
-        return _completed(component, _without_keys(component, origin.entries), states, losses, in_order)
+        return _completed(component, without_keys(component, origin.entries), states, losses, in_order)
     if kind.never_deleted:
         how = "was created by a later deployment" if origin.known is Known.ABSENT else "has no recorded state before"
         hint = "Block it in Setup, or remove its grants, if nobody may use it"
@@ -185,17 +188,17 @@ def _restored(component: ComponentId, wanted: Element, states: States, losses: l
     return wanted
 
 
-def _without_keys(component: ComponentId, entries: tuple[Entry, ...]) -> tuple[Entry, ...]:
+def without_keys(component: ComponentId, entries: tuple[Entry, ...]) -> tuple[Entry, ...]:
     """The org's own earlier files, as they can be deployed."""
     if not registry.is_document(component.type):
         return entries
     root = xml.parse(entries[0].read(), entries[0].path)
     for path in (*registry.CONSUMER_KEY_PATHS, *registry.types()[component.type].secret_paths):
         root = root.without(path)
-    return (_entry(entries[0].path, root),)
+    return (entry_of(entries[0].path, root),)
 
 
-def _entry(path: str, root: Element) -> Entry:
+def entry_of(path: str, root: Element) -> Entry:
     return Entry.of(path, xml.write(root))
 
 

@@ -8,17 +8,19 @@ from typing import Annotated, Any
 
 import typer
 
-from sfmeta.cli.desk import Desk
-from sfmeta.cli.options import ManifestFile, Members, ProjectDir, SourceDirs, TargetOrg, Wait, Yes
+from sfmeta.cli.desk import Desk, component_named
+from sfmeta.cli.options import AcceptUnreadable, ManifestFile, Members, ProjectDir, SourceDirs, TargetOrg, Wait, Yes
 from sfmeta.cli.ui import Answer, Ui
 from sfmeta.cli.verb import verb
 from sfmeta.errors import OperationFailed, OrgRefused, SfmetaError, UsageError
+from sfmeta.model.deployment import UndoState
 from sfmeta.model.outcome import DeployOptions, TestLevel
 from sfmeta.ops import deploy as op
 from sfmeta.ops.deployment import DeployPlan, DeployReport
 from sfmeta.ops.selection import package_of
 from sfmeta.report.changes import changes_json, changes_text, summary
-from sfmeta.report.deployment import outcome_json, outcome_text
+from sfmeta.report.conflicts import grant_json, grant_text
+from sfmeta.report.deployment import outcome_json, outcome_text, undo_json, undo_lines
 from sfmeta.report.words import counted
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
@@ -46,6 +48,7 @@ def deploy(
     asynchronous: Annotated[
         bool, typer.Option("--async", help="Send it, print the job id and exit 0; sfmeta job resume does the rest.")
     ] = False,
+    accept_unreadable: AcceptUnreadable = [],
     wait: Wait = 33,
     yes: Yes = False,
     project: ProjectDir = None,
@@ -58,7 +61,7 @@ def deploy(
     Example: sfmeta deploy -o uat --check-only
 
     Exit codes: 0 done or nothing to do, 1 refused or not read back as sent, 2 files are wrong, 4 a guard refused,
-    5 still running, 6 org not reached.
+    5 still running, 6 org not reached. 3: it is done, and the org refused the package that would take it back.
     """
     if (test_level is TestLevel.RUN_SPECIFIED_TESTS) != bool(tests):
         raise UsageError("RunSpecifiedTests and --tests go together", "e.g. -l RunSpecifiedTests -t MyTest")
@@ -70,7 +73,9 @@ def deploy(
         options = DeployOptions(
             check_only=check_only, ignore_warnings=ignore_warnings, test_level=test_level, run_tests=tuple(tests)
         )
-        plan = op.prepare(org, package, options, desk.provenance(), ledger, tools)
+        unreadable = [component_named(text) for text in accept_unreadable]
+        provenance = desk.provenance()
+        plan = op.prepare(org, package, options, provenance, ledger, tools, accept_unreadable=unreadable)
         show_plan(ui, plan)
         if not plan.changes_nothing:
             for question in plan.consent:
@@ -89,7 +94,10 @@ def show_plan(ui: Ui, plan: DeployPlan) -> None:
     lines = [f"{plan.info.title}, {plan.info.id}:"]
     lines += [changes_text(plan.changes, ui.style)] if plan.changes else []
     lines += [ui.style(f"- {component}", "red") for component in plan.deletions]
+    lines += [grant_text(change) for change in plan.writes]
     lines += [f"{ui.style('!', 'yellow')} {caution.component} {caution.message}" for caution in plan.cautions]
+    if not plan.options.check_only:
+        lines += [f"{ui.style('!', 'yellow')} A rollback could not put back: {loss}" for loss in plan.losses]
     ui.finish_progress()
     typer.echo("\n".join(lines), err=True)
 
@@ -106,10 +114,14 @@ def answer(ui: Ui, report: DeployReport, files: Mapping[str, str] = MappingProxy
         "deployment": report.record.id if report.record else None,
         "not_as_sent": changes_json(report.missing),
         "not_deleted": [str(item) for item in report.undeleted],
+        "grants": [grant_json(change) for change in plan.writes],
+        "grants_not_written": list(report.unwritten),
+        "undo": undo_json(report.record.undo) if report.record else None,
+        "losses": [{"component": str(loss.component), "message": loss.message} for loss in plan.losses],
         "changed_beside": changes_json(report.beside),
         "cautions": [{"component": str(item.component), "message": item.message} for item in plan.cautions],
     }
-    if report.outcome is None:
+    if report.outcome is None and not plan.writes:
         held = counted(len(plan.package.components), "component")
         return Answer(result, f"Nothing to do: {plan.info.title} holds already what is to be deployed ({held}).")
     for change in report.beside:
@@ -117,10 +129,14 @@ def answer(ui: Ui, report: DeployReport, files: Mapping[str, str] = MappingProxy
         ui.warn(
             f"{change.id} changed beside what was sent: {paths} (sfmeta history; the state before is in the ledger)"
         )
-    text = outcome_text(report.outcome, ui.style, files)
-    if report.outcome.success and not plan.options.check_only:
-        text += "\n" + _read_back_text(ui, report)
-    return Answer(result, text, 0 if report.success else 1, None if report.success else _failure(report))
+    texts = [outcome_text(report.outcome, ui.style, files)] if report.outcome else []
+    if (report.outcome is None or report.outcome.success) and not plan.options.check_only:
+        texts.append(_read_back_text(ui, report))
+    refused = report.record is not None and report.record.undo.state is UndoState.REFUSED
+    if report.record is not None:
+        texts += undo_lines(report.record.undo, ui.style)
+    code = (3 if refused else 0) if report.success else 1
+    return Answer(result, "\n".join(texts), code, None if report.success else _failure(report))
 
 
 def _failure(report: DeployReport) -> SfmetaError:
@@ -141,6 +157,7 @@ def _read_back_text(ui: Ui, report: DeployReport) -> str:
     lines = [ui.style("The org said it succeeded, but it does not hold what was sent:", "red")]
     lines += [changes_text(report.missing, ui.style)] if report.missing else []
     lines += [f"{component} was not deleted" for component in report.undeleted]
+    lines += [f"Not written: {line}" for line in report.unwritten]
     return "\n".join(lines)
 
 

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     # start-up: a command imports what it needs when it needs it
     from sfmeta.codec.schema import Schema
     from sfmeta.model.component import Entry
+    from sfmeta.model.element import Element
     from sfmeta.model.inventory import Inventory
     from sfmeta.model.outcome import OrgInfo
     from sfmeta.model.policy import Policy
@@ -177,7 +178,12 @@ class Desk:
         """What the verbs that talk to an org are given."""
         from sfmeta.ops.ports import Tools
 
-        return Tools(SystemClock(), self.ui.progress, self.scratch, wait_minutes * 60.0)
+        return Tools(SystemClock(), self.ui.progress, self.scratch, wait_minutes * 60.0, self._in_order)
+
+    def _in_order(self, root: Element) -> Element:
+        from sfmeta.codec.canonical import canonical
+
+        return canonical(root, self.schema)
 
     def ledger(self, info: OrgInfo) -> Ledger:
         """The ledger of an org, in the repository around the project."""
@@ -283,7 +289,7 @@ class Desk:
         return Selection(
             below=tuple(self.project.relative(path) for path in source_dirs),
             manifest=self.project.relative(manifest) if manifest else "",
-            members=tuple(_member(text) for text in members),
+            members=tuple(component_named(text) for text in members),
         )
 
     def provenance(self, below: tuple[str, ...] = ()) -> Provenance:
@@ -298,7 +304,7 @@ class Desk:
         return Provenance("deploy", repository.head(), dirty, repository.identity())
 
 
-def _member(text: str) -> ComponentId:
+def component_named(text: str) -> ComponentId:
     """A component from the command line; a misspelt type gets the nearest known one named."""
     component = ComponentId.parse(text)
     known = {*types(), *CHILD_TYPES}

@@ -38,3 +38,11 @@ ProjectDir = Annotated[
     Path | None,
     typer.Option("--project", metavar="DIR", help="The project (its sfdx-project.json). Without it: here or above."),
 ]
+AcceptUnreadable = Annotated[
+    list[str],
+    typer.Option(
+        "--accept-unreadable",
+        metavar="TYPE:NAME",
+        help="Go on though the org does not give this component; no rollback will put it back.",
+    ),
+]

@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
-from typing import Annotated
+from typing import Annotated, Any
 
 import typer
 
 from sfmeta.cli import deploy, verify
-from sfmeta.cli.desk import Desk
-from sfmeta.cli.options import ProjectDir, TargetOrg, Wait, Yes
+from sfmeta.cli.desk import Desk, component_named
+from sfmeta.cli.options import AcceptUnreadable, ProjectDir, TargetOrg, Wait, Yes
 from sfmeta.cli.ui import Answer, Ui
 from sfmeta.cli.verb import verb
-from sfmeta.errors import GuardRefused, OperationFailed
+from sfmeta.errors import GuardRefused, OperationFailed, UsageError
 from sfmeta.ops import rollback as op
-from sfmeta.report.changes import changes_json
+from sfmeta.report.changes import changes_json, changes_text
+from sfmeta.report.conflicts import conflict_text, conflicts_json, grant_conflict_text
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
@@ -21,61 +22,112 @@ app = typer.Typer(add_completion=False, rich_markup_mode=None)
 @verb(app, "rollback")
 def rollback(
     ui: Ui,
-    to: Annotated[str, typer.Option("--to", metavar="REV", help="The git revision to go back to.")],
+    to: Annotated[str, typer.Option("--to", metavar="REV", help="The git revision to go back to.")] = "",
+    deployment: Annotated[
+        str,
+        typer.Option(
+            "--deployment", metavar="ID", help="As the org was before this deployment (sfmeta history), or its job."
+        ),
+    ] = "",
+    last: Annotated[bool, typer.Option("--last", help="As the org was before the last deployment.")] = False,
+    ours: Annotated[
+        bool, typer.Option("--ours", help="Where somebody changed the same since: the rollback wins.")
+    ] = False,
+    theirs: Annotated[bool, typer.Option("--theirs", help="Where somebody changed the same since: it stays.")] = False,
     target_org: TargetOrg = "",
     accept_loss: Annotated[
         bool, typer.Option("--accept-loss", help="Agree to what cannot be undone; it is listed first.")
     ] = False,
+    accept_unreadable: AcceptUnreadable = [],
     wait: Wait = 33,
     yes: Yes = False,
     project: ProjectDir = None,
 ) -> Answer:
-    """Put an org back to an earlier revision, verify it, and say how to make the branch agree.
+    """Put an org back: to a revision of the files, or to what it was before a deployment. Read back and verified.
 
-    What was deployed since is taken from the ledger in git. Profiles get explicit false where nothing else is known;
-    permission sets made since are deleted; apps are never deleted. What cannot be undone is said first.
+    What our deployments changed is taken from the ledger in git. What somebody changed in the org since stays, where
+    the way back does not touch it; where it does, nothing is sent until --ours or --theirs says who wins. Profiles
+    get explicit false; permission sets that a deployment made are deleted; apps are never deleted. Grants go back,
+    too. What cannot be undone is said first.
 
-    Example: sfmeta rollback -o uat --to HEAD~1
+    Example: sfmeta rollback -o uat --last
 
-    Exit codes: 0 done and verified, 1 refused or not as the revision says, 2 usage, 4 a loss was not accepted or a
-    guard refused, 5 still running, 6 org not reached.
+    Exit codes: 0 done and verified, 1 refused or not as asked for, 2 usage, 4 a conflict is not settled, a loss was not
+    accepted or a guard refused, 5 still running, 6 org not reached.
     """
+    if [bool(to), bool(deployment), last].count(True) != 1:
+        raise UsageError("Say what to go back to", "One of: --to REV, --deployment ID, --last")
+    if ours and theirs:
+        raise UsageError("--ours and --theirs do not go together", "Choose who wins")
     with Desk(ui, project) as desk:
         repository = desk.repository
-        revision = repository.revision(to)
+        revision = repository.revision(to) if to else ""
+        unreadable = [component_named(text) for text in accept_unreadable]
         org = desk.connect(target_org)
         ledger, tools = desk.ledger(org.info), desk.tools(wait)
         request = op.RollbackRequest(
-            revision, desk.project.package_directories, desk.project.api_version, desk.schema, desk.project.kept
+            desk.project.package_directories,
+            desk.project.api_version,
+            revision,
+            deployment,
+            op.Side.OURS if ours else op.Side.THEIRS if theirs else None,
+            unreadable,
+            desk.project.kept,
         )
         plan = op.prepare(org, request, repository, ledger, tools)
         _show(ui, plan)
-        if plan.losses and not accept_loss and not plan.deployment.changes_nothing:
-            lost = "; ".join(f"{loss.component} {loss.message}" for loss in plan.losses)
-            raise GuardRefused(f"This rollback cannot undo everything: {lost}", "Agree to it with --accept-loss")
-        if not plan.deployment.changes_nothing:
-            for question in (f"This rolls {org.info.title} back to {revision[:12]}", *plan.deployment.consent):
-                ui.consent(question, yes=yes)
+        _agree(ui, plan, org.info.title, accept_loss=accept_loss, yes=yes)
         report = op.execute(org, plan, ledger, tools)
         done = deploy.answer(ui, report.deployment)
-        checked = verify.answer(ui, report.verification, org.info)
-        advice = f"git revert --no-edit {revision[:12]}..HEAD"
-        result = {
-            **done.result,
-            "to": revision,
-            "from": plan.base or None,
-            "recorded": plan.recorded,
-            "losses": [{"component": str(loss.component), "message": loss.message} for loss in plan.losses],
-            "verification": {
-                "compared": report.verification.compared,
-                "changes": changes_json(report.verification.changes),
-            },
-            "make_the_branch_agree": advice,
-        }
-        behind = repository.head() != revision
-        text = "\n".join([done.text, checked.text, *([f"Make the branch agree: {advice}"] if behind else [])])
-        failure = done.error or OperationFailed("The org does not hold what the revision says", code="NotReadBack")
-        return Answer(result, text, 0 if report.success else 1, None if report.success else failure)
+        result = {**done.result, **_result(plan, report)}
+        texts = [done.text]
+        if report.verification.compared:
+            texts.append(verify.answer(ui, report.verification, org.info).text)
+        if revision and repository.head() != revision:
+            texts.append(f"Make the branch agree: {result['make_the_branch_agree']}")
+        failure = done.error or OperationFailed("The org does not hold what was asked for", code="NotReadBack")
+        code = done.exit_code if report.success else 1
+        return Answer(result, "\n".join(texts), code, None if report.success else failure)
+
+
+def _agree(ui: Ui, plan: op.RollbackPlan, org: str, *, accept_loss: bool, yes: bool) -> None:
+    """What must be settled or agreed to before anything is sent."""
+    if not plan.is_settled:
+        met = [*map(conflict_text, plan.conflicts), *map(grant_conflict_text, plan.grant_conflicts)]
+        raise GuardRefused(
+            f"Somebody changed in the org what this rollback would change: {'; '.join(met)}",
+            "Let the rollback win with --ours, or keep what the org has with --theirs",
+            code="rollback-conflict",
+        )
+    if plan.deployment.changes_nothing:
+        return
+    if plan.losses and not accept_loss:
+        lost = "; ".join(map(str, plan.losses))
+        raise GuardRefused(f"This rollback cannot undo everything: {lost}", "Agree to it with --accept-loss")
+    for question in (f"This rolls {org} back to {_goal(plan)}", *plan.deployment.consent):
+        ui.consent(question, yes=yes)
+
+
+def _goal(plan: op.RollbackPlan) -> str:
+    return plan.revision[:12] if plan.revision else f"before deployment {plan.undone[-1].id}"
+
+
+def _result(plan: op.RollbackPlan, report: op.RollbackReport) -> dict[str, Any]:
+    return {
+        "to": plan.revision or None,
+        "undone": [entry.id for entry in plan.undone],
+        "from": plan.base or None,
+        "recorded": plan.recorded,
+        "side": str(plan.side) if plan.side else None,
+        "conflicts": conflicts_json(plan.conflicts, plan.grant_conflicts),
+        "kept_as_drift": changes_json(plan.kept),
+        "losses": [{"component": str(loss.component), "message": loss.message} for loss in plan.losses],
+        "verification": {
+            "compared": report.verification.compared,
+            "changes": changes_json(report.verification.changes),
+        },
+        "make_the_branch_agree": f"git revert --no-edit {plan.revision[:12]}..HEAD" if plan.revision else None,
+    }
 
 
 def _show(ui: Ui, plan: op.RollbackPlan) -> None:
@@ -83,8 +135,16 @@ def _show(ui: Ui, plan: op.RollbackPlan) -> None:
         ui.warn("The ledger has no deployment to this org: HEAD is taken for what was deployed last")
     if ui.quiet or ui.as_json:
         return
-    typer.echo(f"From {plan.base[:12] or 'nothing'} back to {plan.revision[:12]}:", err=True)
+    start = f"From {plan.base[:12] or 'nothing'} back to {_goal(plan)}" if plan.revision else f"Back to {_goal(plan)}"
+    typer.echo(f"{start}:", err=True)
     deploy.show_plan(ui, plan.deployment)
+    if plan.kept:
+        typer.echo("Changed in the org since, and left as it is:", err=True)
+        typer.echo(changes_text(plan.kept, ui.style), err=True)
+    won = "the rollback wins" if plan.side is op.Side.OURS else "it stays"
+    for text in (*map(conflict_text, plan.conflicts), *map(grant_conflict_text, plan.grant_conflicts)):
+        decided = f" ({won})" if plan.side else ""
+        typer.echo(f"{ui.style('Conflict', 'red')}: {text}{decided}", err=True)
     for loss in plan.losses:
         hint = f" ({loss.hint})" if loss.hint else ""
-        typer.echo(f"{ui.style('Cannot be undone', 'red')}: {loss.component} {loss.message}{hint}", err=True)
+        typer.echo(f"{ui.style('Cannot be undone', 'red')}: {loss}{hint}", err=True)

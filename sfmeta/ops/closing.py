@@ -9,11 +9,13 @@ from itertools import chain
 from sfmeta.change.cautions import beside
 from sfmeta.change.comparison import unmet
 from sfmeta.errors import Interrupted
-from sfmeta.model.deployment import Stage, stamp
-from sfmeta.model.outcome import DeployOutcome
+from sfmeta.model.deployment import Stage, Undo, UndoState, stamp
+from sfmeta.model.outcome import DeployOutcome, JobStatus
 from sfmeta.ops.deployment import DeployPlan, DeployReport, Recorded
+from sfmeta.ops.grants import grants_on, write_grants
 from sfmeta.ops.ports import Org, Tools
 from sfmeta.ops.snapshot import by_component, labels_of_permission_sets, take_snapshot
+from sfmeta.ops.undo import proven
 from sfmeta.org.polling import wait_for
 from sfmeta.report.words import counted
 from sfmeta.workspace.ledger import Ledger
@@ -26,26 +28,39 @@ def finish(org: Org, plan: DeployPlan, sent: Recorded, ledger: Ledger | None, to
         Interrupted: Ctrl-C; the job goes on, and its ledger entry stays at "sent".
         StillRunning: likewise, past the deadline.
     """
-    record, job = sent.record, sent.record.job_id
+    job = sent.record.job_id
     try:
-        outcome = wait_for(job, lambda: org.deploy_status(job), tools.clock, tools.deadline_s, _shown(tools))
+        outcome = None
+        if not plan.sends_nothing:
+            outcome = wait_for(job, lambda: org.deploy_status(job), tools.clock, tools.deadline_s, _shown(tools))
         report = DeployReport(plan, outcome)
         if not plan.options.check_only:
             report = _read_back(org, report, tools)
     except KeyboardInterrupt as error:
         hint = f"Go on with: sfmeta job resume {job} -o ORG (or stop it: sfmeta job cancel {job} -o ORG)"
         raise Interrupted(f"Interrupted; job {job} goes on in the org", hint, job_id=job) from error
-    record = replace(
-        record,
-        stage=Stage.FINISHED,
-        finished_at=stamp(tools.clock.now()),
-        status=str(outcome.status),
-        success=report.success,
-        differences=_described(report),
-    )
     if ledger is None:
         return report
-    ledger.advance(record, sent.commit, report.after.entries if report.after else ())
+    return _closed(org, report, sent, ledger, tools)
+
+
+def _closed(org: Org, report: DeployReport, sent: Recorded, ledger: Ledger, tools: Tools) -> DeployReport:
+    record = replace(
+        sent.record,
+        stage=Stage.FINISHED,
+        finished_at=stamp(tools.clock.now()),
+        status=str(report.outcome.status if report.outcome else JobStatus.SUCCEEDED),
+        success=report.success,
+        differences=_described(report),
+        undo=Undo(UndoState.UNTESTED, losses=tuple(map(str, report.plan.losses))),
+    )
+    entries = report.after.entries if report.after else ()
+    commit = ledger.advance(record, sent.commit, entries, records=report.grants)
+    if not record.was_taken:
+        return replace(report, record=record)
+    # what was deployed is on record before the org is asked anything more
+    record = replace(record, undo=proven(org, report, tools))
+    ledger.advance(record, commit)
     return replace(report, record=record)
 
 
@@ -53,15 +68,19 @@ def _read_back(org: Org, report: DeployReport, tools: Tools) -> DeployReport:
     """Read the components again: a deployment that "succeeded" without its grants is a failure."""
     plan = report.plan
     touched = {*plan.package.components, *plan.package.deletions}
+    done = report.outcome is None or report.outcome.success
+    if done and plan.writes:
+        tools.progress.step(f"Writing {counted(len(plan.writes), 'grant')}")
+        report = replace(report, unwritten=write_grants(org, plan.writes))
     tools.progress.step(f"Reading back {counted(len(touched), 'component')}")
     after = take_snapshot(org, touched, tools, reading=plan.package.entries)
-    if report.outcome is None or not report.outcome.success:
-        return replace(report, after=after)
+    report = replace(report, after=after, grants=grants_on(org, touched, plan.writes))
+    if not done:
+        return report
     files = by_component(plan.package.entries)
     aliases = labels_of_permission_sets(plan.before.holdings, files, after.holdings)
     return replace(
         report,
-        after=after,
         missing=unmet(files, after.holdings, aliases),
         # only what the org says it does not have is gone; what it would not show may still be there
         undeleted=tuple(item for item in plan.package.deletions if item not in after.absent),
@@ -74,7 +93,7 @@ def _described(report: DeployReport) -> tuple[str, ...]:
         f"{change.id}: {', '.join('/'.join(field.path) for field in change.fields) or change.kind}"
         for change in report.missing
     )
-    return tuple(chain(changed, (f"{item}: not deleted" for item in report.undeleted)))
+    return tuple(chain(changed, (f"{item}: not deleted" for item in report.undeleted), report.unwritten))
 
 
 def _shown(tools: Tools) -> Callable[[DeployOutcome], None]:

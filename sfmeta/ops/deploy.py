@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import replace
 
 from sfmeta.change.cautions import Caution, cautions
@@ -17,19 +17,30 @@ from sfmeta.model.component import Package
 from sfmeta.model.deployment import Stage
 from sfmeta.model.names import ComponentId, JobId
 from sfmeta.model.outcome import DeployOptions, OrgInfo
+from sfmeta.model.records import RecordChange
 from sfmeta.ops.closing import finish
 from sfmeta.ops.deployment import DeployPlan, DeployReport, Provenance
+from sfmeta.ops.grants import grants_on
 from sfmeta.ops.ports import Org, Tools
 from sfmeta.ops.sending import send
 from sfmeta.ops.settle import settle
 from sfmeta.ops.snapshot import by_component, labels_of_permission_sets, take_snapshot
+from sfmeta.ops.undo import foreseen_losses
 from sfmeta.org.soql import field_of, select
 from sfmeta.report.words import counted
 from sfmeta.workspace.ledger import Ledger
 
 
 def prepare(
-    org: Org, package: Package, options: DeployOptions, provenance: Provenance, ledger: Ledger | None, tools: Tools
+    org: Org,
+    package: Package,
+    options: DeployOptions,
+    provenance: Provenance,
+    ledger: Ledger | None,
+    tools: Tools,
+    *,
+    accept_unreadable: Collection[ComponentId] = (),
+    writes: tuple[RecordChange, ...] = (),
 ) -> DeployPlan:
     """Read what the org holds and say what a deployment would do.
 
@@ -40,6 +51,8 @@ def prepare(
         provenance: where the package comes from, for the ledger.
         ledger: of that org; None for a check-only deployment, which leaves nothing behind.
         tools: the clock, progress and scratch space.
+        accept_unreadable: components whose state before may stay unknown; recorded as unrecoverable.
+        writes: grants to write once the package is in.
 
     Raises:
         GuardRefused: the package would tick a box, create a profile, carry a secret or another org's key; or an
@@ -55,7 +68,7 @@ def prepare(
     tools.progress.step(f"Reading {counted(len(touched), 'component')} from {org.info.title}")
     read = take_snapshot(org, {*touched, *_keys_of_apps(touched)}, tools, reading=package.entries)
     before = read.only(touched)
-    before.require_readable("the state before the deployment")
+    before.require_readable("the state before the deployment", accepted=accept_unreadable)
     refused = refusals(files, package.deletions, read.holdings, _ourselves(org))
     if refused:
         first, *others = refused
@@ -64,7 +77,7 @@ def prepare(
     aliases = labels_of_permission_sets(files, before.holdings)
     deletions = tuple(item for item in package.deletions if item not in before.absent)
     warned = cautions(files, before.holdings)
-    return DeployPlan(
+    plan = DeployPlan(
         info=org.info,
         package=package,
         options=replace(options, rollback_on_error=options.rollback_on_error or org.info.is_production),
@@ -75,7 +88,10 @@ def prepare(
         cautions=warned,
         consent=_consent(org.info, options, deletions, warned),
         tip=tip,
+        grants=grants_on(org, touched, writes),
+        writes=writes,
     )
+    return replace(plan, losses=foreseen_losses(plan, tools))
 
 
 def execute(org: Org, plan: DeployPlan, ledger: Ledger | None, tools: Tools) -> DeployReport:

@@ -5,11 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from sfmeta.change.cautions import Caution
+from sfmeta.change.inverse import Loss
 from sfmeta.model.change import ChangeSet
 from sfmeta.model.component import Entry, Package
 from sfmeta.model.deployment import NOT_DERIVED, Deployment, Derivation, Purpose
 from sfmeta.model.names import ComponentId
 from sfmeta.model.outcome import DeployOptions, DeployOutcome, OrgInfo
+from sfmeta.model.records import Record, RecordChange
 from sfmeta.ops.snapshot import Snapshot
 
 
@@ -51,6 +53,9 @@ class DeployPlan:
         cautions: what a person should know.
         consent: what must be agreed to, one question each; empty where nothing must.
         tip: of the ledger when the org was read; what others wrote since makes the plan stale.
+        grants: on the permission sets that it touches, as the org holds them now; None where it does not show them.
+        writes: grants to write once the package is in.
+        losses: what could not be put back afterwards, by the package that would undo it.
     """
 
     info: OrgInfo
@@ -63,11 +68,19 @@ class DeployPlan:
     cautions: tuple[Caution, ...]
     consent: tuple[str, ...]
     tip: str = ""
+    grants: tuple[Record, ...] | None = None
+    writes: tuple[RecordChange, ...] = ()
+    losses: tuple[Loss, ...] = ()
 
     @property
     def changes_nothing(self) -> bool:
-        """The org holds already what the package says."""
-        return not self.changes and not self.deletions
+        """The org holds already what the package says, and the grants."""
+        return not self.changes and not self.deletions and not self.writes
+
+    @property
+    def sends_nothing(self) -> bool:
+        """Only grants are written; there is no package to send."""
+        return self.package.is_empty
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +94,8 @@ class DeployReport:
         missing: what the read-back found to differ from what was sent.
         undeleted: what should be gone and is still there.
         beside: what changed in the deployed apps though no file asked for it.
+        unwritten: grants that could not be written, with the org's words.
+        grants: on the permission sets that were touched, as the org holds them afterwards.
         record: the ledger entry; None where none was written.
     """
 
@@ -90,13 +105,15 @@ class DeployReport:
     missing: ChangeSet = field(default_factory=ChangeSet)
     undeleted: tuple[ComponentId, ...] = ()
     beside: ChangeSet = field(default_factory=ChangeSet)
+    unwritten: tuple[str, ...] = ()
+    grants: tuple[Record, ...] | None = None
     record: Deployment | None = None
 
     @property
     def success(self) -> bool:
         """The org agreed, and holds now what was sent."""
         agreed = self.outcome is None or self.outcome.success
-        return agreed and not self.missing and not self.undeleted
+        return agreed and not self.missing and not self.undeleted and not self.unwritten
 
 
 @dataclass(frozen=True, slots=True)

@@ -115,4 +115,6 @@ def _plan(org: Org, ledger: Ledger, commit: str, record: Deployment) -> DeployPl
         deletions=record.deletions,
         cautions=(),
         consent=(),
+        grants=ledger.records(commit, after=False),
+        writes=ledger.writes(commit),
     )

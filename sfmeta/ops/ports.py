@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import BinaryIO, Protocol
 
+from sfmeta.model.element import Element
 from sfmeta.model.names import ComponentId, JobId
 from sfmeta.model.outcome import DeployOptions, DeployOutcome, OrgInfo, RetrieveOutcome
 
@@ -44,6 +45,10 @@ class Retrieving(Protocol):
         """The state of a retrieve job; when done, its zip is written to ``sink``."""
 
 
+def _as_it_is(root: Element) -> Element:
+    return root
+
+
 @dataclass(frozen=True, slots=True)
 class Tools:
     """What every verb that talks to an org is given.
@@ -53,12 +58,14 @@ class Tools:
         progress: where to say how far it is.
         scratch: opens another scratch file; all are gone when the run ends.
         deadline_s: how long to wait for a job before ``StillRunning``.
+        in_order: puts a document's elements into the order of Salesforce's schema.
     """
 
     clock: Clock
     progress: Progress
     scratch: Callable[[], BinaryIO]
     deadline_s: float
+    in_order: Callable[[Element], Element] = _as_it_is
 
     @property
     def now(self) -> datetime:
@@ -84,3 +91,12 @@ class Org(Retrieving, Protocol):
 
     def query(self, soql: str) -> Iterator[Mapping[str, object]]:
         """The rows of a SOQL query, page by page, without their ``attributes``."""
+
+    def create_record(self, sobject: str, fields: Mapping[str, object]) -> str:
+        """Creates a record; its id."""
+
+    def update_record(self, sobject: str, record_id: str, fields: Mapping[str, object]) -> None:
+        """Changes fields of a record."""
+
+    def delete_record(self, sobject: str, record_id: str) -> None:
+        """Deletes a record."""

@@ -1,48 +1,70 @@
-"""Putting an org back to an earlier revision: the same pipe, run on the inverse."""
+"""Putting an org back: to an earlier revision, or to what it was before a deployment. The same pipe on the inverse.
+
+Three states meet: what our deployments left, what the org holds now, and what is asked for. What somebody changed since
+and the way back does not touch, stays; where both touch one place it is a conflict, which a person settles.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 
-from sfmeta.change.inverse import Inverse, Known, Loss, Origin, States, invert
-from sfmeta.codec.canonical import canonical
-from sfmeta.codec.schema import Schema
+from sfmeta.change.conflicts import Conflict, Since, conflicts, giving_way, left_alone
+from sfmeta.change.inverse import Inverse, Loss, States, invert
+from sfmeta.change.reversal import Past, reverse
 from sfmeta.model.change import ChangeSet
-from sfmeta.model.component import Entry, Package
-from sfmeta.model.deployment import Deployment
+from sfmeta.model.component import Entry
+from sfmeta.model.deployment import Deployment, Purpose
 from sfmeta.model.names import ApiVersion, ComponentId
 from sfmeta.model.outcome import DeployOptions
+from sfmeta.model.records import RecordChange
 from sfmeta.ops import deploy
 from sfmeta.ops.deploy import refuse_unfinished
 from sfmeta.ops.deployment import DeployPlan, DeployReport, Provenance
 from sfmeta.ops.ports import Org, Tools
+from sfmeta.ops.recorded import LastKnown, last_known
+from sfmeta.ops.rollback_grants import GrantsBack, grants_back
 from sfmeta.ops.settle import settle
-from sfmeta.ops.snapshot import by_component, labels_of_permission_sets, take_snapshot
+from sfmeta.ops.snapshot import Snapshot, by_component, labels_of_permission_sets, take_snapshot
+from sfmeta.ops.undo import way_back
+from sfmeta.ops.undone import Entries, origins, records_before, said, since_deployment, since_revision
 from sfmeta.ops.verify import Verification, verify
 from sfmeta.org.soql import field_of, select
 from sfmeta.report.words import counted
-from sfmeta.source.package import build_package
 from sfmeta.workspace.ledger import Ledger
 from sfmeta.workspace.repository import Repository
 
 
+class Side(StrEnum):
+    """Who wins where a rollback and somebody's change meet."""
+
+    OURS = "ours"
+    """The rollback: what is asked for is written over what somebody changed."""
+    THEIRS = "theirs"
+    """The org: what somebody changed stays."""
+
+
 @dataclass(frozen=True, slots=True)
 class RollbackRequest:
-    """What to go back to.
+    """What to go back to: a revision, or the org as it was before a deployment.
 
     Attributes:
-        revision: the full id of the commit.
         directories: the package directories of the project.
         api_version: for the manifest.
-        schema: for the order of elements.
+        revision: the full id of the commit; "" where a deployment is undone.
+        deployment: the first that is undone: an id, its beginning, or a job id; "" for the last one.
+        side: who wins a conflict; None refuses to choose.
+        accept_unreadable: components whose state now may stay unknown.
         kept: leaves out the files that are no part of a deployment (``.forceignore``, the switches).
     """
 
-    revision: str
     directories: tuple[str, ...]
     api_version: ApiVersion
-    schema: Schema
+    revision: str = ""
+    deployment: str = ""
+    side: Side | None = None
+    accept_unreadable: Collection[ComponentId] = ()
     kept: Callable[[Iterable[Entry]], tuple[Entry, ...]] = tuple
 
 
@@ -51,130 +73,182 @@ class RollbackPlan:
     """What a rollback will do.
 
     Attributes:
-        revision: what it goes back to.
+        revision: what it goes back to; "" where deployments are undone.
         base: the revision that was deployed last; HEAD where the ledger has no entry.
         recorded: the ledger has an entry to go back from.
-        target: the files of the revision.
+        undone: the deployments that are taken back, newest first.
+        target: the files that the org must hold afterwards.
         deployment: the deployment that does it.
+        conflicts: where it meets what somebody changed since.
+        grant_conflicts: likewise for grants: from what is there to what is asked for.
+        kept: what somebody changed since, and stays.
         losses: what cannot be undone, or is taken away without proof; must be agreed to.
+        side: who wins the conflicts.
     """
 
     revision: str
     base: str
     recorded: bool
+    undone: tuple[Deployment, ...]
     target: tuple[Entry, ...]
     deployment: DeployPlan
+    conflicts: tuple[Conflict, ...]
+    grant_conflicts: tuple[RecordChange, ...]
+    kept: ChangeSet
     losses: tuple[Loss, ...]
+    side: Side | None
+
+    @property
+    def is_settled(self) -> bool:
+        """No conflict is left to a person."""
+        return self.side is not None or not (self.conflicts or self.grant_conflicts)
 
 
 @dataclass(frozen=True, slots=True)
 class RollbackReport:
-    """What came of a rollback: the deployment, and the org compared with the revision afterwards."""
+    """What came of a rollback: the deployment, and the org compared with what was asked for afterwards."""
 
     deployment: DeployReport
     verification: Verification
 
     @property
     def success(self) -> bool:
-        """The org took it and holds what the revision says."""
+        """The org took it and holds what was asked for."""
         return self.deployment.success and self.verification.is_clean
+
+
+@dataclass(frozen=True, slots=True)
+class _Way:
+    """A way back before conflicts are settled, and what it rests on."""
+
+    inverse: Inverse
+    target: Mapping[ComponentId, tuple[Entry, ...]]
+    undone: Entries
+    now: Snapshot
+    grants: GrantsBack
+    base: str
+    recorded: bool
 
 
 def prepare(org: Org, request: RollbackRequest, repository: Repository, ledger: Ledger, tools: Tools) -> RollbackPlan:
     """Work out the way back, and change nothing.
 
     Raises:
-        UsageError: the revision is unknown.
+        UsageError: the deployment is unknown.
         GuardRefused: as for any deployment.
         OperationFailed: the org would not give a component.
     """
     refuse_unfinished(ledger)
     settle(org, ledger, tools)
-    target = request.kept(repository.entries(request.revision, request.directories))
-    later, recorded = _later(ledger, repository, request.revision)
-    deployed = next((entry.source_revision for _, entry in ledger.deployments() if entry.was_taken), "")
-    base_revision = deployed if recorded else repository.head()
-    said = _said(ledger, later)
-    if not recorded and base_revision:
-        head = by_component(request.kept(repository.entries(base_revision, request.directories)))
-        said = {component: (entries,) for component, entries in head.items()}
-    files = by_component(target)
-    touched = {*files, *said}
-    tools.progress.step(f"Reading {counted(len(touched), 'component')} from {org.info.title}")
-    newest = {component: versions[0] for component, versions in said.items()}
-    reading = [entry for state in (files, newest) for entries in state.values() for entry in entries]
-    snapshot = take_snapshot(org, touched, tools, reading=reading)
-    snapshot.require_readable("the way back")
-    origins = _origins(ledger, later)
-    aliases = labels_of_permission_sets(files, newest, snapshot.holdings)
-    inverse = invert(
-        States(said, files, origins, snapshot.holdings), aliases, lambda root: canonical(root, request.schema)
+    known = last_known(ledger)
+    if request.revision:
+        way = _to_revision(org, request, repository, ledger, known, tools)
+    else:
+        way = _before_deployment(org, request, ledger, known, tools)
+    since = Since.between(known.holdings, known.touched_by.keys() & {*way.target, *_touched(way)}, way.now.holdings)
+    aliases = labels_of_permission_sets(way.target, way.now.holdings)
+    found = conflicts(way.inverse, since, way.now.holdings, aliases)
+    settled = giving_way(way.inverse, found) if request.side is Side.THEIRS else way.inverse
+    writes = way.grants.all if request.side is Side.OURS else way.grants.writes
+    # undoing a deployment leads to no commit: only parts of one may have been deployed before it
+    provenance = Provenance(Purpose.ROLLBACK, request.revision, dirty=False, author=repository.identity())
+    plan = deploy.prepare(
+        org,
+        way_back(settled, request.api_version),
+        DeployOptions(),
+        provenance,
+        ledger,
+        tools,
+        accept_unreadable=request.accept_unreadable,
+        writes=tuple(change for change in writes if not _goes_with(change, settled)),
     )
-    package = _package(inverse, request.api_version)
-    provenance = Provenance("rollback", request.revision, dirty=False, author=repository.identity())
-    plan = deploy.prepare(org, package, DeployOptions(), provenance, ledger, tools)
-    losses = (*inverse.losses, *_assignments(org, plan.deletions))
-    return RollbackPlan(request.revision, base_revision, recorded, target, plan, losses)
+    return RollbackPlan(
+        revision=request.revision,
+        base=way.base,
+        recorded=way.recorded,
+        undone=tuple(entry for _, entry in way.undone),
+        target=_target(way, settled, found if request.side is Side.THEIRS else ()),
+        deployment=plan,
+        conflicts=found,
+        grant_conflicts=way.grants.conflicts,
+        kept=left_alone(since, found if request.side is not Side.OURS else (), way.inverse),
+        losses=(*settled.losses, *_assignments(org, plan.deletions)),
+        side=request.side,
+    )
 
 
 def execute(org: Org, plan: RollbackPlan, ledger: Ledger, tools: Tools) -> RollbackReport:
-    """Do it, and compare the org with the revision."""
+    """Do it, and compare the org with what was asked for."""
     report = deploy.execute(org, plan.deployment, ledger, tools)
     if not plan.target:
-        # the revision holds no metadata: what the deployment left was read back already
+        # no file says how the org must be: what the deployment left was read back already
         return RollbackReport(report, Verification(0, ChangeSet(), {}))
     return RollbackReport(report, verify(org, plan.target, tools))
 
 
-_Entries = list[tuple[str, Deployment]]
+def _to_revision(
+    org: Org, request: RollbackRequest, repository: Repository, ledger: Ledger, known: LastKnown, tools: Tools
+) -> _Way:
+    files = by_component(request.kept(repository.entries(request.revision, request.directories)))
+    later, recorded = since_revision(ledger, repository, request.revision)
+    deployed = next((entry.source_revision for _, entry in ledger.deployments() if entry.was_taken), "")
+    base = deployed if recorded else repository.head()
+    sent = said(ledger, later)
+    if not recorded and base:
+        head = by_component(request.kept(repository.entries(base, request.directories)))
+        sent = {component: (entries,) for component, entries in head.items()}
+    newest = {component: versions[0] for component, versions in sent.items()}
+    now = _read(org, {*files, *sent}, (files, newest), request, tools)
+    aliases = labels_of_permission_sets(files, newest, now.holdings)
+    inverse = invert(States(sent, files, origins(ledger, later), now.holdings), aliases, tools.in_order)
+    grants = grants_back(org, records_before(ledger, later), known)
+    return _Way(inverse, files, later, now, grants, base, recorded)
 
 
-def _later(ledger: Ledger, repository: Repository, revision: str) -> tuple[_Entries, bool]:
-    """The deployments that came after a revision, newest first, and whether the ledger has any deployment at all.
-
-    Those that the org took, or may have taken: also where the read-back then found them wanting.
-    """
-    later: _Entries = []
-    recorded = False
-    for commit, entry in ledger.deployments():
-        if not entry.was_taken:
-            continue
-        recorded = True
-        of_a_commit = entry.source_revision and not entry.source_dirty
-        contained = of_a_commit and repository.is_ancestor(entry.source_revision, revision)
-        if contained and entry.kind == "rollback" and entry.success:
-            # what came before it was undone by it; a plain deployment of an older commit undoes nothing
-            break
-        if not contained:
-            later.append((commit, entry))
-    return later, recorded
+def _before_deployment(org: Org, request: RollbackRequest, ledger: Ledger, known: LastKnown, tools: Tools) -> _Way:
+    undone = since_deployment(ledger, request.deployment)
+    before = origins(ledger, undone)
+    held = {component: origin.entries for component, origin in before.items() if origin.entries}
+    now = _read(org, before.keys(), (held, known.holdings), request, tools)
+    past = Past(
+        before,
+        {component: entries for component, entries in known.holdings.items() if component in before},
+        now.holdings,
+    )
+    inverse = reverse(past, labels_of_permission_sets(held, now.holdings), tools.in_order)
+    grants = grants_back(org, records_before(ledger, undone), known)
+    earlier = undone[-1][1].source_revision
+    return _Way(inverse, {}, undone, now, grants, earlier, recorded=True)
 
 
-def _said(ledger: Ledger, later: _Entries) -> dict[ComponentId, tuple[tuple[Entry, ...], ...]]:
-    """What each of these deployments sent of a component, newest first."""
-    said: dict[ComponentId, tuple[tuple[Entry, ...], ...]] = {}
-    for commit, _ in later:
-        for component, entries in by_component(ledger.package(commit)).items():
-            said[component] = (*said.get(component, ()), entries)
-    return said
+def _read(
+    org: Org,
+    wanted: Collection[ComponentId],
+    reading: tuple[Mapping[ComponentId, tuple[Entry, ...]], ...],
+    request: RollbackRequest,
+    tools: Tools,
+) -> Snapshot:
+    tools.progress.step(f"Reading {counted(len(wanted), 'component')} from {org.info.title}")
+    entries = [entry for state in reading for files in state.values() for entry in files]
+    now = take_snapshot(org, wanted, tools, reading=entries)
+    now.require_readable("the way back", accepted=request.accept_unreadable)
+    return now
 
 
-def _origins(ledger: Ledger, later: _Entries) -> dict[ComponentId, Origin]:
-    """What the org held before these deployments: the oldest snapshot of a component wins."""
-    origins: dict[ComponentId, Origin] = {}
-    for commit, entry in later:
-        held = by_component(ledger.before(commit))
-        for component in (*entry.components, *entry.deletions):
-            if component in entry.absent_before:
-                origins[component] = Origin(Known.ABSENT)
-            elif component in held:
-                origins[component] = Origin(Known.HELD, held[component])
-    return origins
+def _touched(way: _Way) -> set[ComponentId]:
+    return {component for _, entry in way.undone for component in (*entry.components, *entry.deletions)}
 
 
-def _package(inverse: Inverse, api_version: ApiVersion) -> Package:
-    entries = [entry for found in inverse.files.values() for entry in found]
-    return build_package(entries, api_version, delete_after=inverse.deletions)
+def _target(way: _Way, settled: Inverse, given_way: Iterable[Conflict]) -> tuple[Entry, ...]:
+    """What the org must hold afterwards: the revision's files, each as it was settled."""
+    left = {conflict.component for conflict in given_way if conflict.is_whole}
+    files = {component: settled.files.get(component, entries) for component, entries in way.target.items()}
+    return tuple(entry for component, entries in files.items() if component not in left for entry in entries)
+
+
+def _goes_with(change: RecordChange, settled: Inverse) -> bool:
+    """A grant on a permission set that is deleted goes with it."""
+    return ComponentId.of("PermissionSet", change.id.parent) in settled.deletions
 
 
 def _assignments(org: Org, deletions: Iterable[ComponentId]) -> list[Loss]:

@@ -29,7 +29,11 @@ def send(org: Org, plan: DeployPlan, ledger: Ledger | None, tools: Tools) -> Rec
         plan.package.entries,
         tip=plan.tip,
         base=plan.provenance.base,
+        records=plan.grants,
+        writes=plan.writes,
     )
+    if plan.sends_nothing:
+        return Recorded(record, commit)
     try:
         job = _hand_over(org, plan.package, plan.options, tools)
     except (OrgRefused, LoginRefused, NotSent, SourceError):
@@ -81,4 +85,5 @@ def _record(plan: DeployPlan, tools: Tools) -> Deployment:
         success=False,
         derivation=plan.provenance.derivation,
         source=plan.provenance.source,
+        unrecoverable=tuple(sorted(plan.before.unreadable)),
     )

@@ -60,15 +60,24 @@ class Snapshot:
             {component: words for component, words in self.unreadable.items() if component in wanted},
         )
 
-    def require_readable(self, what_for: str) -> None:
+    def require_readable(self, what_for: str, accepted: Collection[ComponentId] = ()) -> None:
         """Refuse to go on as if an unreadable component were absent.
 
+        Args:
+            what_for: what would be a guess.
+            accepted: components for which somebody agreed to that.
+
         Raises:
-            OperationFailed: naming every one.
+            OperationFailed: naming every other one.
         """
-        if self.unreadable:
-            names = "; ".join(f"{component} ({words})" for component, words in sorted(self.unreadable.items()))
-            raise OperationFailed(f"The org would not give {names}", f"Without it {what_for} would be a guess")
+        unknown = {
+            component: words for component, words in sorted(self.unreadable.items()) if component not in accepted
+        }
+        if unknown:
+            names = "; ".join(f"{component} ({words})" for component, words in unknown.items())
+            agree = " ".join(f"--accept-unreadable {component}" for component in unknown)
+            hint = f"Without it {what_for} would be a guess; to go on and never get it back: {agree}"
+            raise OperationFailed(f"The org would not give {names}", hint)
 
 
 def take_snapshot(

@@ -37,8 +37,8 @@ def changes_json(changes: Iterable[ComponentChange]) -> list[dict[str, Any]]:
                 {
                     "path": list(field.path),
                     "kind": str(field.kind),
-                    "old": _value(field.old),
-                    "new": _value(field.new),
+                    "old": value_json(field.old),
+                    "new": value_json(field.new),
                 }
                 for field in change.fields
             ],
@@ -65,19 +65,20 @@ def _lines(change: ComponentChange, style: Style) -> Iterator[str]:
 
 def _values(field: FieldChange) -> str:
     if field.kind is Kind.CHANGED:
-        old, new = _short(field.old), _short(field.new)
+        old, new = shown(field.old), shown(field.new)
         if len(old) == len(new) == SHOWN_VALUE:
             # two long values look alike at their beginning: a certificate, a template
             old, new = _fingerprint(field.old), _fingerprint(field.new)
         return f": {old} -> {new}"
-    return f": {_short(field.new if field.kind is Kind.ADDED else field.old)}"
+    return f": {shown(field.new if field.kind is Kind.ADDED else field.old)}"
 
 
-def _short(element: Element | None) -> str:
+def shown(element: Element | None) -> str:
+    """An element's value in one line, cut where it is long."""
     if element is None:
         return "(none)"
     if element.children:
-        text = ", ".join(f"{child.name}={_short(child)}" for child in element.children)
+        text = ", ".join(f"{child.name}={shown(child)}" for child in element.children)
         text = f"{{{text}}}"
     else:
         text = " ".join(element.text.split()) or "(empty)"
@@ -89,7 +90,7 @@ def _fingerprint(element: Element | None) -> str:
     return f"{len(text)} characters, sha256 {hashlib.sha256(text.encode()).hexdigest()[:12]}"
 
 
-def _value(element: Element | None) -> Any:
+def value_json(element: Element | None) -> Any:
     """An element as JSON: its text, or an object of its children (a list where a name repeats)."""
     if element is None:
         return None
@@ -97,5 +98,5 @@ def _value(element: Element | None) -> Any:
         return element.text
     grouped: dict[str, list[Any]] = {}
     for child in element.children:
-        grouped.setdefault(child.name, []).append(_value(child))
+        grouped.setdefault(child.name, []).append(value_json(child))
     return {name: values[0] if len(values) == 1 else values for name, values in grouped.items()}

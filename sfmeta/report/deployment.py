@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping
 from types import MappingProxyType
 from typing import Any
 
-from sfmeta.model.deployment import Deployment
+from sfmeta.model.deployment import Deployment, Undo, UndoState
 from sfmeta.model.outcome import ComponentMessage, DeployOutcome
 from sfmeta.report.changes import Style
 
@@ -72,7 +72,39 @@ def deployment_json(deployment: Deployment) -> dict[str, Any]:
         "status": deployment.status or None,
         "success": deployment.success,
         "differences": list(deployment.differences),
+        "unrecoverable": [str(item) for item in deployment.unrecoverable],
+        "environment": deployment.derivation.environment or None,
+        "base_digest": deployment.derivation.base_digest or None,
+        "values_digest": deployment.derivation.values_digest or None,
+        "promoted_from": deployment.source or None,
+        "validation": deployment.validation or None,
+        "undo": undo_json(deployment.undo),
     }
+
+
+def undo_json(undo: Undo) -> dict[str, Any]:
+    """The package that takes a deployment back."""
+    return {
+        "state": str(undo.state),
+        "package_digest": undo.digest or None,
+        "job_id": undo.job_id or None,
+        "losses": list(undo.losses),
+        "problems": list(undo.problems),
+    }
+
+
+def undo_lines(undo: Undo, style: Style) -> list[str]:
+    """What is known of the way back, for people; nothing where nothing was changed."""
+    words = "; ".join(undo.problems)
+    match undo.state:
+        case UndoState.WORKS:
+            return ["The way back is validated: sfmeta rollback -o ORG --last"]
+        case UndoState.REFUSED:
+            return [style(f"The org refused the package that would take this back: {words}", "red")]
+        case UndoState.UNTESTED:
+            return [style(f"The way back is not validated: {words or 'the run ended before'}", "yellow")]
+        case UndoState.NONE:
+            return []
 
 
 def _lines(outcome: DeployOutcome, style: Style, files: Files) -> Iterator[str]:

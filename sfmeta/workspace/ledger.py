@@ -7,7 +7,7 @@ Each stage of a deployment is one commit. Its tree::
     after/            what it held afterwards (finished deployments only)
     package/          what was sent, in Metadata API format
     base/             what the package was before an environment's values were set: the files that differ
-    records/          before.json and after.json: who holds the permission sets, and what they open
+    records/          who holds the permission sets and what they open: before.json, after.json, and what it writes
 
 Commits are written with ``git fast-import`` into a temporary ref; ``git update-ref`` then moves the org's ref only
 if nobody else moved it meanwhile. The user's index, work tree and branches are never touched, and no hook or
@@ -30,9 +30,10 @@ from sfmeta.model import registry
 from sfmeta.model.component import Entry
 from sfmeta.model.deployment import Deployment, Derivation, Stage, Undo, UndoState
 from sfmeta.model.names import ComponentId, JobId, OrgId
-from sfmeta.model.records import Record, RecordId, RecordKind
+from sfmeta.model.records import Record, RecordChange
 from sfmeta.source.paths import component_at, source_path
 from sfmeta.workspace.files import scratch
+from sfmeta.workspace.record_files import records_from, records_json, writes_from, writes_json
 from sfmeta.workspace.repository import Repository
 
 REF_PREFIX = "refs/sfmeta/orgs/"
@@ -41,6 +42,7 @@ OWN_IDENTITY = "sfmeta <sfmeta@localhost>"
 LEDGER_MOVED = "LedgerMoved"
 """The code of the error when somebody else wrote first."""
 _RECORDS_BEFORE, _RECORDS_AFTER = "records/before.json", "records/after.json"
+_WRITES = "records/writes.json"
 _NO_HOOKS = ("-c", "core.hooksPath=/dev/null")
 # looking for what big files have in common takes git longer than all the rest; a later git gc may still do it
 _NO_DELTA_BYTES = 512 * 1024
@@ -71,7 +73,8 @@ class Ledger:
         *,
         tip: str,
         base: Iterable[Entry] = (),
-        records: Iterable[Record] = (),
+        records: Iterable[Record] | None = None,
+        writes: Iterable[RecordChange] = (),
     ) -> str:
         """Record a deployment that is about to be sent.
 
@@ -81,7 +84,8 @@ class Ledger:
             package: what will be sent.
             tip: what ``tip()`` said when the deployment was decided on.
             base: the files of the package as they were before an environment's values were set, where they differ.
-            records: the grants that the org holds on what is deployed.
+            records: the grants that the org holds on what is deployed; None where it does not show them.
+            writes: grants that will be written once the package is in.
 
         Returns:
             The commit, for ``advance``.
@@ -93,12 +97,17 @@ class Ledger:
             _kept("before", before),
             _kept("package", package, rename=False),
             _kept("base", base, rename=False),
-            [(_RECORDS_BEFORE, _records_json(records))],
+            [] if records is None else [(_RECORDS_BEFORE, records_json(records))],
+            [(_WRITES, writes_json(writes))],
         )
         return self._commit(deployment, files, since="", tip=tip)
 
     def advance(
-        self, deployment: Deployment, since: str, after: Iterable[Entry] = (), records: Iterable[Record] = ()
+        self,
+        deployment: Deployment,
+        since: str,
+        after: Iterable[Entry] = (),
+        records: Iterable[Record] | None = None,
     ) -> str:
         """Record a later stage of a deployment, on top of whatever the ledger holds by now.
 
@@ -106,7 +115,7 @@ class Ledger:
             deployment: in its new stage.
             since: the commit of its stage before; its files are carried over.
             after: what the org holds afterwards.
-            records: the grants that it holds then.
+            records: the grants that it holds then; None where it does not show them.
 
         Returns:
             The commit.
@@ -115,8 +124,8 @@ class Ledger:
             OperationFailed: others kept writing to the ledger.
         """
         files = list(_kept("after", after)) if after else []
-        if deployment.stage is Stage.FINISHED:
-            files.append((_RECORDS_AFTER, _records_json(records)))
+        if records is not None:
+            files.append((_RECORDS_AFTER, records_json(records)))
         for last_try in (False, False, True):
             try:
                 return self._commit(deployment, files, since=since, tip=self.tip())
@@ -157,7 +166,12 @@ class Ledger:
         """The grants that the org held before or after a deployment; None where an entry does not say."""
         path = _RECORDS_AFTER if after else _RECORDS_BEFORE
         found = self.repository.tree(commit, [path])
-        return _records_from(found[0].read()) if found else None
+        return records_from(found[0].read()) if found else None
+
+    def writes(self, commit: str) -> tuple[RecordChange, ...]:
+        """The grants that a deployment writes."""
+        found = self.repository.tree(commit, [_WRITES])
+        return writes_from(found[0].read()) if found else ()
 
     def _chain(self) -> list[str]:
         tip = self.tip()
@@ -251,21 +265,6 @@ def _kept(folder: str, entries: Iterable[Entry], *, rename: bool = True) -> Iter
             if rename and registry.is_document(component.type):
                 path = source_path(component)
         yield f"{folder}/{path}", data
-
-
-def _records_json(records: Iterable[Record]) -> bytes:
-    rows = [
-        {"sobject": str(one.id.kind), "parent": one.id.parent, "subject": one.id.subject, "expires_at": one.expires_at}
-        for one in sorted(records)
-    ]
-    return json.dumps(rows, indent=2).encode() + b"\n"
-
-
-def _records_from(data: bytes) -> tuple[Record, ...]:
-    return tuple(
-        Record(RecordId(RecordKind(row["sobject"]), row["parent"], row["subject"]), row["expires_at"])
-        for row in json.loads(data)
-    )
 
 
 _COMPONENTS = ("components", "deletions", "absent_before", "unrecoverable")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import BinaryIO
@@ -38,6 +39,7 @@ class FakeOrg:
         unreadable: components that a retrieve will not give.
         polls: how many status polls find a job running.
         fail: a deploy fails with this text.
+        rows: what a query of an sobject gives, whatever its conditions.
     """
 
     info: OrgInfo = INFO
@@ -46,18 +48,28 @@ class FakeOrg:
     unreadable: set[str] = field(default_factory=set)
     polls: int = 0
     fail: str = ""
-    rows: list[dict[str, object]] = field(default_factory=list)
-    deploys: list[tuple[DeployOptions, dict[str, bytes]]] = field(default_factory=list)
+    rows: dict[str, list[dict[str, object]]] = field(default_factory=dict)
+    jobs: list[tuple[DeployOptions, dict[str, bytes]]] = field(default_factory=list)
     on_deploy: Callable[[], None] = lambda: None
     _asked: list[ComponentId] = field(default_factory=list)
 
+    @property
+    def deploys(self) -> list[tuple[DeployOptions, dict[str, bytes]]]:
+        """The jobs that were to change something."""
+        return [job for job in self.jobs if not job[0].check_only]
+
+    @property
+    def checks(self) -> list[tuple[DeployOptions, dict[str, bytes]]]:
+        """The jobs that were only to validate."""
+        return [job for job in self.jobs if job[0].check_only]
+
     def start_deploy(self, archive: BinaryIO, options: DeployOptions) -> JobId:
         files = {entry.path: entry.read() for entry in read_zip(archive, "package.zip")}
-        self.deploys.append((options, files))
+        self.jobs.append((options, files))
         self.on_deploy()
         if not options.check_only and not self.fail:
             self._keep(files)
-        return JobId(f"0Af{len(self.deploys):012d}AAA")
+        return JobId(f"0Af{len(self.jobs):012d}AAA")
 
     def _keep(self, files: dict[str, bytes]) -> None:
         for path, data in files.items():
@@ -68,9 +80,12 @@ class FakeOrg:
             for component in gone:
                 for entry in by_component([Entry.of(path, b"") for path in self.held]).get(component, ()):
                     self.held.pop(entry.path)
+                if component.type == "PermissionSet":
+                    rows = self.rows.get("PermissionSetAssignment", [])
+                    rows[:] = [row for row in rows if row["PermissionSet"] != {"Name": component.full_name}]
 
     def deploy_status(self, job: JobId) -> DeployOutcome:
-        options, files = self.deploys[int(job[3:15]) - 1]
+        options, files = self.jobs[int(job[3:15]) - 1]
         if self.polls > 0:
             self.polls -= 1
             return DeployOutcome(job, JobStatus.IN_PROGRESS, done=False, success=False)
@@ -88,7 +103,7 @@ class FakeOrg:
         return JobId("09S000000000001AAA")
 
     def retrieve_status(self, job: JobId, sink: BinaryIO) -> RetrieveOutcome:
-        there = by_component([Entry.of(path, data) for path, data in sorted(self.held.items())])
+        there = self._there()
         whole = {item.type for item in self._asked if item.full_name == "*"}
         asked = {*self._asked, *(item for item in there if item.type in whole)}
         given = [item for item in sorted(asked) if item in there and str(item) not in self.unreadable]
@@ -111,7 +126,41 @@ class FakeOrg:
         return replace(outcome, zip_bytes=sink.tell(), components=tuple(given))
 
     def query(self, soql: str) -> Iterator[Mapping[str, object]]:
-        return iter(self.rows)
+        [sobject] = re.findall(r" FROM (\w+)", soql)
+        if sobject == "PermissionSet":
+            names = [item.full_name for item in self._there() if item.type == "PermissionSet"]
+            return iter([{"Id": f"0PS{name}", "Name": name} for name in names])
+        return iter([dict(row) for row in self.rows.get(sobject, [])])
+
+    def _there(self) -> dict[ComponentId, tuple[Entry, ...]]:
+        return by_component([Entry.of(path, data) for path, data in sorted(self.held.items())])
+
+    def assign(self, permission_set: str, username: str, expires_at: str = "") -> None:
+        """Somebody gives a permission set to a user."""
+        rows = self.rows.setdefault("PermissionSetAssignment", [])
+        rows.append(
+            {
+                "Id": f"0Pa{permission_set}/{username}",
+                "PermissionSet": {"Name": permission_set},
+                "Assignee": {"Username": username},
+                "ExpirationDate": expires_at or None,
+            }
+        )
+
+    def create_record(self, sobject: str, fields: Mapping[str, object]) -> str:
+        assert sobject == "PermissionSetAssignment"
+        permission_set = str(fields["PermissionSetId"]).removeprefix("0PS")
+        username = str(fields["AssigneeId"]).removeprefix("005")
+        self.assign(permission_set, username, str(fields.get("ExpirationDate") or ""))
+        return f"0Pa{permission_set}/{username}"
+
+    def update_record(self, sobject: str, record_id: str, fields: Mapping[str, object]) -> None:
+        for row in self.rows[sobject]:
+            if row["Id"] == record_id:
+                row.update(fields)
+
+    def delete_record(self, sobject: str, record_id: str) -> None:
+        self.rows[sobject] = [row for row in self.rows[sobject] if row["Id"] != record_id]
 
 
 class FakeClock:

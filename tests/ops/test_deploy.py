@@ -116,7 +116,7 @@ def test_check_only_always_asks_the_org_and_leaves_nothing_behind() -> None:
     org = FakeOrg()
     report = run(org, package(SIMPLE), None, DeployOptions(check_only=True))
     assert report.success
-    assert org.deploys[0][0].check_only
+    assert [options.check_only for options, _ in org.jobs] == [True]
     assert org.held == {}
 
 
@@ -203,7 +203,9 @@ SECRET = connected_app(oauth="<consumerSecret>CANARY</consumerSecret>")
 def test_guards_refuse_before_anything_is_sent_or_recorded(
     ledger: Ledger, files: dict[str, bytes], held: dict[str, bytes], rule: str
 ) -> None:
-    org = FakeOrg(info=replace(INFO, client_id="OUR-OWN"), held=held, rows=[{"Profile": {"Name": "Deployers"}}])
+    org = FakeOrg(
+        info=replace(INFO, client_id="OUR-OWN"), held=held, rows={"User": [{"Profile": {"Name": "Deployers"}}]}
+    )
     with pytest.raises(GuardRefused) as caught:
         run(org, package(files), ledger)
     assert caught.value.code == rule

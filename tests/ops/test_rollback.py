@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import cache
 
 import pytest
 
+from sfmeta.codec.canonical import canonical
 from sfmeta.codec.schema import Schema, compile_table
 from sfmeta.codec.xml import parse
 from sfmeta.errors import OperationFailed
@@ -15,6 +17,7 @@ from sfmeta.model.names import ApiVersion, ComponentId
 from sfmeta.model.outcome import DeployOptions
 from sfmeta.ops import deploy, rollback
 from sfmeta.ops.deployment import DeployReport, Provenance
+from sfmeta.ops.ports import Tools
 from sfmeta.ops.selection import assemble
 from sfmeta.workspace.cache import shipped_wsdl
 from sfmeta.workspace.ledger import Ledger
@@ -44,6 +47,10 @@ def profile(**permissions: bool) -> bytes:
 @cache
 def schema() -> Schema:
     return Schema.load(compile_table(shipped_wsdl().read_bytes()))
+
+
+def in_order() -> Tools:
+    return replace(tools(), in_order=lambda root: canonical(root, schema()))
 
 
 class Story:
@@ -76,8 +83,8 @@ class Story:
         return deploy.execute(self.org, plan, self.ledger, at)
 
     def plan(self, revision: str) -> rollback.RollbackPlan:
-        request = rollback.RollbackRequest(revision, ("force-app",), ApiVersion(63), schema())
-        return rollback.prepare(self.org, request, self.repository, self.ledger, tools())
+        request = rollback.RollbackRequest(("force-app",), ApiVersion(63), revision)
+        return rollback.prepare(self.org, request, self.repository, self.ledger, in_order())
 
     def back(self, revision: str) -> rollback.RollbackReport:
         return rollback.execute(self.org, self.plan(revision), self.ledger, tools())
@@ -129,7 +136,7 @@ def test_users_who_hold_a_deleted_permission_set_are_named_as_a_loss(story: Stor
     first = story.write({"readme.txt": b"nothing yet"})
     story.write({ALLOW_FILE: permission_set()})
     assert story.deploy().success
-    story.org.rows = [{"Assignee": {"Username": "super.user@acme.example"}}]
+    story.org.assign("Allow_X", "super.user@acme.example")
     [loss] = story.plan(first).losses
     assert "super.user@acme.example" in loss.message
 

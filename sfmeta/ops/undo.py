@@ -1,0 +1,118 @@
+"""The package that takes a deployment back: what it cannot put back is said before, and the org validates it after.
+
+Source of the wish: a rollback that is needed has no time to fail; no open tool validates one beforehand.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import replace
+
+from sfmeta.change.comparison import STREAMED_BYTES
+from sfmeta.change.inverse import Inverse, Known, Loss, Origin
+from sfmeta.change.reversal import Past, reverse
+from sfmeta.codec import compare, xml
+from sfmeta.errors import OperationFailed, OrgRefused, OrgUnreachable, SourceError, StillRunning
+from sfmeta.model import registry
+from sfmeta.model.change import ChangeSet
+from sfmeta.model.component import Entry, Holdings, Package
+from sfmeta.model.deployment import Undo, UndoState
+from sfmeta.model.names import ApiVersion, ComponentId
+from sfmeta.model.outcome import DeployOutcome
+from sfmeta.ops.deployment import DeployPlan, DeployReport
+from sfmeta.ops.ports import Org, Tools
+from sfmeta.ops.snapshot import Snapshot, by_component, labels_of_permission_sets
+from sfmeta.org.polling import wait_for
+from sfmeta.source.archive import write_zip
+from sfmeta.source.package import build_package
+
+PROBLEMS_KEPT = 20
+"""So many of the org's words about a refused undo are kept."""
+
+
+def foreseen_losses(plan: DeployPlan, tools: Tools) -> tuple[Loss, ...]:
+    """What a rollback of a deployment will not be able to put back, known before anything is sent."""
+    files = by_component(plan.package.entries)
+    expected = dict(plan.before.holdings)
+    for change in plan.changes:
+        entries = files[change.id]
+        if sum(entry.size_bytes for entry in entries) < STREAMED_BYTES:
+            expected[change.id] = _afterwards(change.id, entries, plan.before.holdings, plan.changes)
+    for component in plan.deletions:
+        expected.pop(component, None)
+    found = _inverse(plan, Snapshot(expected, frozenset(), {}), tools)
+    unreadable = (Loss(item, "is not known as it was: the org would not give it") for item in plan.before.unreadable)
+    return (*found.losses, *unreadable)
+
+
+def _afterwards(
+    component: ComponentId, entries: tuple[Entry, ...], before: Holdings, changes: ChangeSet
+) -> tuple[Entry, ...]:
+    held = before.get(component)
+    if held is None or not registry.is_document(component.type):
+        return entries
+    fields = [field for change in changes if change.id == component for field in change.fields]
+    root = compare.apply(component.type, fields, xml.parse(held[0].read(), held[0].path))
+    return (Entry.of(held[0].path, xml.write(root)),)
+
+
+def proven(org: Org, report: DeployReport, tools: Tools) -> Undo:
+    """Let the org validate the way back from a deployment that it has just taken.
+
+    Args:
+        org: where it went.
+        report: of the deployment, read back.
+        tools: the clock, progress and scratch space.
+    """
+    if report.after is None:
+        return Undo()
+    inverse = _inverse(report.plan, report.after, tools, also={change.id for change in report.beside})
+    losses = tuple(str(loss) for loss in inverse.losses)
+    package = way_back(inverse, report.plan.package.api_version)
+    if package.is_empty:
+        return Undo(UndoState.NONE, losses=losses)
+    undo = Undo(UndoState.UNTESTED, package.digest, losses=losses)
+    tools.progress.step("Validating the way back")
+    try:
+        outcome = _validated(org, report.plan, package, tools)
+    except (OrgRefused, OrgUnreachable, OperationFailed, StillRunning, SourceError) as error:
+        # the deployment itself is done and recorded; what is not known is only whether its undo would be taken
+        return replace(undo, problems=(error.message,))
+    if outcome.success:
+        return replace(undo, state=UndoState.WORKS, job_id=outcome.job)
+    return replace(undo, state=UndoState.REFUSED, job_id=outcome.job, problems=_words(outcome))
+
+
+def way_back(inverse: Inverse, api_version: ApiVersion) -> Package:
+    """The package of a way back; deletions come after the rest."""
+    entries = [entry for found in inverse.files.values() for entry in found]
+    return build_package(entries, api_version, delete_after=inverse.deletions)
+
+
+def _inverse(plan: DeployPlan, after: Snapshot, tools: Tools, *, also: Collection[ComponentId] = ()) -> Inverse:
+    changed = {*(change.id for change in plan.changes), *plan.deletions, *also}
+    before = plan.before
+    origins = {
+        component: Origin(Known.HELD, before.holdings[component])
+        if component in before.holdings
+        else Origin(Known.ABSENT)
+        for component in changed
+        if component not in before.unreadable
+    }
+    held = {component: entries for component, entries in after.holdings.items() if component in changed}
+    aliases = labels_of_permission_sets(before.holdings, held)
+    return reverse(Past(origins, held, held), aliases, tools.in_order)
+
+
+def _validated(org: Org, plan: DeployPlan, package: Package, tools: Tools) -> DeployOutcome:
+    archive = tools.scratch()
+    write_zip(package.entries, archive)
+    archive.seek(0)
+    job = org.start_deploy(archive, replace(plan.options, check_only=True, test_level=None, run_tests=()))
+    return wait_for(job, lambda: org.deploy_status(job), tools.clock, tools.deadline_s)
+
+
+def _words(outcome: DeployOutcome) -> tuple[str, ...]:
+    said = [f"{message.type}:{message.full_name}: {message.problem}" for message in outcome.failures if message.problem]
+    said += [f"{failure.class_name}.{failure.method}: {failure.message}" for failure in outcome.test_failures]
+    return tuple([*([outcome.error] if outcome.error else []), *said][:PROBLEMS_KEPT])
