@@ -39,6 +39,7 @@ class FakeOrg:
         unreadable: components that a retrieve will not give.
         polls: how many status polls find a job running.
         fail: a deploy fails with this text.
+        refuse_checks: a check-only deploy fails with this text.
         rows: what a query of an sobject gives, whatever its conditions.
     """
 
@@ -48,6 +49,7 @@ class FakeOrg:
     unreadable: set[str] = field(default_factory=set)
     polls: int = 0
     fail: str = ""
+    refuse_checks: str = ""
     rows: dict[str, list[dict[str, object]]] = field(default_factory=dict)
     jobs: list[tuple[DeployOptions, dict[str, bytes]]] = field(default_factory=list)
     on_deploy: Callable[[], None] = lambda: None
@@ -89,9 +91,10 @@ class FakeOrg:
         if self.polls > 0:
             self.polls -= 1
             return DeployOutcome(job, JobStatus.IN_PROGRESS, done=False, success=False)
-        status = JobStatus.FAILED if self.fail else JobStatus.SUCCEEDED
+        fail = self.fail or (self.refuse_checks if options.check_only else "")
+        status = JobStatus.FAILED if fail else JobStatus.SUCCEEDED
         return DeployOutcome(
-            job, status, done=True, success=not self.fail, check_only=options.check_only, error=self.fail,
+            job, status, done=True, success=not fail, check_only=options.check_only, error=fail,
             components_total=len(files) - 1,
         )  # fmt: skip
 

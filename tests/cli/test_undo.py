@@ -1,0 +1,109 @@
+"""Undoing a deployment through the command line, against an org in which somebody else works, too."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+
+from sfmeta.localorg.running.server import LocalOrg
+from tests.cli.conftest import Shop
+
+APP = "ConnectedApp:Billing_Sync"
+
+
+def in_setup(shop: Shop, *words: str) -> None:
+    """What a person does in the org."""
+    file = shop.root.parent / "ready.json"
+    file.write_text(json.dumps(shop.org.ready()), encoding="utf-8")
+    shop.ok("localorg", *words, "--ready-file", str(file))
+
+
+def policies(shop: Shop) -> dict[str, str]:
+    shop.ok("retrieve", "-m", APP, "--target", "out")
+    text = (shop.root / "out/connectedApps/Billing_Sync.connectedApp-meta.xml").read_text(encoding="utf-8")
+    return {name: text.partition(f"<{name}>")[2].partition("<")[0] for name in ("refreshTokenPolicy", "ipRelaxation")}
+
+
+def test_the_last_deployment_is_taken_back_and_what_a_person_did_elsewhere_stays(generated: Shop) -> None:
+    shop = generated
+    before = policies(shop)
+    assert before["refreshTokenPolicy"] != "specific_inactivity:30:DAYS"
+    shop.ok("deploy")
+    shop.edit("policy.yml", "expire_if_unused_for: 30 days", "expire_after: 7 days")
+    shop.ok("generate")
+    deployed = shop.run("deploy")
+    assert "The way back is validated" in deployed.out, deployed
+    in_setup(shop, "app", "policy", "Billing Sync", "--ip-relaxation", "BYPASS")
+
+    back = shop.result("rollback", "--last", "--yes")
+    assert back["conflicts"] == []
+    assert [change["component"] for change in back["kept_as_drift"]] == [APP]
+    assert policies(shop) == {"refreshTokenPolicy": "specific_inactivity:30:DAYS", "ipRelaxation": "BYPASS"}
+
+    first = shop.result("history")["deployments"][-1]["id"]
+    undone = shop.result("rollback", "--deployment", first, "--yes", "--accept-loss")
+    assert len(undone["undone"]) == 3
+    assert policies(shop)["refreshTokenPolicy"] == before["refreshTokenPolicy"]
+
+
+def test_a_conflict_is_shown_field_by_field_and_nothing_is_sent(generated: Shop) -> None:
+    shop = generated
+    shop.ok("deploy")
+    shop.edit("policy.yml", "expire_if_unused_for: 30 days", "expire_after: 7 days")
+    shop.ok("generate")
+    shop.ok("deploy")
+    in_setup(shop, "app", "policy", "Billing Sync", "--refresh-token", "zero")
+
+    refused = shop.run("rollback", "--last", "--yes")
+    assert refused.code == 4
+    line = (
+        "ConnectedApp:Billing_Sync oauthPolicy/refreshTokenPolicy: the org has zero since our last deployment, the "
+        "rollback wants specific_inactivity:30:DAYS"
+    )
+    assert line in refused.err
+    assert "--ours" in refused.err
+    assert policies(shop)["refreshTokenPolicy"] == "zero"
+    assert len(shop.result("history")["deployments"]) == 2
+
+    theirs = shop.result("rollback", "--last", "--theirs", "--yes")
+    assert [item["path"] for item in theirs["conflicts"]] == ["oauthPolicy/refreshTokenPolicy"]
+    assert policies(shop)["refreshTokenPolicy"] == "zero"
+    shop.ok("rollback", "--last", "--ours", "--yes")
+    assert policies(shop)["refreshTokenPolicy"] == "specific_inactivity:30:DAYS"
+
+
+def test_a_permission_set_that_is_assigned_needs_consent_and_comes_back_with_its_users(generated: Shop) -> None:
+    shop = generated
+    shop.ok("deploy", "-m", "PermissionSet")
+    in_setup(shop, "user", "assign", "super.user@acme.example", "--permission-set", "Allow_Billing_Sync")
+    refused = shop.run("rollback", "--last", "--yes")
+    assert refused.code == 4
+    assert "super.user@acme.example" in refused.err
+    gone = shop.result("rollback", "--last", "--yes", "--accept-loss")
+    assert "PermissionSet:Allow_Billing_Sync" in gone["deletions"]
+    again = shop.result("rollback", "--last", "--yes")
+    assert [grant["record"] for grant in again["grants"]] == [
+        "PermissionSetAssignment:Allow_Billing_Sync/super.user@acme.example"
+    ]
+    assert again["grants_not_written"] == []
+
+
+def test_what_to_go_back_to_is_said_once(generated: Shop) -> None:
+    for words in ((), ("--last", "--to", "HEAD"), ("--deployment", "x", "--last")):
+        ran = generated.run("rollback", *words)
+        assert ran.code == 2
+        assert "--deployment ID" in ran.err
+    both = generated.run("rollback", "--last", "--ours", "--theirs")
+    assert both.code == 2
+    nothing = generated.run("rollback", "--last")
+    assert nothing.code == 2
+    assert "No deployment to this org is recorded here" in nothing.err
+
+
+def test_production_asks_before_it_is_rolled_back(generated: Shop, start_org: Callable[..., LocalOrg]) -> None:
+    shop = generated
+    shop.add_org("production", start_org("production", production=True))
+    shop.ok("deploy", "-o", "production", "-m", "PermissionSet", "--yes")
+    refused = shop.run("rollback", "-o", "production", "--last")
+    assert refused.code == 4
+    assert "rolls" in refused.err
