@@ -12,7 +12,7 @@ from sfmeta.errors import Interrupted
 from sfmeta.model.deployment import Stage, Undo, UndoState, stamp
 from sfmeta.model.outcome import DeployOutcome, JobStatus
 from sfmeta.ops.deployment import DeployPlan, DeployReport, Recorded
-from sfmeta.ops.grants import grants_on, write_grants
+from sfmeta.ops.grants import give_back, grants_on, taken_first, write_grants
 from sfmeta.ops.ports import Org, Tools
 from sfmeta.ops.snapshot import by_component, labels_of_permission_sets, take_snapshot
 from sfmeta.ops.undo import proven
@@ -69,9 +69,13 @@ def _read_back(org: Org, report: DeployReport, tools: Tools) -> DeployReport:
     plan = report.plan
     touched = {*plan.package.components, *plan.package.deletions}
     done = report.outcome is None or report.outcome.success
-    if done and plan.writes:
-        tools.progress.step(f"Writing {counted(len(plan.writes), 'grant')}")
-        report = replace(report, unwritten=write_grants(org, plan.writes))
+    first = taken_first(plan.writes, plan.deletions)
+    rest = [change for change in plan.writes if change not in first]
+    if done and rest:
+        tools.progress.step(f"Writing {counted(len(rest), 'grant')}")
+        report = replace(report, unwritten=write_grants(org, rest))
+    elif not done:
+        give_back(org, first, tools)
     tools.progress.step(f"Reading back {counted(len(touched), 'component')}")
     after = take_snapshot(org, touched, tools, reading=plan.package.entries)
     report = replace(report, after=after, grants=grants_on(org, touched, plan.writes))

@@ -6,7 +6,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
 
 from sfmeta.change.cautions import Caution, cautions
@@ -17,7 +17,7 @@ from sfmeta.model.component import Package
 from sfmeta.model.deployment import Stage
 from sfmeta.model.names import ComponentId, JobId
 from sfmeta.model.outcome import DeployOptions, OrgInfo
-from sfmeta.model.records import RecordChange
+from sfmeta.model.records import Record, RecordChange, RecordKind
 from sfmeta.ops.closing import finish
 from sfmeta.ops.deployment import DeployPlan, DeployReport, Provenance
 from sfmeta.ops.grants import grants_on
@@ -77,6 +77,7 @@ def prepare(
     aliases = labels_of_permission_sets(files, before.holdings)
     deletions = tuple(item for item in package.deletions if item not in before.absent)
     warned = cautions(files, before.holdings)
+    grants = grants_on(org, touched, writes)
     plan = DeployPlan(
         info=org.info,
         package=package,
@@ -88,8 +89,8 @@ def prepare(
         cautions=warned,
         consent=_consent(org.info, options, deletions, warned),
         tip=tip,
-        grants=grants_on(org, touched, writes),
-        writes=writes,
+        grants=grants,
+        writes=(*_taken_with(deletions, grants or ()), *writes),
     )
     return replace(plan, losses=foreseen_losses(plan, tools))
 
@@ -114,6 +115,14 @@ def start(org: Org, plan: DeployPlan, ledger: Ledger | None, tools: Tools) -> Jo
     """Send what a plan says and do not wait; "" where it changes nothing. ``ops.job.resume`` does the rest."""
     sent = send(org, plan, ledger, tools)
     return JobId("") if sent is None else sent.record.job_id
+
+
+def _taken_with(deletions: Collection[ComponentId], grants: Iterable[Record]) -> Iterator[RecordChange]:
+    """Whoever holds a permission set that is deleted loses it first: an org refuses to delete it otherwise."""
+    for record in grants:
+        parent = ComponentId.of("PermissionSet", record.id.parent)
+        if record.id.kind is RecordKind.ASSIGNMENT and parent in deletions:
+            yield RecordChange(record, None)
 
 
 def _keys_of_apps(touched: Iterable[ComponentId]) -> set[ComponentId]:

@@ -8,7 +8,7 @@ from sfmeta.errors import OrgRefused
 from sfmeta.model.change import Kind
 from sfmeta.model.names import ComponentId
 from sfmeta.model.records import Record, RecordChange, RecordId, RecordKind
-from sfmeta.ops.ports import Org
+from sfmeta.ops.ports import Org, Tools
 from sfmeta.org.soql import field_of, quoted
 
 SETS_PER_QUERY = 200
@@ -121,6 +121,26 @@ def write_grants(org: Org, changes: Collection[RecordChange]) -> tuple[str, ...]
         return ()
     desk = _Writing(org, open_changes)
     return tuple(line for change in open_changes if (line := desk.write(change, held.get(change.id))))
+
+
+def taken_first(writes: Iterable[RecordChange], deletions: Collection[ComponentId]) -> tuple[RecordChange, ...]:
+    """The grants that go before a package: an org deletes no permission set that somebody holds.
+
+    Args:
+        writes: all grants that a deployment writes.
+        deletions: what its package deletes.
+    """
+    return tuple(
+        change
+        for change in writes
+        if change.kind is Kind.REMOVED and ComponentId.of("PermissionSet", change.id.parent) in deletions
+    )
+
+
+def give_back(org: Org, taken: Collection[RecordChange], tools: Tools) -> None:
+    """What was taken for a deletion that did not come about; what cannot be given back is said."""
+    for line in write_grants(org, [change.inverse() for change in taken]):
+        tools.progress.step(f"Could not be given back: {line}")
 
 
 class _Writing:

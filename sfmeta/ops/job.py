@@ -4,17 +4,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from sfmeta.change.comparison import unmet
 from sfmeta.errors import OperationFailed, OrgRefused
-from sfmeta.model.component import Package
 from sfmeta.model.deployment import Deployment, Stage
-from sfmeta.model.names import ApiVersion, JobId, to_18
-from sfmeta.model.outcome import DeployOptions, DeployOutcome
-from sfmeta.ops import closing
-from sfmeta.ops.deployment import DeployPlan, DeployReport, Provenance, Recorded
+from sfmeta.model.names import JobId, to_18
+from sfmeta.model.outcome import DeployOutcome
+from sfmeta.ops.deployment import DeployReport
 from sfmeta.ops.ports import Org, Tools
+from sfmeta.ops.reopening import finish_recorded
 from sfmeta.ops.settle import close_as_unknown
-from sfmeta.ops.snapshot import Snapshot, by_component, labels_of_permission_sets
 from sfmeta.org.polling import wait_for
 from sfmeta.workspace.ledger import Ledger
 
@@ -84,8 +81,7 @@ def resume(org: Org, job: JobId, ledger: Ledger | None, tools: Tools) -> Resumed
         close_as_unknown(org, ledger, commit, record, tools)
         message = f"The org does not know job {job} any more; what it holds now is recorded as the outcome"
         raise OperationFailed(message, "Compare it with: sfmeta verify -o ORG", job_id=job) from error
-    sent = Recorded(record, commit)
-    result = closing.finish(org, _plan(org, ledger, commit, record), sent, ledger, tools)
+    result = finish_recorded(org, ledger, commit, record, tools)
     if result.outcome is None:
         raise OperationFailed(f"Job {job} gave no outcome", job_id=job)
     return Resumed(result.outcome, result)
@@ -97,24 +93,3 @@ def _find(ledger: Ledger, job: JobId) -> tuple[str, Deployment] | None:
         if record.job_id and to_18(record.job_id) == wanted:
             return commit, record
     return None
-
-
-def _plan(org: Org, ledger: Ledger, commit: str, record: Deployment) -> DeployPlan:
-    """The plan as the ledger remembers it."""
-    entries = ledger.package(commit)
-    before = Snapshot(by_component(ledger.before(commit)), frozenset(record.absent_before), {})
-    files = by_component(entries)
-    package = Package(ApiVersion.parse(record.api_version), record.components, entries, (), record.deletions)
-    return DeployPlan(
-        info=org.info,
-        package=package,
-        options=DeployOptions(),
-        provenance=Provenance(record.kind, record.source_revision, record.source_dirty, record.author),
-        before=before,
-        changes=unmet(files, before.holdings, labels_of_permission_sets(before.holdings, files)),
-        deletions=record.deletions,
-        cautions=(),
-        consent=(),
-        grants=ledger.records(commit, after=False),
-        writes=ledger.writes(commit),
-    )

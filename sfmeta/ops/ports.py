@@ -89,6 +89,9 @@ class Org(Retrieving, Protocol):
     def cancel_deploy(self, job: JobId) -> None:
         """Ask for a running deploy to stop; poll ``deploy_status`` for what became of it."""
 
+    def quick_deploy(self, validation: JobId) -> JobId:
+        """Deploy what a check-only job has proven, without running its tests again; the id of the new job."""
+
     def query(self, soql: str) -> Iterator[Mapping[str, object]]:
         """The rows of a SOQL query, page by page, without their ``attributes``."""
 
@@ -100,3 +103,9 @@ class Org(Retrieving, Protocol):
 
     def delete_record(self, sobject: str, record_id: str) -> None:
         """Deletes a record."""
+
+    def pages(self, soql: str, *, tooling: bool = False) -> Iterator[Sequence[Mapping[str, object]]]:
+        """The same in pages as the org cuts them, also of the Tooling API."""
+
+    def server_time(self) -> datetime | None:
+        """What the org takes the time to be, to the second; None where it does not say."""

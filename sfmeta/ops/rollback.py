@@ -22,6 +22,7 @@ from sfmeta.model.records import RecordChange
 from sfmeta.ops import deploy
 from sfmeta.ops.deploy import refuse_unfinished
 from sfmeta.ops.deployment import DeployPlan, DeployReport, Provenance
+from sfmeta.ops.grants import taken_first
 from sfmeta.ops.ports import Org, Tools
 from sfmeta.ops.recorded import LastKnown, last_known
 from sfmeta.ops.rollback_grants import GrantsBack, grants_back
@@ -30,7 +31,6 @@ from sfmeta.ops.snapshot import Snapshot, by_component, labels_of_permission_set
 from sfmeta.ops.undo import way_back
 from sfmeta.ops.undone import Entries, origins, records_before, said, since_deployment, since_revision
 from sfmeta.ops.verify import Verification, verify
-from sfmeta.org.soql import field_of, select
 from sfmeta.report.words import counted
 from sfmeta.workspace.ledger import Ledger
 from sfmeta.workspace.repository import Repository
@@ -172,7 +172,7 @@ def prepare(org: Org, request: RollbackRequest, repository: Repository, ledger: 
         conflicts=found,
         grant_conflicts=way.grants.conflicts,
         kept=left_alone(since, found if request.side is not Side.OURS else (), way.inverse),
-        losses=(*settled.losses, *_assignments(org, plan.deletions)),
+        losses=(*settled.losses, *_taken(plan)),
         side=request.side,
     )
 
@@ -251,15 +251,15 @@ def _goes_with(change: RecordChange, settled: Inverse) -> bool:
     return ComponentId.of("PermissionSet", change.id.parent) in settled.deletions
 
 
-def _assignments(org: Org, deletions: Iterable[ComponentId]) -> list[Loss]:
-    """Deleting a permission set takes it from its users; a rollback cannot give it back to them."""
-    losses = []
-    for component in deletions:
-        if component.type != "PermissionSet":
-            continue
-        held_by = {"PermissionSet.Name": component.full_name}
-        rows = org.query(select(["Assignee.Username"], "PermissionSetAssignment", held_by))
-        users = sorted(str(field_of(row, "Assignee.Username")) for row in rows)
-        if users:
-            losses.append(Loss(component, f"is assigned to {', '.join(users)}, who lose it with the permission set"))
-    return losses
+def _taken(plan: DeployPlan) -> list[Loss]:
+    """Deleting a permission set takes it from its users."""
+    holders: dict[str, list[str]] = {}
+    for change in taken_first(plan.writes, plan.deletions):
+        holders.setdefault(change.id.parent, []).append(change.id.subject)
+    return [
+        Loss(
+            ComponentId.of("PermissionSet", name),
+            f"is assigned to {', '.join(users)}, who lose it with the permission set",
+        )
+        for name, users in sorted(holders.items())
+    ]

@@ -3,46 +3,71 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import BinaryIO
 
-from sfmeta.errors import LoginRefused, NotSent, OperationFailed, OrgRefused, SourceError
+from sfmeta.errors import LoginRefused, NotSent, OperationFailed, OrgRefused, OrgUnreachable
 from sfmeta.model.component import Package
-from sfmeta.model.deployment import NOT_SENT, Deployment, Stage, stamp
+from sfmeta.model.deployment import Deployment, Stage, stamp
 from sfmeta.model.names import JobId
-from sfmeta.model.outcome import DeployOptions
+from sfmeta.model.records import RecordChange
 from sfmeta.ops.deployment import DeployPlan, Recorded
+from sfmeta.ops.finding import LOOK_S, find, sought
+from sfmeta.ops.grants import give_back, taken_first, write_grants
 from sfmeta.ops.ports import Org, Tools
+from sfmeta.ops.settle import close_as_not_sent
 from sfmeta.report.words import counted
 from sfmeta.source.archive import write_zip
 from sfmeta.workspace.ledger import Ledger, new_deployment_id
 
 
 def send(org: Org, plan: DeployPlan, ledger: Ledger | None, tools: Tools) -> Recorded | None:
+    """Hand a package to an org, once: an answer that is lost is looked for in the org, and never asked for again.
+
+    Args:
+        org: the target.
+        plan: what to send; None comes back where it changes nothing.
+        ledger: of that org; None for a check-only deployment.
+        tools: the clock, progress and scratch space.
+
+    Raises:
+        NotSent: the org never took it; it may be run again.
+        OrgRefused: the org said no.
+        StillRunning: nobody can tell whether the org took it; the ledger entry stays open.
+    """
     if plan.changes_nothing and not plan.options.check_only:
         return None
-    record = _record(plan, tools)
-    if ledger is None:
-        return Recorded(replace(record, stage=Stage.SENT, job_id=_hand_over(org, plan.package, plan.options, tools)))
-    # time has passed since the plan was made, perhaps at a prompt: what others deployed meanwhile makes it stale
-    commit = ledger.prepare(
-        record,
-        plan.before.entries,
-        plan.package.entries,
-        tip=plan.tip,
-        base=plan.provenance.base,
-        records=plan.grants,
-        writes=plan.writes,
-    )
+    # before anything is recorded: a file that was changed meanwhile ends the run here
+    archive = _archive(plan.package, tools)
+    asked_at = org.server_time()
+    record = _record(plan, tools, stamp(asked_at.timestamp()) if asked_at else "")
+    commit = ""
+    if ledger is not None:
+        # time has passed since the plan was made, perhaps at a prompt: what others deployed meanwhile makes it stale
+        commit = ledger.prepare(
+            record,
+            plan.before.entries,
+            plan.package.entries,
+            tip=plan.tip,
+            base=plan.provenance.base,
+            records=plan.grants,
+            writes=plan.writes,
+        )
     if plan.sends_nothing:
         return Recorded(record, commit)
+    first = taken_first(plan.writes, plan.deletions)
     try:
-        job = _hand_over(org, plan.package, plan.options, tools)
-    except (OrgRefused, LoginRefused, NotSent, SourceError):
-        # the org has said no, or nothing reached it: this deployment is over. After any other error nobody knows,
+        _take(org, first, tools)
+        job = _hand_over(org, plan, archive, record, ledger, tools)
+    except (OrgRefused, LoginRefused, NotSent):
+        # the org has said no, or knows nothing of it: this deployment is over. After any other error nobody knows,
         # and the entry stays as it is
-        over = replace(record, stage=Stage.FINISHED, finished_at=stamp(tools.clock.now()), status=NOT_SENT)
-        ledger.advance(over, commit)
+        give_back(org, first, tools)
+        if ledger is not None:
+            close_as_not_sent(ledger, commit, record, tools)
         raise
     record = replace(record, stage=Stage.SENT, job_id=job)
+    if ledger is None:
+        return Recorded(record)
     try:
         return Recorded(record, ledger.advance(record, commit))
     except (OperationFailed, OSError, KeyboardInterrupt) as error:
@@ -51,18 +76,50 @@ def send(org: Org, plan: DeployPlan, ledger: Ledger | None, tools: Tools) -> Rec
         raise OperationFailed(message, hint, job_id=job) from error
 
 
-def _hand_over(org: Org, package: Package, options: DeployOptions, tools: Tools) -> JobId:
-    """Zip a package and give it to the org; the id of the job."""
+def _take(org: Org, first: tuple[RecordChange, ...], tools: Tools) -> None:
+    """Take permission sets from their users before they are deleted."""
+    if first:
+        tools.progress.step(f"Taking away {counted(len(first), 'grant')}")
+    refused = write_grants(org, first)
+    if refused:
+        raise OrgRefused(f"The org would not take grants away: {'; '.join(refused)}")
+
+
+def _archive(package: Package, tools: Tools) -> BinaryIO:
     archive = tools.scratch()
     write_zip(package.entries, archive)
     archive.seek(0)
+    return archive
+
+
+def _hand_over(
+    org: Org, plan: DeployPlan, archive: BinaryIO, record: Deployment, ledger: Ledger | None, tools: Tools
+) -> JobId:
+    """Give the zip to the org; the id of the job."""
+    package, options = plan.package, plan.options
     verb = "Checking" if options.check_only else "Deploying"
     deleting = f", deleting {len(package.deletions)}" if package.deletions else ""
     tools.progress.step(f"{verb} {counted(len(package.components), 'component')}{deleting}")
-    return org.start_deploy(archive, options)
+    try:
+        return org.start_deploy(archive, options)
+    except (LoginRefused, NotSent):
+        raise
+    except OrgUnreachable as error:
+        tools.progress.step(f"{error.message}; the org may have taken it all the same")
+        job = find(org, sought(org, record, ledger, check_only=options.check_only), tools)
+        if job is not None:
+            tools.progress.step(f"The org took it as job {job}")
+            return job
+        raise NotSent(
+            f"No answer came to the deploy, and for {LOOK_S:.0f} seconds the org listed no job of ours that began "
+            f"since {record.asked_at or record.started_at}: it took nothing ({error.message})",
+            "Run it again. That an org lists a job as soon as it takes one is an assumption: Setup > Deployment Status "
+            "shows the same list",
+            "not-taken",
+        ) from error
 
 
-def _record(plan: DeployPlan, tools: Tools) -> Deployment:
+def _record(plan: DeployPlan, tools: Tools, asked_at: str) -> Deployment:
     now = tools.clock.now()
     return Deployment(
         id=new_deployment_id(now),
@@ -83,6 +140,7 @@ def _record(plan: DeployPlan, tools: Tools) -> Deployment:
         job_id=JobId(""),
         status="",
         success=False,
+        asked_at=asked_at,
         derivation=plan.provenance.derivation,
         source=plan.provenance.source,
         unrecoverable=tuple(sorted(plan.before.unreadable)),

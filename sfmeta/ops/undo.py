@@ -5,7 +5,7 @@ Source of the wish: a rollback that is needed has no time to fail; no open tool 
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Iterable
 from dataclasses import replace
 
 from sfmeta.change.comparison import STREAMED_BYTES
@@ -19,6 +19,7 @@ from sfmeta.model.component import Entry, Holdings, Package
 from sfmeta.model.deployment import Undo, UndoState
 from sfmeta.model.names import ApiVersion, ComponentId
 from sfmeta.model.outcome import DeployOutcome
+from sfmeta.model.records import Record, RecordKind
 from sfmeta.ops.deployment import DeployPlan, DeployReport
 from sfmeta.ops.ports import Org, Tools
 from sfmeta.ops.snapshot import Snapshot, by_component, labels_of_permission_sets
@@ -72,6 +73,10 @@ def proven(org: Org, report: DeployReport, tools: Tools) -> Undo:
     if package.is_empty:
         return Undo(UndoState.NONE, losses=losses)
     undo = Undo(UndoState.UNTESTED, package.digest, losses=losses)
+    held = sorted({str(item) for item in inverse.deletions if _is_held(item, report.grants or ())})
+    if held:
+        # a rollback takes it from its users first, which a validation cannot
+        return replace(undo, problems=(f"an org deletes no permission set that is assigned: {', '.join(held)}",))
     tools.progress.step("Validating the way back")
     try:
         outcome = _validated(org, report.plan, package, tools)
@@ -81,6 +86,12 @@ def proven(org: Org, report: DeployReport, tools: Tools) -> Undo:
     if outcome.success:
         return replace(undo, state=UndoState.WORKS, job_id=outcome.job)
     return replace(undo, state=UndoState.REFUSED, job_id=outcome.job, problems=_words(outcome))
+
+
+def _is_held(component: ComponentId, grants: Iterable[Record]) -> bool:
+    return component.type == "PermissionSet" and any(
+        record.id.kind is RecordKind.ASSIGNMENT and record.id.parent == component.full_name for record in grants
+    )
 
 
 def way_back(inverse: Inverse, api_version: ApiVersion) -> Package:

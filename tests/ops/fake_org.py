@@ -6,8 +6,10 @@ import io
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from typing import BinaryIO
 
+from sfmeta.errors import SfmetaError
 from sfmeta.model.component import Entry
 from sfmeta.model.names import ApiVersion, ComponentId, JobId, OrgId
 from sfmeta.model.outcome import DeployOptions, DeployOutcome, JobStatus, OrgInfo, RetrieveMessage, RetrieveOutcome
@@ -15,6 +17,9 @@ from sfmeta.ops.ports import Tools
 from sfmeta.ops.snapshot import by_component
 from sfmeta.source.archive import read_zip, write_zip
 from sfmeta.source.manifest import read_manifest
+
+START = datetime.fromtimestamp(1_700_000_000, UTC)
+"""When ``FakeClock`` begins."""
 
 INFO = OrgInfo(
     id=OrgId.parse("00D000000000001"),
@@ -41,6 +46,11 @@ class FakeOrg:
         fail: a deploy fails with this text.
         refuse_checks: a check-only deploy fails with this text.
         rows: what a query of an sobject gives, whatever its conditions.
+        on_deploy: runs when the org has taken a deploy, before its answer; the answer is lost where it raises.
+        before_deploy: runs before the org takes one; nothing arrives where it raises.
+        began: jobs of anybody: rows of DeployRequest besides those of ``jobs``.
+        at: the org's time.
+        blind: raised where the list of jobs is asked for.
     """
 
     info: OrgInfo = INFO
@@ -53,6 +63,10 @@ class FakeOrg:
     rows: dict[str, list[dict[str, object]]] = field(default_factory=dict)
     jobs: list[tuple[DeployOptions, dict[str, bytes]]] = field(default_factory=list)
     on_deploy: Callable[[], None] = lambda: None
+    before_deploy: Callable[[], None] = lambda: None
+    began: list[dict[str, object]] = field(default_factory=list)
+    at: datetime | None = START
+    blind: SfmetaError | None = None
     _asked: list[ComponentId] = field(default_factory=list)
 
     @property
@@ -67,6 +81,7 @@ class FakeOrg:
 
     def start_deploy(self, archive: BinaryIO, options: DeployOptions) -> JobId:
         files = {entry.path: entry.read() for entry in read_zip(archive, "package.zip")}
+        self.before_deploy()
         self.jobs.append((options, files))
         self.on_deploy()
         if not options.check_only and not self.fail:
@@ -100,6 +115,34 @@ class FakeOrg:
 
     def cancel_deploy(self, job: JobId) -> None:
         raise NotImplementedError(job)
+
+    def quick_deploy(self, validation: JobId) -> JobId:
+        raise NotImplementedError(validation)
+
+    def server_time(self) -> datetime | None:
+        return self.at
+
+    def pages(self, soql: str, *, tooling: bool = False) -> Iterator[Sequence[Mapping[str, object]]]:
+        assert tooling
+        assert "FROM DeployRequest WHERE CreatedById = '" + self.info.user_id in soql
+        if self.blind is not None:
+            raise self.blind
+        since = re.findall(r"CreatedDate >= (\S+)", soql)[0]
+        rows = [*self.began, *(self._row(number) for number in range(1, len(self.jobs) + 1))]
+        check_only = "CheckOnly = true" in soql
+        yield [row for row in rows if row["CheckOnly"] is check_only and str(row["CreatedDate"]) >= since]
+
+    def _row(self, number: int) -> dict[str, object]:
+        options, files = self.jobs[number - 1]
+        stamp = (self.at or START).strftime("%Y-%m-%dT%H:%M:%S.000+0000")
+        return {
+            "Id": f"0Af{number:012d}AAA",
+            "Status": "InProgress" if self.polls else "Succeeded",
+            "CheckOnly": options.check_only,
+            "CreatedDate": stamp,
+            "CompletedDate": None if self.polls else stamp,
+            "NumberComponentsTotal": len(files) - 1,
+        }
 
     def start_retrieve(self, components: Sequence[ComponentId]) -> JobId:
         self._asked = list(components)
@@ -170,7 +213,7 @@ class FakeClock:
     """Time that passes only when somebody sleeps."""
 
     def __init__(self) -> None:
-        self.time = 1_700_000_000.0
+        self.time = START.timestamp()
 
     def now(self) -> float:
         return self.time

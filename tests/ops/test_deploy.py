@@ -8,14 +8,13 @@ from pathlib import Path
 import pytest
 
 from sfmeta.change.cautions import cautions
-from sfmeta.errors import GuardRefused, Interrupted, OperationFailed, OrgRefused, OrgUnreachable, StillRunning
+from sfmeta.errors import GuardRefused, Interrupted, OperationFailed, OrgRefused, StillRunning
 from sfmeta.model.component import Entry, Package
 from sfmeta.model.deployment import Deployment, Stage
 from sfmeta.model.names import ApiVersion, ComponentId
 from sfmeta.model.outcome import DeployOptions
 from sfmeta.ops import deploy, job
 from sfmeta.ops.deployment import DeployReport, Provenance
-from sfmeta.ops.settle import GRACE_S
 from sfmeta.source.package import build_package
 from sfmeta.workspace.ledger import Ledger
 from sfmeta.workspace.project import find_project
@@ -277,29 +276,6 @@ def test_two_orgs_with_different_baselines_get_the_same_package(git_folder: GitF
     for org in (first, second):
         run(org, package(SIMPLE), Ledger(repository, INFO.id))
     assert first.deploys[0][1] == second.deploys[0][1]
-
-
-def test_a_lost_answer_is_never_taken_for_no(ledger: Ledger) -> None:
-    """The org took it and the connection broke: the next run records what is there before it goes on."""
-    org = FakeOrg()
-
-    def lost() -> None:
-        org.held[PATH] = permission_set()
-        raise OrgUnreachable("the connection broke")
-
-    org.on_deploy = lost
-    with pytest.raises(OrgUnreachable):
-        run(org, package(SIMPLE), ledger)
-    assert last(ledger).stage is Stage.PREPARED
-
-    org.on_deploy = lambda: None
-    with pytest.raises(GuardRefused, match="may be under way"):
-        run(org, package(SIMPLE), ledger)
-    late = tools()
-    late.clock.sleep(GRACE_S)
-    plan = deploy.prepare(org, package(SIMPLE), DeployOptions(), Provenance(), ledger, late)
-    assert deploy.execute(org, plan, ledger, late).outcome is None
-    assert (last(ledger).stage, last(ledger).status, last(ledger).success) == (Stage.FINISHED, "Unknown", False)
 
 
 def test_a_refusal_closes_the_entry(ledger: Ledger) -> None:

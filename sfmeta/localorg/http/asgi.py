@@ -10,6 +10,7 @@ import asyncio
 from collections.abc import Awaitable, Callable, Iterator, MutableMapping
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
+from email.utils import format_datetime
 from typing import Any, TypeAlias
 
 from sfmeta.localorg.faults.doing import DROPPED, carry_out
@@ -66,7 +67,7 @@ class Application:
         if reply is DROPPED:
             await _end(scope, receive, abort=True)
         elif sent is not None and isinstance(reply.body, bytes):
-            await send(_head(reply))
+            await send(self._head(reply))
             await send(_body(reply.body[:sent], more=True))
             await _end(scope, receive)
         else:
@@ -81,7 +82,7 @@ class Application:
         return await asyncio.get_running_loop().run_in_executor(self._threads, self._answer, call)
 
     async def _send(self, reply: Reply, send: Send) -> None:
-        await send(_head(reply))
+        await send(self._head(reply))
         if isinstance(reply.body, bytes):
             await send(_body(reply.body))
             return
@@ -92,14 +93,15 @@ class Application:
             await send(_body(piece, more=True))
         await send(_body(b""))
 
-
-def _head(reply: Reply) -> Message:
-    head = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in reply.headers.items()]
-    if reply.media_type:
-        head.append((b"content-type", reply.media_type.encode("latin-1")))
-    if isinstance(reply.body, bytes) and reply.status not in (204, 304):
-        head.append((b"content-length", str(len(reply.body)).encode()))
-    return {"type": "http.response.start", "status": reply.status, "headers": head}
+    def _head(self, reply: Reply) -> Message:
+        head = [(name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in reply.headers.items()]
+        # RFC 9110, Date: a server with a clock tells the time; here the org's own, by which its records are dated
+        head.append((b"date", format_datetime(self._state.clock.now(), usegmt=True).encode()))
+        if reply.media_type:
+            head.append((b"content-type", reply.media_type.encode("latin-1")))
+        if isinstance(reply.body, bytes) and reply.status not in (204, 304):
+            head.append((b"content-length", str(len(reply.body)).encode()))
+        return {"type": "http.response.start", "status": reply.status, "headers": head}
 
 
 def _body(content: bytes, *, more: bool = False) -> Message:

@@ -50,7 +50,7 @@ class Serving:
                 backlog=_BACKLOG,
                 server_header=False,
                 proxy_headers=False,  # login IP ranges judge where a client is, not where it says it is
-                date_header=False,  # its value is kept up to date by the loop that `_Server` replaces
+                date_header=False,  # the application's answers have one by the org's own clock
                 timeout_graceful_shutdown=2,
             ),
             context,

@@ -1,0 +1,257 @@
+"""A deploy whose answer is lost: the job is looked for, and never sent again while nobody can tell."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from sfmeta.errors import LoginRefused, NotSent, OrgRefused, OrgUnreachable, SfmetaError, StillRunning
+from sfmeta.model.deployment import Deployment, Stage
+from sfmeta.model.names import JobId
+from sfmeta.model.outcome import DeployOptions
+from sfmeta.ops import deploy
+from sfmeta.ops.deployment import DeployReport, Provenance
+from sfmeta.ops.finding import LOOK_S, UNKNOWN_CODE
+from sfmeta.ops.ports import Tools
+from sfmeta.ops.settle import KEPT_S, UNDER_WAY_S, settle
+from sfmeta.workspace.ledger import Ledger
+from sfmeta.workspace.repository import find_repository
+from tests.conftest import GitFolder
+from tests.ops.fake_org import INFO, START, FakeOrg, Said, tools
+from tests.ops.test_deploy import SIMPLE, package, permission_set
+
+
+@pytest.fixture
+def ledger(git_folder: GitFolder) -> Ledger:
+    return Ledger(find_repository(git_folder.root), INFO.id)
+
+
+def run(org: FakeOrg, ledger: Ledger | None, at: Tools, options: DeployOptions = DeployOptions()) -> DeployReport:
+    plan = deploy.prepare(org, package(SIMPLE), options, Provenance(revision="", dirty=True), ledger, at)
+    return deploy.execute(org, plan, ledger, at)
+
+
+def last(ledger: Ledger) -> Deployment:
+    return next(iter(ledger.deployments()))[1]
+
+
+def raising(error: BaseException) -> Callable[[], None]:
+    def act() -> None:
+        raise error
+
+    return act
+
+
+LOST = OrgUnreachable("the connection broke")
+
+
+def lost(org: FakeOrg) -> FakeOrg:
+    """The org takes it, and its answer is lost."""
+
+    def act() -> None:
+        org.held.update(SIMPLE)
+        raise LOST
+
+    org.on_deploy = act
+    return org
+
+
+def another(number: int, *, components: int | None = 1, at_s: float = 0, ended: bool = False) -> dict[str, object]:
+    """A job that began beside ours, of the same user."""
+    stamp = (START + timedelta(seconds=at_s)).strftime("%Y-%m-%dT%H:%M:%S.000+0000")
+    return {
+        "Id": f"0Af{900 + number:012d}AAA",
+        "Status": "Succeeded" if ended else "InProgress",
+        "CheckOnly": False,
+        "CreatedDate": stamp,
+        "CompletedDate": stamp if ended else None,
+        "NumberComponentsTotal": components,
+    }
+
+
+def test_a_lost_answer_of_a_job_that_the_org_lists_is_no_failure(ledger: Ledger) -> None:
+    org = lost(FakeOrg())
+    report = run(org, ledger, tools())
+    assert report.success
+    assert len(org.deploys) == 1
+    assert (last(ledger).stage, last(ledger).status, last(ledger).job_id) == (
+        Stage.FINISHED,
+        "Succeeded",
+        "0Af000000000001AAA",
+    )
+    assert last(ledger).asked_at == "2023-11-14T22:13:20Z"
+
+
+def test_a_check_only_job_is_found_without_a_ledger() -> None:
+    org = FakeOrg()
+    org.on_deploy = raising(LOST)
+    report = run(org, None, tools(), DeployOptions(check_only=True))
+    assert report.success
+    assert len(org.jobs) == 1
+
+
+def test_a_request_that_never_arrived_is_recorded_as_not_sent_and_may_be_run_again(ledger: Ledger) -> None:
+    org, at = FakeOrg(), tools()
+    org.before_deploy = raising(LOST)
+    with pytest.raises(NotSent, match="listed no job of ours") as caught:
+        run(org, ledger, at)
+    assert at.clock.now() - START.timestamp() >= LOOK_S
+    assert "assumption" in caught.value.hint
+    assert (last(ledger).stage, last(ledger).status) == (Stage.FINISHED, "NotSent")
+
+    org.before_deploy = lambda: None
+    assert run(org, ledger, at).success
+    assert len(org.deploys) == 1
+
+
+def test_a_job_that_shows_up_late_is_waited_for(ledger: Ledger) -> None:
+    org, at = FakeOrg(), tools()
+    org.on_deploy = raising(LOST)
+    late = another(1)
+    org.before_deploy = raising(LOST)
+
+    class Later(Said):
+        def step(self, text: str) -> None:
+            if "Looking for" in text:
+                org.began = []
+
+    def sleep(seconds: float) -> None:
+        at.clock.time += seconds  # type: ignore[attr-defined]
+        if at.clock.now() - START.timestamp() > LOOK_S / 2:
+            org.began = [late]
+
+    at.clock.sleep = sleep  # type: ignore[method-assign]
+    with pytest.raises(IndexError):  # the org of this test knows no state of a foreign job
+        run(org, ledger, replace(at, progress=Later()))
+    assert (last(ledger).stage, last(ledger).job_id) == (Stage.SENT, late["Id"])
+
+
+@pytest.mark.parametrize(
+    "began",
+    [
+        [another(1), another(2)],
+        [another(1, components=0), another(2)],
+        [another(1, components=7)],
+        [another(1, components=None), another(2, components=None)],
+    ],
+)
+def test_where_nobody_can_tell_nothing_is_decided(ledger: Ledger, began: list[dict[str, object]]) -> None:
+    org = FakeOrg(began=began)
+    org.before_deploy = raising(LOST)
+    with pytest.raises(StillRunning) as caught:
+        run(org, ledger, tools())
+    assert caught.value.code == UNKNOWN_CODE
+    assert caught.value.exit_code == 5
+    assert all(str(row["Id"]) in caught.value.message for row in began)
+    assert "sfmeta job resume" in caught.value.hint
+    assert last(ledger).stage is Stage.PREPARED
+
+    # the next run does not send either
+    org.before_deploy = lambda: None
+    with pytest.raises(StillRunning):
+        run(org, ledger, tools())
+    assert org.deploys == []
+
+
+@pytest.mark.parametrize(
+    "blind",
+    [OrgRefused("no such sobject", code="INVALID_TYPE"), LoginRefused("no"), OrgUnreachable("away")],
+)
+def test_an_org_that_cannot_be_asked_leaves_the_entry_open(ledger: Ledger, blind: SfmetaError) -> None:
+    org = lost(FakeOrg(blind=blind))
+    with pytest.raises(StillRunning) as caught:
+        run(org, ledger, tools())
+    assert caught.value.code == UNKNOWN_CODE
+    assert last(ledger).stage is Stage.PREPARED
+    assert len(org.deploys) == 1
+
+
+def test_jobs_of_before_and_of_other_entries_are_not_ours(ledger: Ledger) -> None:
+    org = FakeOrg(began=[another(1, at_s=-600)])
+    assert run(org, ledger, tools()).success
+    org.held.clear()
+    lost(org)
+    assert run(org, ledger, tools()).success
+    jobs = [entry.job_id for _, entry in ledger.deployments()]
+    assert jobs == ["0Af000000000003AAA", "0Af000000000001AAA"]
+
+
+def killed(org: FakeOrg, ledger: Ledger, *, taken: bool) -> None:
+    """A run that ends between "prepared" and "sent"."""
+    if taken:
+        org.on_deploy = raising(KeyboardInterrupt())
+    else:
+        org.before_deploy = raising(KeyboardInterrupt())
+    with pytest.raises(KeyboardInterrupt):
+        run(org, ledger, tools())
+    if taken:
+        org.held.update(SIMPLE)
+    org.on_deploy = org.before_deploy = lambda: None
+    assert last(ledger).stage is Stage.PREPARED
+
+
+def test_the_next_run_adopts_what_a_killed_one_sent(ledger: Ledger) -> None:
+    org = FakeOrg()
+    killed(org, ledger, taken=True)
+    report = run(org, ledger, tools())
+    assert report.outcome is None
+    assert len(org.deploys) == 1
+    [(_, entry)] = ledger.deployments()
+    assert (entry.stage, entry.status, entry.success) == (Stage.FINISHED, "Succeeded", True)
+
+
+def test_the_next_run_sends_what_a_killed_one_did_not(ledger: Ledger) -> None:
+    org, at = FakeOrg(), tools()
+    killed(org, ledger, taken=False)
+    assert run(org, ledger, at).success
+    assert at.clock.now() - START.timestamp() >= UNDER_WAY_S  # the call might have been on its way
+    assert len(org.deploys) == 1
+    assert [entry.status for _, entry in ledger.deployments()] == ["Succeeded", "NotSent"]
+
+
+def test_after_a_while_one_look_is_enough(ledger: Ledger) -> None:
+    org, at = FakeOrg(), tools()
+    killed(org, ledger, taken=False)
+    at.clock.sleep(UNDER_WAY_S)
+    before = at.clock.now()
+    settle(org, ledger, at)
+    assert at.clock.now() == before
+    assert last(ledger).status == "NotSent"
+
+
+def test_when_the_org_keeps_jobs_no_longer_what_it_holds_is_the_outcome(ledger: Ledger) -> None:
+    org, at = FakeOrg(), tools()
+    killed(org, ledger, taken=False)
+    org.held[next(iter(SIMPLE))] = permission_set("Somebody's")
+    at.clock.sleep(KEPT_S + 1)
+    settle(org, ledger, at)
+    assert (last(ledger).status, last(ledger).was_taken) == ("Unknown", True)
+
+
+def test_somebody_elses_run_is_looked_for_under_their_name(ledger: Ledger) -> None:
+    org, at = FakeOrg(), tools()
+    killed(org, ledger, taken=True)
+    org.info = replace(INFO, username="other@example.com", user_id="005000000000002AAA")
+    org.rows = {"User": [{"Id": INFO.user_id}]}
+    asked: list[str] = []
+
+    def pages(soql: str, *, tooling: bool = False) -> object:
+        asked.append(soql)
+        org.info = INFO
+        return FakeOrg.pages(org, soql, tooling=tooling)
+
+    org.pages = pages  # type: ignore[method-assign, assignment]
+    settle(org, ledger, at)
+    assert f"CreatedById = '{INFO.user_id}'" in asked[0]
+    assert last(ledger).job_id == JobId("0Af000000000001AAA")
+
+
+def test_who_is_not_known_in_the_org_cannot_be_looked_for(ledger: Ledger) -> None:
+    org, at = FakeOrg(), tools()
+    killed(org, ledger, taken=True)
+    org.info = replace(INFO, username="other@example.com")
+    with pytest.raises(StillRunning, match="does not tell who"):
+        settle(org, ledger, at)
