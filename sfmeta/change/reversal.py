@@ -59,7 +59,7 @@ def reverse(past: Past, aliases: Aliases, in_order: _InOrder) -> Inverse:
         base, actual = past.base.get(component, ()), past.actual.get(component, ())
         if origin.known is Known.UNKNOWN:
             if base or actual:
-                losses.append(Loss(component, "stays as it is: its state before could not be read"))
+                losses.append(Loss(component, "stays as it is: its state before is not recorded"))
         elif origin.known is Known.ABSENT:
             if base and actual:
                 _made(component, deletions, losses)

@@ -104,6 +104,9 @@ def origins(ledger: Ledger, undone: Entries) -> dict[ComponentId, Origin]:
                 found[component] = Origin(Known.ABSENT)
             elif component in held:
                 found[component] = Origin(Known.HELD, held[component])
+            else:
+                # a part of an object's file, or an entry of an older sfmeta: never to be taken for absent
+                found.setdefault(component, Origin(Known.UNKNOWN))
     return found
 
 
