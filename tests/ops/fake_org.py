@@ -83,9 +83,9 @@ class FakeOrg:
         files = {entry.path: entry.read() for entry in read_zip(archive, "package.zip")}
         self.before_deploy()
         self.jobs.append((options, files))
-        self.on_deploy()
         if not options.check_only and not self.fail:
             self._keep(files)
+        self.on_deploy()
         return JobId(f"0Af{len(self.jobs):012d}AAA")
 
     def _keep(self, files: dict[str, bytes]) -> None:

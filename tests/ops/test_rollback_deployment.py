@@ -7,7 +7,7 @@ import pytest
 from sfmeta.codec.xml import parse
 from sfmeta.errors import OperationFailed, UsageError
 from sfmeta.model.component import Entry
-from sfmeta.model.deployment import UndoState
+from sfmeta.model.deployment import Stage, UndoState
 from sfmeta.model.names import ApiVersion, ComponentId
 from sfmeta.model.outcome import DeployOptions
 from sfmeta.model.records import RecordKind
@@ -15,6 +15,7 @@ from sfmeta.ops import deploy, rollback
 from sfmeta.ops.deployment import DeployReport, Provenance
 from sfmeta.ops.grants import read_grants
 from sfmeta.ops.rollback import RollbackPlan, RollbackReport, Side
+from sfmeta.ops.settle import settle
 from sfmeta.source.package import build_package
 from tests.conftest import GitFolder
 from tests.ops.fake_org import tools
@@ -255,3 +256,43 @@ def test_a_failed_deployment_has_nothing_to_undo(story: Story) -> None:
     story.org.fail = ""
     back(story)
     assert text(story, ALLOW, "label") == ["Zero"]
+
+
+def assigned(story: Story) -> tuple[str, ...]:
+    return tuple(record.id.subject for record in read_grants(story.org, ["Allow_X"]))
+
+
+def test_users_get_a_permission_set_back_that_the_org_did_not_delete(story: Story) -> None:
+    send(story, {ALLOW: permission_set("Ours")})
+    story.org.rows["User"] = [{"Id": "005late@x.example", "Username": "late@x.example"}]
+    story.org.assign("Allow_X", "late@x.example", "2027-01-31T00:00:00.000+0000")
+    before = read_grants(story.org, ["Allow_X"])
+    seen: list[tuple[str, ...]] = []
+    story.org.on_deploy = lambda: seen.append(assigned(story))
+    story.org.fail = "no"
+    report = rollback.execute(story.org, plan(story), story.ledger, tools())
+    assert not report.success
+    assert seen[0] == (), "an org deletes no permission set that somebody holds"
+    assert read_grants(story.org, ["Allow_X"]) == before
+
+
+@pytest.mark.parametrize("taken", [True, False])
+def test_a_run_that_was_killed_while_users_had_lost_it_is_brought_to_an_end(story: Story, taken: bool) -> None:
+    send(story, {ALLOW: permission_set("Ours")})
+    story.org.rows["User"] = [{"Id": "005late@x.example", "Username": "late@x.example"}]
+    story.org.assign("Allow_X", "late@x.example")
+
+    def killed() -> None:
+        raise KeyboardInterrupt
+
+    story.org.on_deploy, story.org.before_deploy = (killed, lambda: None) if taken else (lambda: None, killed)
+    with pytest.raises(KeyboardInterrupt):
+        rollback.execute(story.org, plan(story), story.ledger, tools())
+    assert assigned(story) == ()
+    story.org.on_deploy = story.org.before_deploy = lambda: None
+    settle(story.org, story.ledger, tools(600))
+    entry = next(iter(story.ledger.deployments()))[1]
+    assert entry.stage is Stage.FINISHED
+    assert entry.status == ("Succeeded" if taken else "NotSent")
+    assert assigned(story) == (() if taken else ("late@x.example",))
+    assert (ALLOW in story.org.held) is not taken
