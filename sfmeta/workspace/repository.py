@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
-import hashlib
-from collections.abc import Sequence
-from dataclasses import dataclass
-from functools import cache, partial
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO
 
 from sfmeta.errors import OperationFailed, UsageError
 from sfmeta.model.component import Entry
+from sfmeta.workspace.objects import Objects, Stored
 
 if TYPE_CHECKING:
     # 85 ms of import; each function that needs it imports it again, which is free by then
     import git
+
+_CHUNK_BYTES = 1 << 20
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +30,10 @@ class Repository:
 
     repo: git.Repo
     prefix: str = ""
+    _objects: Objects = field(init=False, repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        object.__setattr__(self, "_objects", Objects(partial(_cat_file, self.repo)))
 
     def revision(self, text: str) -> str:
         """The full id of the commit that a revision names.
@@ -83,38 +89,28 @@ class Repository:
     def tree(self, revision: str, paths: Sequence[str], strip: str = "") -> tuple[Entry, ...]:
         """The files of a tree below ``paths`` (all where empty), with ``strip`` taken off their paths."""
         listing = self._git("ls-tree", "-r", "-z", "--full-tree", revision, "--", *paths, strip=False)
-        found = []
+        blobs: dict[str, str] = {}
         for row in listing.split("\0"):
-            if not row:
-                continue
             meta, _, path = row.partition("\t")
-            mode, _, blob = meta.split(" ")
-            if mode in ("100644", "100755"):
-                data = self.blob(blob)
-                digest = hashlib.sha256(data).hexdigest()
-                found.append(Entry(path.removeprefix(strip), digest, len(data), partial(self.blob, blob)))
+            if meta.startswith(("100644 ", "100755 ")):
+                blobs[path] = meta.rpartition(" ")[2]
+        stored = self._objects.get(blobs.values())
+        found = (_entry(path.removeprefix(strip), stored[blob]) for path, blob in blobs.items())
         return tuple(sorted(found, key=lambda entry: entry.path))
 
     def blob(self, name: str) -> bytes:
-        """The content of a blob, by its id or as ``commit:path``.
+        """The content of a blob, by its full id or as ``commit:path`` with a full commit id.
 
         Raises:
             OperationFailed: there is no such object here.
         """
-        import git
+        return self.blobs([name])[0]
 
-        try:
-            if _object_format(self) != "sha1":
-                # GitPython's reader takes the answer's object id for 40 letters long
-                read = self.repo.git.execute(
-                    ["git", "cat-file", "blob", name], stdout_as_string=False, strip_newline_in_stdout=False
-                )
-                return bytes(read)
-            *_, stream = self.repo.git.stream_object_data(name)
-            data: bytes = stream.read()
-        except (ValueError, git.GitError, OSError) as error:
-            raise OperationFailed(f"git cannot read object {name}", "Is this a partial clone? Run git fetch") from error
-        return data
+    def blobs(self, names: Iterable[str]) -> list[bytes]:
+        """The contents of several blobs, in one go; see ``blob``."""
+        wanted = list(names)
+        stored = self._objects.get(wanted)
+        return [stored[name].read() for name in wanted]
 
     def identity(self) -> str:
         """``Name <email>`` as git is told to use here, "" where nobody told it."""
@@ -176,7 +172,21 @@ def _verb(arguments: Sequence[str]) -> str:
     return words[0] if words else ""
 
 
-@cache
-def _object_format(repository: Repository) -> str:
-    """``sha1`` or ``sha256``; asked once per repository."""
-    return repository.run("rev-parse", "--show-object-format")
+def _entry(path: str, stored: Stored) -> Entry:
+    return Entry(path, stored.sha256, stored.size_bytes, stored.read)
+
+
+def _cat_file(repo: git.Repo, asked: BinaryIO, answers: BinaryIO) -> None:
+    import git
+
+    try:
+        repo.git.execute(
+            ["git", "cat-file", "--batch", "--buffer"],
+            istream=asked,
+            output_stream=answers,
+            max_chunk_size=_CHUNK_BYTES,
+        )
+    except git.GitCommandNotFound as error:
+        raise OperationFailed("git is not installed, or not on PATH", "Install git") from error
+    except git.GitCommandError as error:
+        raise OperationFailed("git cannot read its objects", "Run git fsck") from error
