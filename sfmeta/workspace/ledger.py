@@ -9,51 +9,55 @@ Each stage of a deployment is one commit. Its tree::
     base/             what the package was before an environment's values were set: the files that differ
     records/          who holds the permission sets and what they open: before.json, after.json, and what it writes
 
-Commits are written with ``git fast-import`` into a temporary ref; ``git update-ref`` then moves the org's ref only
-if nobody else moved it meanwhile. The user's index, work tree and branches are never touched, and no hook or
-signing configuration applies. Elements that hold secrets are taken out before anything is written.
+Two histories of one org that grew apart are put together by a commit with two parents (``workspace.joining``).
+``workspace.commits`` says how a commit is written. Elements that hold secrets are taken out before that.
 """
 
 from __future__ import annotations
 
-import json
 import time
 import uuid
-from collections.abc import Iterable, Iterator
-from dataclasses import asdict, dataclass
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
 from itertools import chain
-from typing import Any
 
 from sfmeta.codec import xml
 from sfmeta.errors import OperationFailed
 from sfmeta.model import registry
 from sfmeta.model.component import Entry
-from sfmeta.model.deployment import Deployment, Derivation, Stage, Undo, UndoState
-from sfmeta.model.names import ComponentId, JobId, OrgId
+from sfmeta.model.deployment import Deployment
+from sfmeta.model.names import OrgId
 from sfmeta.model.records import Record, RecordChange
 from sfmeta.source.paths import component_at, source_path
-from sfmeta.workspace.files import scratch
+from sfmeta.workspace.chain import Link, last_stages, links, message_of, no_entry
+from sfmeta.workspace.commits import OWN_IDENTITY, REF_MOVED, NewCommit, tip_of, write_commit
+from sfmeta.workspace.ledger_json import deployment_from_json, deployment_to_json
 from sfmeta.workspace.record_files import records_from, records_json, writes_from, writes_json
 from sfmeta.workspace.repository import Repository
 
 REF_PREFIX = "refs/sfmeta/orgs/"
 RECORD = "deployment.json"
-OWN_IDENTITY = "sfmeta <sfmeta@localhost>"
 LEDGER_MOVED = "LedgerMoved"
 """The code of the error when somebody else wrote first."""
 _RECORDS_BEFORE, _RECORDS_AFTER = "records/before.json", "records/after.json"
 _WRITES = "records/writes.json"
-_NO_HOOKS = ("-c", "core.hooksPath=/dev/null")
-# looking for what big files have in common takes git longer than all the rest; a later git gc may still do it
-_NO_DELTA_BYTES = 512 * 1024
+_AT_ONCE = 64
+"""So many entries are read together, after the first ones."""
 
 
 @dataclass(frozen=True, slots=True)
 class Ledger:
-    """The ledger of one org."""
+    """The ledger of one org.
+
+    Attributes:
+        repository: where it is.
+        org_id: of the org.
+        written: told after every stage that was written; whoever shares the ledger sends it on.
+    """
 
     repository: Repository
     org_id: OrgId
+    written: Callable[[], None] = field(default=lambda: None, repr=False, compare=False)
 
     @property
     def ref(self) -> str:
@@ -62,8 +66,7 @@ class Ledger:
 
     def tip(self) -> str:
         """The newest commit, "" where there is none. What is decided on a tip is written on that tip alone."""
-        rows = self.repository.run("for-each-ref", "--format=%(objectname)", self.ref).split()
-        return rows[0] if rows else ""
+        return tip_of(self.repository, self.ref)
 
     def prepare(
         self,
@@ -135,13 +138,16 @@ class Ledger:
         raise AssertionError("the last try returns or raises")
 
     def deployments(self) -> Iterator[tuple[str, Deployment]]:
-        """Every deployment in its last stage with the commit that holds it, newest first."""
-        seen: set[str] = set()
-        for commit in self._chain():
-            deployment = self._record(commit)
-            if deployment.id not in seen:
-                seen.add(deployment.id)
-                yield commit, deployment
+        """Every deployment in its last stage with the commit that holds it, newest first.
+
+        Raises:
+            OperationFailed: a commit of the ledger is no entry.
+        """
+        tip = self.tip()
+        found = last_stages(links(self.repository, tip)) if tip else []
+        # most ask for the last one only; who wants all of them should not wait for git once for each
+        for some in (found[:1], *(found[start : start + _AT_ONCE] for start in range(1, len(found), _AT_ONCE))):
+            yield from zip([link.commit for link in some], self.read(some), strict=True)
 
     def before(self, commit: str) -> tuple[Entry, ...]:
         """What the org held before the deployment that a commit records, in source format."""
@@ -173,60 +179,44 @@ class Ledger:
         found = self.repository.tree(commit, [_WRITES])
         return writes_from(found[0].read()) if found else ()
 
-    def _chain(self) -> list[str]:
-        tip = self.tip()
-        return self.repository.run("rev-list", "--first-parent", tip).split() if tip else []
+    def read(self, found: Sequence[Link]) -> list[Deployment]:
+        """The entries that commits of the ledger hold.
 
-    def _record(self, commit: str) -> Deployment:
+        Raises:
+            OperationFailed: one of them holds none, or another than its message says.
+        """
+        texts = self.repository.blobs(f"{link.commit}:{RECORD}" for link in found)
+        return [self._entry(link, text) for link, text in zip(found, texts, strict=True)]
+
+    def _entry(self, link: Link, text: bytes) -> Deployment:
         try:
-            # through git's long-running reader: a process per commit would make old ledgers slow
-            return _from_json(json.loads(self.repository.blob(f"{commit}:{RECORD}")))
-        except (ValueError, KeyError, TypeError) as error:
-            raise OperationFailed(
-                f"Commit {commit[:12]} of {self.ref} is no ledger entry", "Was it written by a newer sfmeta?"
-            ) from error
+            entry = deployment_from_json(text)
+        except (ValueError, KeyError, TypeError, AttributeError) as error:
+            raise no_entry(link.commit, self.ref) from error
+        if (entry.id, entry.stage) != (link.deployment, link.stage):
+            raise no_entry(link.commit, self.ref)
+        return entry
 
     def _commit(self, deployment: Deployment, files: Iterable[tuple[str, bytes]], *, since: str, tip: str) -> str:
-        temporary = f"refs/sfmeta/tmp/{uuid.uuid4().hex}"
-        record = json.dumps(_to_json(deployment), indent=2, sort_keys=True).encode() + b"\n"
-        with scratch() as new_file:
-            stream = new_file()
-            committer = self.repository.identity() or OWN_IDENTITY
-            message = f"{deployment.kind} {deployment.id}: {deployment.stage}\n".encode()
-            stream.write(
-                f"commit {temporary}\ncommitter {committer} {int(time.time())} +0000\ndata {len(message)}\n".encode()
-            )
-            stream.write(message)
-            if tip:
-                stream.write(f"from {tip}\n".encode())
-            stream.write(b"deleteall\n")
-            if since:
-                # the tree of this deployment, whatever others wrote on top of it
-                tree = self.repository.run("rev-parse", "--verify", f"{since}^{{tree}}")
-                stream.write(f'M 040000 {tree} ""\n'.encode())
-            for path, data in chain([(RECORD, record)], files):
-                stream.write(f"M 100644 inline {_quoted(path)}\ndata {len(data)}\n".encode())
-                stream.write(data)
-                stream.write(b"\n")
-            stream.write(b"\ndone\n")
-            stream.seek(0)
-            options = ("--quiet", "--done", "--date-format=raw", f"--big-file-threshold={_NO_DELTA_BYTES}")
-            self.repository.run(*_NO_HOOKS, "fast-import", *options, stdin=stream)
-            new = self.repository.run("rev-parse", "--verify", temporary)
-            moves = new_file()
-            moves.write(f"update {self.ref} {new} {tip or '0' * len(new)}\ndelete {temporary} {new}\n".encode())
-            moves.seek(0)
-            try:
-                self.repository.run(*_NO_HOOKS, "update-ref", "--stdin", stdin=moves)
-            except OperationFailed as error:
-                self.repository.run(*_NO_HOOKS, "update-ref", "-d", temporary)
-                if self.tip() == tip:
-                    raise
-                raise OperationFailed(
-                    f"Another sfmeta wrote to the ledger of {self.org_id} at the same time",
-                    "Run the command again",
-                    code=LEDGER_MOVED,
-                ) from error
+        commit = NewCommit(
+            message_of(deployment),
+            chain([(RECORD, deployment_to_json(deployment))], files),
+            parents=(tip,) if tip else (),
+            # the tree of this deployment, whatever others wrote on top of it
+            tree=since,
+            committer=self.repository.identity() or OWN_IDENTITY,
+        )
+        try:
+            new = write_commit(self.repository, self.ref, commit, expected=tip)
+        except OperationFailed as error:
+            if error.code != REF_MOVED:
+                raise
+            raise OperationFailed(
+                f"Another sfmeta wrote to the ledger of {self.org_id} at the same time",
+                "Run the command again",
+                code=LEDGER_MOVED,
+            ) from error
+        self.written()
         return new
 
 
@@ -237,14 +227,6 @@ def new_deployment_id(now: float) -> str:
         now: seconds since the epoch.
     """
     return f"{time.strftime('%Y%m%dT%H%M%SZ', time.gmtime(now))}-{uuid.uuid4().hex[:6]}"
-
-
-def _quoted(path: str) -> str:
-    """A path as fast-import reads it: C-quoted where it holds anything unusual."""
-    if all(char.isalnum() or char in "/._-%+" for char in path):
-        return path
-    escaped = path.replace("\\", "\\\\").replace('"', '\\"').replace("\n", "\\n")
-    return f'"{escaped}"'
 
 
 def _kept(folder: str, entries: Iterable[Entry], *, rename: bool = True) -> Iterator[tuple[str, bytes]]:
@@ -265,39 +247,3 @@ def _kept(folder: str, entries: Iterable[Entry], *, rename: bool = True) -> Iter
             if rename and registry.is_document(component.type):
                 path = source_path(component)
         yield f"{folder}/{path}", data
-
-
-_COMPONENTS = ("components", "deletions", "absent_before", "unrecoverable")
-
-
-def _to_json(deployment: Deployment) -> dict[str, Any]:
-    data = asdict(deployment)
-    for name in _COMPONENTS:
-        data[name] = [str(item) for item in getattr(deployment, name)]
-    return {**data, "version": 1, "org_id": str(deployment.org_id)}
-
-
-def _from_json(data: dict[str, Any]) -> Deployment:
-    if data.pop("version") != 1:
-        raise ValueError("unknown version")
-    for name in _COMPONENTS:
-        data[name] = tuple(ComponentId.parse(text) for text in data.get(name, ()))
-    return Deployment(
-        **{
-            **data,
-            "org_id": OrgId.parse(data["org_id"]),
-            "stage": Stage(data["stage"]),
-            "job_id": JobId(data["job_id"]),
-            "differences": tuple(data["differences"]),
-            # entries of an older sfmeta have none of these
-            "derivation": Derivation(**data.get("derivation", {})),
-            "undo": _undo(data.get("undo", {})),
-        }
-    )
-
-
-def _undo(data: dict[str, Any]) -> Undo:
-    if not data:
-        return Undo()
-    lines = {name: tuple(data[name]) for name in ("losses", "problems")}
-    return Undo(**{**data, **lines, "state": UndoState(data["state"])})
