@@ -69,6 +69,8 @@ def deploy(
         package = package_of(desk.project, desk.selection(source_dir, manifest, metadata), desk.schema)
         org = desk.connect(target_org)
         tools = desk.tools(wait)
+        if not check_only:
+            desk.lock(org.info)
         ledger = None if check_only else desk.ledger(org.info)
         options = DeployOptions(
             check_only=check_only, ignore_warnings=ignore_warnings, test_level=test_level, run_tests=tuple(tests)

@@ -8,12 +8,12 @@ from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from difflib import get_close_matches
-from functools import cached_property
+from functools import cached_property, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, BinaryIO, Self
 
 from sfmeta.cli.ui import Ui
-from sfmeta.errors import UsageError
+from sfmeta.errors import SfmetaError, UsageError
 from sfmeta.model.names import ComponentId
 from sfmeta.model.registry import CHILD_TYPES, types
 from sfmeta.workspace.files import scratch
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from sfmeta.model.component import Entry
     from sfmeta.model.element import Element
     from sfmeta.model.inventory import Inventory
+    from sfmeta.model.names import OrgId
     from sfmeta.model.outcome import OrgInfo
     from sfmeta.model.policy import Policy
     from sfmeta.ops.deployment import Provenance
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from sfmeta.org.client import OrgClient
     from sfmeta.workspace.cache import SchemaCache
     from sfmeta.workspace.ledger import Ledger
+    from sfmeta.workspace.lock import Locks
     from sfmeta.workspace.orgs import OrgRegistry
     from sfmeta.workspace.repository import Repository
     from sfmeta.workspace.secrets import Vault
@@ -186,17 +188,55 @@ class Desk:
         return canonical(root, self.schema)
 
     def ledger(self, info: OrgInfo) -> Ledger:
-        """The ledger of an org, in the repository around the project."""
-        from sfmeta.workspace.ledger import Ledger
+        """The ledger of an org, in the repository around the project.
 
-        return Ledger(self.repository, info.id)
+        Where the git setting ``sfmeta.remote`` names a remote, it is synchronised with it now and after each stage.
+        """
+        from sfmeta.workspace.ledger import Ledger
+        from sfmeta.workspace.sharing import remote_of, sync
+
+        remote = remote_of(self.repository)
+        if not remote:
+            return Ledger(self.repository, info.id)
+        sync(self.repository, remote, info.id)
+        return Ledger(self.repository, info.id, partial(self._send_on, remote, info))
 
     def ledger_if_any(self, info: OrgInfo) -> Ledger | None:
         """The ledger, or None outside a project or a repository."""
+        return self.ledger(info) if self._is_in_repository else None
+
+    def lock(self, info: OrgInfo) -> None:
+        """Let no other operation change this org until the end of the run. Outside a repository there is no lock.
+
+        Raises:
+            GuardRefused: another one is at it (``workspace.lock.LOCKED``).
+        """
+        if self._is_in_repository:
+            locks = self.locks(info.id)
+            self._stack.enter_context(locks.held(f"sfmeta {self.ui.command}", SystemClock().now()))
+
+    def locks(self, org_id: OrgId) -> Locks:
+        """The locks of an org, here and on the remote that ledgers are shared with."""
+        from sfmeta.workspace.lock import Locks
+        from sfmeta.workspace.sharing import remote_of
+
+        return Locks(self.repository, org_id, remote_of(self.repository), self.ui.warn)
+
+    @property
+    def _is_in_repository(self) -> bool:
         try:
-            return self.ledger(info)
+            return bool(self.repository)
         except UsageError:
-            return None
+            return False
+
+    def _send_on(self, remote: str, info: OrgInfo) -> None:
+        """What was written here is not lost where it cannot be sent on."""
+        from sfmeta.workspace.sharing import sync
+
+        try:
+            sync(self.repository, remote, info.id)
+        except SfmetaError as error:
+            self.ui.warn(f"Recorded here, but not yet on '{remote}': {error.message} (later: sfmeta ledger sync)")
 
     def ledger_of(self, alias: str) -> Ledger:
         """The ledger of an org that need not be reached."""

@@ -12,11 +12,13 @@ from sfmeta.cli.desk import Desk
 from sfmeta.cli.options import ProjectDir, TargetOrg, Wait
 from sfmeta.cli.ui import Answer, Ui
 from sfmeta.cli.verb import verb
-from sfmeta.errors import UsageError
+from sfmeta.errors import GuardRefused, UsageError
 from sfmeta.model.names import JobId
-from sfmeta.model.outcome import DeployOutcome
+from sfmeta.model.outcome import DeployOutcome, OrgInfo
 from sfmeta.ops import job as op
 from sfmeta.report.deployment import outcome_json, outcome_text
+from sfmeta.workspace.ledger import Ledger
+from sfmeta.workspace.lock import LOCKED
 
 app = typer.Typer(help="A deploy job by its id.", no_args_is_help=True, add_completion=False, rich_markup_mode=None)
 
@@ -41,7 +43,7 @@ def cancel(ui: Ui, job: Job, target_org: TargetOrg = "", wait: Wait = 33, projec
     """
     with Desk(ui, project) as desk:
         org = desk.connect(target_org)
-        outcome = op.cancel(org, _id(job), desk.ledger_if_any(org.info), desk.tools(wait))
+        outcome = op.cancel(org, _id(job), _ledger_to_close(ui, desk, org.info), desk.tools(wait))
         stopped = str(outcome.status) == "Canceled"
         return Answer(outcome_json(outcome), outcome_text(outcome, ui.style), 0 if stopped else 1)
 
@@ -54,6 +56,7 @@ def resume(ui: Ui, job: Job, target_org: TargetOrg = "", wait: Wait = 33, projec
     """
     with Desk(ui, project) as desk:
         org = desk.connect(target_org)
+        desk.lock(org.info)
         resumed = op.resume(org, _id(job), desk.ledger_if_any(org.info), desk.tools(wait))
         if resumed.report is not None:
             return answer(ui, resumed.report)
@@ -62,6 +65,18 @@ def resume(ui: Ui, job: Job, target_org: TargetOrg = "", wait: Wait = 33, projec
             return said
         differing = "; ".join(resumed.record.differences)
         return replace(said, text=f"{said.text}\nRecorded as failed: {differing or resumed.record.status}", exit_code=1)
+
+
+def _ledger_to_close(ui: Ui, desk: Desk, info: OrgInfo) -> Ledger | None:
+    """The ledger; None where who waits for the job records its end: a job must be stopped whoever waits for it."""
+    try:
+        desk.lock(info)
+    except GuardRefused as error:
+        if error.code != LOCKED:
+            raise
+        ui.warn(f"{error.message}; what came of it is recorded there")
+        return None
+    return desk.ledger_if_any(info)
 
 
 def _state(ui: Ui, outcome: DeployOutcome) -> Answer:

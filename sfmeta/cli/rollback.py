@@ -64,6 +64,7 @@ def rollback(
         revision = repository.revision(to) if to else ""
         unreadable = [component_named(text) for text in accept_unreadable]
         org = desk.connect(target_org)
+        desk.lock(org.info)
         ledger, tools = desk.ledger(org.info), desk.tools(wait)
         request = op.RollbackRequest(
             desk.project.package_directories,

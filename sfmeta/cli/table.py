@@ -30,6 +30,7 @@ COMMANDS: Mapping[str, Entry] = MappingProxyType(
         "verify": Entry("sfmeta.cli.verify", "Whether an org holds what the files say.", _ORG),
         "rollback": Entry("sfmeta.cli.rollback", "Put an org back to an earlier revision.", _ORG),
         "history": Entry("sfmeta.cli.history", "The deployments of an org, from git.", _ORG),
+        "ledger": Entry("sfmeta.cli.ledger", "The deployments in git: share them; give a left lock free.", _ORG),
         "localorg": Entry("sfmeta.cli.localorg", "An embedded Salesforce org on this machine.", _START),
     }
 )

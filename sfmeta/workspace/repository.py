@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     import git
 
 _CHUNK_BYTES = 1 << 20
+# git repeats a remote's address in its complaints, with a password where somebody put one into it
+_PASSWORD = re.compile(r"://[^/@\s]+@")
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +141,7 @@ class Repository:
             raise OperationFailed("git is not installed, or not on PATH", "Install git") from error
         except git.GitCommandError as error:
             detail = str(error.stderr).strip().removeprefix("stderr: ").strip("'\n ")
+            detail = _PASSWORD.sub("://***@", detail)
             raise OperationFailed(f"git {_verb(arguments)} failed: {detail or f'exit code {error.status}'}") from error
         return str(output)
 
