@@ -30,7 +30,9 @@ OPTIONS = {
     "rollback": {"--target-org", "-o", "--to", "--accept-loss", "--yes"},
     "generate": {"--check"},
     "validate": {"--manifest", "--wsdl"},
-    "history": {"--target-org", "-o"},
+    "history": {"--target-org", "-o", "--limit", "-n"},
+    "ledger sync": {"--target-org", "-o", "--remote", "--always"},
+    "ledger unlock": {"--target-org", "-o", "--yes"},
     "demo": {"--keep"},
     "audit": {"--target-org", "-o", "--days", "--file", "-f", "--parallel"},
     "doctor": {"--target-org", "-o", "--probe", "--yes"},
@@ -56,6 +58,7 @@ GROUPS = {
     "org": ("add", "list", "show", "remove", "use"),
     "policy": ("check", "draft", "schema"),
     "job": ("report", "resume", "cancel"),
+    "ledger": ("sync", "unlock"),
     "localorg": ("start", "stop", "status", "rules", "setup"),
 }
 
