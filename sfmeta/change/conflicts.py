@@ -76,7 +76,8 @@ def conflicts(inverse: Inverse, since: Since, actual: Holdings, aliases: Aliases
         aliases: see ``comparison.unmet``.
     """
     drifted = {change.id: change for change in since.drift}
-    wanted = {change.id: change for change in unmet(inverse.files, actual, aliases)}
+    met = {component: entries for component, entries in inverse.files.items() if component in drifted}
+    wanted = {change.id: change for change in unmet(met, actual, aliases)}
     found: list[Conflict] = []
     for component in sorted({*inverse.deletions, *wanted.keys()} & drifted.keys()):
         if component in wanted and drifted[component].kind is Kind.CHANGED and drifted[component].fields:

@@ -19,7 +19,8 @@ from sfmeta.model.element import Element
 from sfmeta.model.names import TypeName
 
 # For these a file is the whole truth: what it leaves out is gone (established for permission sets from API 40 on).
-_WHOLE = frozenset({"PermissionSet", "MutingPermissionSet", "PermissionSetGroup"})
+WHOLE = frozenset({"PermissionSet", "MutingPermissionSet", "PermissionSetGroup"})
+"""Types of which a file takes back everything that it leaves out."""
 _GRANTS = frozenset({"permissionSetName", "profileName", "commaSeparatedPermissionSet", "commaSeparatedProfile"})
 
 
@@ -46,7 +47,7 @@ class Restoration:
             wanted: the root of the earlier file.
             said: the root of the later one.
         """
-        if self.type in _WHOLE:
+        if self.type in WHOLE:
             return wanted
         return self._completed(wanted, said, self.held, "", ())
 
@@ -59,7 +60,7 @@ class Restoration:
             wanted: the file so far.
             actual: what the org holds now.
         """
-        if self.held is None or self.type in _WHOLE or self._adds():
+        if self.held is None or self.type in WHOLE or self._adds():
             return wanted
         gone = {change.path for change in compare.compare(self.type, actual, self.held) if change.kind is Kind.ADDED}
         back = []

@@ -109,7 +109,7 @@ def _changed_back(
         return {} if base and _same(component, base, origin) else {component: origin}
     before, now = _root(origin), _root(actual)
     goal = tuple(change for change in compare.compare(component.type, now, before) if not _is_key(change))
-    if base:
+    if base and _digests(base) != _digests(actual):
         touched = Touched(compare.compare(component.type, _root(base), before))
         goal = tuple(change for change in goal if change.path in touched)
     if not goal:

@@ -24,7 +24,7 @@ from sfmeta.ops.grants import grants_on
 from sfmeta.ops.ports import Org, Tools
 from sfmeta.ops.sending import send
 from sfmeta.ops.settle import settle
-from sfmeta.ops.snapshot import by_component, labels_of_permission_sets, take_snapshot
+from sfmeta.ops.snapshot import Snapshot, by_component, labels_of_permission_sets, take_snapshot
 from sfmeta.ops.undo import foreseen_losses
 from sfmeta.org.soql import field_of, select
 from sfmeta.report.words import counted
@@ -41,6 +41,7 @@ def prepare(
     *,
     accept_unreadable: Collection[ComponentId] = (),
     writes: tuple[RecordChange, ...] = (),
+    read: Snapshot | None = None,
 ) -> DeployPlan:
     """Read what the org holds and say what a deployment would do.
 
@@ -53,6 +54,7 @@ def prepare(
         tools: the clock, progress and scratch space.
         accept_unreadable: components whose state before may stay unknown; recorded as unrecoverable.
         writes: grants to write once the package is in.
+        read: what the org holds, where that was read a moment ago: of the package's components and of ``keys_beside``.
 
     Raises:
         GuardRefused: the package would tick a box, create a profile, carry a secret or another org's key; or an
@@ -65,8 +67,9 @@ def prepare(
     tip = ledger.tip() if ledger is not None else ""
     files = by_component(package.entries)
     touched = {*package.components, *package.deletions}
-    tools.progress.step(f"Reading {counted(len(touched), 'component')} from {org.info.title}")
-    read = take_snapshot(org, {*touched, *_keys_of_apps(touched)}, tools, reading=package.entries)
+    if read is None:
+        tools.progress.step(f"Reading {counted(len(touched), 'component')} from {org.info.title}")
+        read = take_snapshot(org, {*touched, *keys_beside(touched)}, tools, reading=package.entries)
     before = read.only(touched)
     before.require_readable("the state before the deployment", accepted=accept_unreadable)
     refused = refusals(files, package.deletions, read.holdings, _ourselves(org))
@@ -125,7 +128,7 @@ def _taken_with(deletions: Collection[ComponentId], grants: Iterable[Record]) ->
             yield RecordChange(record, None)
 
 
-def _keys_of_apps(touched: Iterable[ComponentId]) -> set[ComponentId]:
+def keys_beside(touched: Iterable[ComponentId]) -> set[ComponentId]:
     """What else to read so that an external client app can be known by its key, which stands in a file of its own."""
     if any(component.type.startswith("ExtlClntApp") for component in touched):
         return {ComponentId.of("ExtlClntAppGlobalOauthSettings", "*")}

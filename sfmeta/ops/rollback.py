@@ -161,6 +161,7 @@ def prepare(org: Org, request: RollbackRequest, repository: Repository, ledger: 
         tools,
         accept_unreadable=request.accept_unreadable,
         writes=tuple(change for change in writes if not _goes_with(change, settled)),
+        read=way.now,
     )
     return RollbackPlan(
         revision=request.revision,
@@ -230,8 +231,8 @@ def _read(
 ) -> Snapshot:
     tools.progress.step(f"Reading {counted(len(wanted), 'component')} from {org.info.title}")
     entries = [entry for state in reading for files in state.values() for entry in files]
-    now = take_snapshot(org, wanted, tools, reading=entries)
-    now.require_readable("the way back", accepted=request.accept_unreadable)
+    now = take_snapshot(org, {*wanted, *deploy.keys_beside(wanted)}, tools, reading=entries)
+    now.only(wanted).require_readable("the way back", accepted=request.accept_unreadable)
     return now
 
 

@@ -184,12 +184,18 @@ def by_component(entries: Iterable[Entry]) -> dict[ComponentId, tuple[Entry, ...
     return {component: tuple(files) for component, files in sorted(found.items())}
 
 
+_NAMING = frozenset({"ConnectedApp", "ExtlClntAppOauthConfigurablePolicies"})
+"""Types whose components name permission sets by label or API name."""
+
+
 def labels_of_permission_sets(*states: Holdings) -> dict[str, dict[str, str]]:
     """Labels and API names of permission sets, by the elements of apps that name one (see ``codec.compare.Aliases``).
 
     An org may name an app's permission set by either: the Metadata API guide says name, trailheadapps/ready-to-fly
     deploys the label, and which of them a retrieve gives is not established.
     """
+    if not any(component.type in _NAMING for state in states for component in state):
+        return {}  # nothing here names a permission set
     found: dict[str, set[str]] = {}
     api_names: set[str] = set()
     for state in states:

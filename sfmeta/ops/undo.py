@@ -10,12 +10,13 @@ from dataclasses import replace
 
 from sfmeta.change.comparison import STREAMED_BYTES
 from sfmeta.change.inverse import Inverse, Known, Loss, Origin
+from sfmeta.change.restoration import WHOLE
 from sfmeta.change.reversal import Past, reverse
 from sfmeta.codec import compare, xml
 from sfmeta.errors import OperationFailed, OrgRefused, OrgUnreachable, SourceError, StillRunning
 from sfmeta.model import registry
-from sfmeta.model.change import ChangeSet
-from sfmeta.model.component import Entry, Holdings, Package
+from sfmeta.model.change import ComponentChange
+from sfmeta.model.component import Entry, Package
 from sfmeta.model.deployment import Undo, UndoState
 from sfmeta.model.names import ApiVersion, ComponentId
 from sfmeta.model.outcome import DeployOutcome
@@ -34,26 +35,25 @@ PROBLEMS_KEPT = 20
 def foreseen_losses(plan: DeployPlan, tools: Tools) -> tuple[Loss, ...]:
     """What a rollback of a deployment will not be able to put back, known before anything is sent."""
     files = by_component(plan.package.entries)
-    expected = dict(plan.before.holdings)
-    for change in plan.changes:
+    # a file of these types takes everything back, so nothing can be lost with one
+    changes = [change for change in plan.changes if change.id.type not in WHOLE]
+    expected = {change.id: held for change in changes if (held := plan.before.holdings.get(change.id))}
+    for change in changes:
         entries = files[change.id]
         if sum(entry.size_bytes for entry in entries) < STREAMED_BYTES:
-            expected[change.id] = _afterwards(change.id, entries, plan.before.holdings, plan.changes)
-    for component in plan.deletions:
-        expected.pop(component, None)
-    found = _inverse(plan, Snapshot(expected, frozenset(), {}), tools)
+            expected[change.id] = _afterwards(change, entries, plan.before.holdings.get(change.id))
+    changed = {*(change.id for change in changes), *plan.deletions}
+    found = _inverse(plan, Snapshot(expected, frozenset(), {}), tools, changed)
     unreadable = (Loss(item, "is not known as it was: the org would not give it") for item in plan.before.unreadable)
     return (*found.losses, *unreadable)
 
 
 def _afterwards(
-    component: ComponentId, entries: tuple[Entry, ...], before: Holdings, changes: ChangeSet
+    change: ComponentChange, entries: tuple[Entry, ...], held: tuple[Entry, ...] | None
 ) -> tuple[Entry, ...]:
-    held = before.get(component)
-    if held is None or not registry.is_document(component.type):
+    if held is None or not registry.is_document(change.id.type):
         return entries
-    fields = [field for change in changes if change.id == component for field in change.fields]
-    root = compare.apply(component.type, fields, xml.parse(held[0].read(), held[0].path))
+    root = compare.apply(change.id.type, change.fields, xml.parse(held[0].read(), held[0].path))
     return (Entry.of(held[0].path, xml.write(root)),)
 
 
@@ -67,9 +67,11 @@ def proven(org: Org, report: DeployReport, tools: Tools) -> Undo:
     """
     if report.after is None:
         return Undo()
-    inverse = _inverse(report.plan, report.after, tools, also={change.id for change in report.beside})
+    plan = report.plan
+    changed = {*(change.id for change in (*plan.changes, *report.beside)), *plan.deletions}
+    inverse = _inverse(plan, report.after, tools, changed)
     losses = tuple(str(loss) for loss in inverse.losses)
-    package = way_back(inverse, report.plan.package.api_version)
+    package = way_back(inverse, plan.package.api_version)
     if package.is_empty:
         return Undo(UndoState.NONE, losses=losses)
     undo = Undo(UndoState.UNTESTED, package.digest, losses=losses)
@@ -79,7 +81,7 @@ def proven(org: Org, report: DeployReport, tools: Tools) -> Undo:
         return replace(undo, problems=(f"an org deletes no permission set that is assigned: {', '.join(held)}",))
     tools.progress.step("Validating the way back")
     try:
-        outcome = _validated(org, report.plan, package, tools)
+        outcome = _validated(org, plan, package, tools)
     except (OrgRefused, OrgUnreachable, OperationFailed, StillRunning, SourceError) as error:
         # the deployment itself is done and recorded; what is not known is only whether its undo would be taken
         return replace(undo, problems=(error.message,))
@@ -100,8 +102,7 @@ def way_back(inverse: Inverse, api_version: ApiVersion) -> Package:
     return build_package(entries, api_version, delete_after=inverse.deletions)
 
 
-def _inverse(plan: DeployPlan, after: Snapshot, tools: Tools, *, also: Collection[ComponentId] = ()) -> Inverse:
-    changed = {*(change.id for change in plan.changes), *plan.deletions, *also}
+def _inverse(plan: DeployPlan, after: Snapshot, tools: Tools, changed: Collection[ComponentId]) -> Inverse:
     before = plan.before
     origins = {
         component: Origin(Known.HELD, before.holdings[component])
