@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import asdict, replace
 from types import MappingProxyType
 from typing import Annotated, Any
 
@@ -57,6 +58,7 @@ def deploy(
 
     Before: what the org holds is read and recorded. After: it is read again; where it differs from what was sent,
     the deployment has failed, whatever the org said. A deployment that changes nothing is not sent.
+    Where environments.yml names the org, the values of that environment are set in the package, and recorded.
 
     Example: sfmeta deploy -o uat --check-only
 
@@ -76,8 +78,9 @@ def deploy(
             check_only=check_only, ignore_warnings=ignore_warnings, test_level=test_level, run_tests=tuple(tests)
         )
         unreadable = [component_named(text) for text in accept_unreadable]
-        provenance = desk.provenance()
-        plan = op.prepare(org, package, options, provenance, ledger, tools, accept_unreadable=unreadable)
+        made = desk.derived(package, org.info)
+        provenance = replace(desk.provenance(), derivation=made.derivation, base=made.base)
+        plan = op.prepare(org, made.package, options, provenance, ledger, tools, accept_unreadable=unreadable)
         show_plan(ui, plan)
         if not plan.changes_nothing:
             for question in plan.consent:
@@ -110,6 +113,7 @@ def answer(ui: Ui, report: DeployReport, files: Mapping[str, str] = MappingProxy
     result: dict[str, Any] = {
         "org_id": str(plan.info.id),
         "package_digest": plan.package.digest,
+        "derivation": asdict(plan.provenance.derivation),
         "changes": changes_json(plan.changes),
         "deletions": [str(item) for item in plan.deletions],
         "job": outcome_json(report.outcome) if report.outcome else None,

@@ -23,8 +23,9 @@ from sfmeta.workspace.project import Project, find_project
 if TYPE_CHECKING:
     # start-up: a command imports what it needs when it needs it
     from sfmeta.codec.schema import Schema
-    from sfmeta.model.component import Entry
+    from sfmeta.model.component import Entry, Package
     from sfmeta.model.element import Element
+    from sfmeta.model.environment import Environments
     from sfmeta.model.inventory import Inventory
     from sfmeta.model.names import OrgId
     from sfmeta.model.outcome import OrgInfo
@@ -34,6 +35,7 @@ if TYPE_CHECKING:
     from sfmeta.ops.ports import Tools
     from sfmeta.ops.selection import Selection
     from sfmeta.org.client import OrgClient
+    from sfmeta.source.derivation import Derived
     from sfmeta.workspace.cache import SchemaCache
     from sfmeta.workspace.ledger import Ledger
     from sfmeta.workspace.lock import Locks
@@ -267,6 +269,33 @@ class Desk:
 
         file = named or self.project.root / "policy.yml"
         return read_policy(read_policy_file(file), str(named) if named else file.name)
+
+    @cached_property
+    def environments(self) -> Environments:
+        """The project's environments; none where there is no such file.
+
+        Raises:
+            SourceError: it is wrong.
+        """
+        from sfmeta.config.environments import ENVIRONMENTS_FILE, read_environments
+        from sfmeta.model.environment import NO_ENVIRONMENTS
+
+        data = self.project.read(ENVIRONMENTS_FILE)
+        return NO_ENVIRONMENTS if data is None else read_environments(data)
+
+    def derived(self, package: Package, info: OrgInfo) -> Derived:
+        """A package of the project's files for one org: with the values of its environment.
+
+        Raises:
+            SourceError: values that match nothing.
+        """
+        from sfmeta.ops.environments import derived
+        from sfmeta.source.paths import component_at
+
+        # nobody reads the whole project's names for a project without a chain
+        paths = self.project.paths() if self.environments.chain else ()
+        known = {component for path in paths if (component := component_at(path))}
+        return derived(package, self.environments, info.id, known)
 
     def inventory(self, alias: str, file: Path | None, days: int) -> Inventory:
         """Who uses what: from a file, or from an org that is audited now.

@@ -36,7 +36,7 @@ def diff(
     """What differs, by meaning: order and formatting never show.
 
     With --from: between two revisions. Else between an org (old) and the files (new), on what the files assert:
-    what a deployment would change.
+    what a deployment would change, with the values of the org's environment (environments.yml).
 
     Example: sfmeta diff -o uat
 
@@ -52,6 +52,7 @@ def diff(
                 raise UsageError("--to goes with --from")
             package = selection.assemble(desk.entries(chosen.below), desk.project.api_version, only)
             org = desk.connect(target_org)
+            package = desk.derived(package, org.info).package
             return verify.answer(ui, op.verify(org, package.entries, desk.tools(wait)), org.info)
         changes = op.compare_revisions(
             desk.entries(chosen.below, from_rev), desk.entries(chosen.below, to_rev), only=only

@@ -21,7 +21,9 @@ def init(
         Path, typer.Argument(metavar="DIR", help="Where; without it: here.", show_default=False)
     ] = Path(),
 ) -> Answer:
-    """Begin a project: policy.yml, sfdx-project.json, .forceignore, .gitignore. What exists stays as it is.
+    """Begin a project: policy.yml, environments.yml, sfdx-project.json, .forceignore, .gitignore.
+
+    What exists stays as it is.
 
     Example: sfmeta init my-org && cd my-org && git init
 

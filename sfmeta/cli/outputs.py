@@ -12,7 +12,7 @@ from sfmeta.errors import UsageError
 from sfmeta.workspace.findings import FINDINGS_FILE
 from sfmeta.workspace.project import ENFORCEMENT, IGNORE_FILE, PROJECT_FILE
 
-_OWN_FILES = ("policy.yml", FINDINGS_FILE, PROJECT_FILE, IGNORE_FILE, ".gitignore")
+_OWN_FILES = ("policy.yml", "environments.yml", FINDINGS_FILE, PROJECT_FILE, IGNORE_FILE, ".gitignore")
 _TEMPLATES = "templates"
 _HEAD = 400
 

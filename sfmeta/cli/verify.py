@@ -34,6 +34,8 @@ def verify(
 ) -> Answer:
     """Whether an org holds what the files (or a revision) say, compared on what they assert.
 
+    Where environments.yml names the org, the files count with the values of that environment.
+
     Example: sfmeta verify -o production --rev v1.2
 
     Exit codes: 0 it does, 2 files are wrong, 3 something differs, 5 still running, 6 org not reached.
@@ -44,6 +46,7 @@ def verify(
         wanted = selection.named(desk.project, chosen)
         package = selection.assemble(desk.entries(chosen.below, rev), desk.project.api_version, wanted)
         org = desk.connect(target_org)
+        package = desk.derived(package, org.info).package
         return answer(ui, op.verify(org, package.entries, desk.tools(wait)), org.info)
 
 

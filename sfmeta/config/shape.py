@@ -42,15 +42,23 @@ def place_of(node: Node) -> Place:
 
 @dataclass(slots=True)
 class Report:
-    """Collects what is wrong with one file."""
+    """Collects what is wrong with one file.
+
+    Attributes:
+        file: its path, for messages.
+        problems: in the order in which they were found.
+        subject: what kind of file it is: the rules ``policy-...`` of all shapes go by its name.
+    """
 
     file: str
     problems: list[Problem] = field(default_factory=list)
+    subject: str = "policy"
 
     def add(self, place: Place | Node, message: str, rule: str, hint: str = "") -> Wrong:
         """Note a problem; returns ``WRONG`` so that a shape can return it on."""
         if isinstance(place, Node):
             place = place_of(place)
+        rule = rule.replace("policy-", f"{self.subject}-", 1)
         self.problems.append(Problem(message, rule, self.file, place.line, place.column, hint))
         return WRONG
 
@@ -242,7 +250,7 @@ def unknown_key(key: str, known: Collection[str]) -> tuple[str, str, str]:
     """Message, rule and hint for a key that nobody reads."""
     if key.lower() in SECRET_KEYS:
         return (
-            f"'{key}' must not stand in a policy",
+            f"'{key}' must not stand in this file",
             "policy-secret",
             "Secrets do not belong in git; remove it and rotate it",
         )

@@ -45,6 +45,7 @@ class MetadataType:
         never_deleted: a rollback must not delete it, because it cannot be made again as it was.
         secret_paths: elements that hold a secret; stripped before anything is kept.
         unreturned_paths: elements that an org never gives back on retrieve.
+        username_paths: elements that hold the username of a user of the org, who has another one in a sandbox.
     """
 
     name: TypeName
@@ -56,6 +57,7 @@ class MetadataType:
     never_deleted: bool = False
     secret_paths: tuple[str, ...] = ()
     unreturned_paths: tuple[str, ...] = ()
+    username_paths: tuple[str, ...] = ()
 
 
 # Profile deploys are additive (Copado's documentation; no sentence of Salesforce's own was found).
@@ -86,6 +88,15 @@ _SECRETS: Mapping[str, tuple[str, ...]] = MappingProxyType(
         "ExtlClntAppGlobalOauthSettings": ("consumerSecret",),
         "InstalledPackage": ("password",),
         "NamedCredential": ("password", "oauthToken", "oauthRefreshToken", "awsAccessKey", "awsAccessSecret"),
+    }
+)
+
+# Metadata API guide, ConnectedApp (pluginExecutionUser, ConnectedAppOauthConfig.oauthClientCredentialUser), and the
+# WSDL's ExtlClntAppOauthConfigurablePolicies. What executeHandlerAs holds is not established, so it is not here.
+_USERNAMES: Mapping[str, tuple[str, ...]] = MappingProxyType(
+    {
+        "ConnectedApp": ("pluginExecutionUser", "oauthConfig/oauthClientCredentialUser"),
+        "ExtlClntAppOauthConfigurablePolicies": ("clientCredentialsFlowUser",),
     }
 )
 
@@ -156,6 +167,7 @@ def types() -> Mapping[TypeName, MetadataType]:
             never_deleted=name in _NEVER_DELETED,
             secret_paths=secrets,
             unreturned_paths=secrets,
+            username_paths=_USERNAMES.get(name, ()),
         )
     return MappingProxyType(table)
 

@@ -35,6 +35,25 @@ apps:
 enforcement: {internal_users: false, external_users: false}
 """
 
+_ENVIRONMENTS = """\
+# The orgs that a package goes through, in order, and what differs in each of them.
+version: 1
+
+environments:
+  # uat:
+  #   org: uat                          # its alias: sfmeta org list
+  #   org_id: 00D000000000001           # a refreshed sandbox has a new one: what was proven in it starts again
+  #   usernames: {suffix: .uat}         # or {map: {user@example.com: user@example.com.uat}}
+  #   values:                           # set when a package for this org is made; never a secret
+  #     ConnectedApp:Billing_Sync:
+  #       oauthConfig/callbackUrl: https://uat.example.com/callback
+  # production:
+  #   org: production
+  #   org_id: 00D000000000002
+  #   gates: {after: uat, soak: 24 hours, approval: second_person}
+  #   test_level: RunLocalTests
+"""
+
 _SFDX_PROJECT = """\
 {
   "packageDirectories": [{"path": "force-app/main", "default": true}],
@@ -69,6 +88,7 @@ rows*.csv
 FILES: Mapping[str, str] = MappingProxyType(
     {
         "policy.yml": _POLICY,
+        "environments.yml": _ENVIRONMENTS,
         "sfdx-project.json": _SFDX_PROJECT,
         ".forceignore": _FORCEIGNORE,
         ".gitignore": _GITIGNORE,

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from sfmeta.cli.main import main
+from sfmeta.config.environments import read_environments
 from sfmeta.ops.init import FILES
 from tests.conftest import GitFolder
 
@@ -32,6 +33,13 @@ def run(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureF
 def uncommented(text: str) -> str:
     """Without the '# ' before a line of YAML that stands inside something; remarks at the margin stay."""
     return re.sub(r"^( +)# ", r"\1", text, flags=re.MULTILINE)
+
+
+def test_the_example_of_environments_is_in_order_with_and_without_its_comments(run: Run) -> None:
+    text = Path("environments.yml").read_text(encoding="utf-8")
+    assert list(read_environments(text)) == []
+    uat, production = read_environments(uncommented(text))
+    assert (uat.name, production.gates.after) == ("uat", "uat")
 
 
 def test_the_starter_is_in_order_as_it_is(run: Run) -> None:

@@ -177,7 +177,7 @@ def test_two_entries_for_one_app_are_refused() -> None:
 
 def test_a_key_that_would_hold_a_secret_is_refused_without_showing_it() -> None:
     (line,) = problems(app("consumer_secret: CANARY-1234"))
-    assert "'consumer_secret' must not stand in a policy" in line
+    assert "'consumer_secret' must not stand in this file" in line
     assert "CANARY" not in line
 
 
