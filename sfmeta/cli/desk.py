@@ -290,12 +290,16 @@ class Desk:
             SourceError: values that match nothing.
         """
         from sfmeta.ops.environments import derived
-        from sfmeta.source.paths import component_at
 
         # nobody reads the whole project's names for a project without a chain
-        paths = self.project.paths() if self.environments.chain else ()
-        known = {component for path in paths if (component := component_at(path))}
+        known = self.components() if self.environments.chain else frozenset()
         return derived(package, self.environments, info.id, known)
+
+    def components(self) -> frozenset[ComponentId]:
+        """Every component of which the project has a file."""
+        from sfmeta.source.paths import component_at
+
+        return frozenset(component for path in self.project.paths() if (component := component_at(path)))
 
     def inventory(self, alias: str, file: Path | None, days: int) -> Inventory:
         """Who uses what: from a file, or from an org that is audited now.

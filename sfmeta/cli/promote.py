@@ -1,0 +1,122 @@
+"""``sfmeta promote``."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from sfmeta.cli import deploy
+from sfmeta.cli.desk import AUDIT_DAYS, AUDIT_WAIT_MINUTES, Desk, no_collector
+from sfmeta.cli.options import ProjectDir, Wait, Yes
+from sfmeta.cli.ui import Answer, Ui
+from sfmeta.cli.verb import verb
+from sfmeta.ops import promote as op
+from sfmeta.ops.deploy import execute
+from sfmeta.ops.gates import Foresight, Gate, Verdict
+
+if TYPE_CHECKING:
+    from sfmeta.model.component import Holdings
+    from sfmeta.model.forecast import Forecast
+    from sfmeta.model.names import ComponentId
+    from sfmeta.org.client import OrgClient
+
+app = typer.Typer(add_completion=False, rich_markup_mode=None)
+_COLORS = {Verdict.PASSED: "green", Verdict.REFUSED: "red", Verdict.OPEN: "yellow"}
+
+
+@verb(app, "promote")
+def promote(
+    ui: Ui,
+    to: Annotated[str, typer.Option("--to", metavar="ENV", help="The environment, by its name in environments.yml.")],
+    deployment: Annotated[
+        str,
+        typer.Option("--deployment", metavar="ID", help="Repeat this one. Without it: the last one there."),
+    ] = "",
+    check_only: Annotated[
+        bool, typer.Option("--check-only", "--dry-run", help="Judge the gates, let the org validate, save nothing.")
+    ] = False,
+    wait: Wait = 33,
+    yes: Yes = False,
+    project: ProjectDir = None,
+) -> Answer:
+    """Take the very package that was proven in the environment before to the next one, after its gates.
+
+    The package comes from the ledger of the environment before, not from the files. Every gate is judged and shown
+    before anything changes: that it was deployed and read back there, that the orgs are the right ones, the soak time,
+    a clean verify there now, a commit it came from, a clean forecast of the target itself, a second person.
+
+    Example: sfmeta promote --to production --check-only
+
+    Exit codes: 0 done or nothing to do, 1 refused or not read back as sent, 2 environments.yml or usage is wrong, 4 a
+    gate or a guard refused, 5 still running, 6 an org not reached.
+    """
+    with Desk(ui, project) as desk:
+        route = op.route_to(desk.environments, to)
+        source = desk.connect(route.source.org)
+        target = desk.connect(route.target.org)
+        if not check_only:
+            desk.lock(target.info)
+        ends = op.Ends(source, target, desk.ledger(source.info), desk.ledger(target.info))
+        request = op.Request(route, deployment, check_only, desk.project.package_directories, desk.components())
+        tools = desk.tools(wait)
+        found = op.look(request, ends, desk.repository, _foresight(desk, target), tools)
+        if not found.is_open:
+            error = op.refusal(found)
+            text = _gates_text(ui, found.gates) + f"\nNot promoted to {to}."
+            return Answer({"gates": _gates_json(found.gates)}, text, error.exit_code, error)
+        _show(ui, found.gates)
+        plan = op.prepare(found, ends, desk.repository.identity(), tools)
+        deploy.show_plan(ui, plan)
+        if not plan.changes_nothing:
+            for question in plan.consent:
+                ui.consent(question, yes=yes)
+        report = execute(target, plan, None if check_only else ends.target_ledger, tools)
+        done = deploy.answer(ui, report)
+        result = {**done.result, "gates": _gates_json(found.gates), "source": plan.provenance.source}
+        return Answer(result, done.text, done.exit_code, done.error)
+
+
+def _foresight(desk: Desk, target: OrgClient) -> Foresight | None:
+    """Audits the target when it is asked; None where the project has no policy."""
+    from sfmeta.ops.forecast import resolved
+    from sfmeta.workspace.findings import read_findings
+
+    if desk.project.read("policy.yml") is None:
+        return None
+    policy = resolved(desk.policy(None), desk.ui.environ)
+
+    def foresee(files: Holdings, deletions: tuple[ComponentId, ...]) -> Forecast:
+        from sfmeta.ops.audit import AuditRequest, audit
+        from sfmeta.ops.package_forecast import forecast_package
+
+        with no_collector():
+            inventory = audit(target, AuditRequest(days=AUDIT_DAYS), desk.tools(AUDIT_WAIT_MINUTES))
+            answers = read_findings(desk.project.root).for_org(inventory.org_id)
+            return forecast_package(inventory, policy, files, deletions, (), answers, datetime.now(UTC))
+
+    return foresee
+
+
+def _show(ui: Ui, gates: tuple[Gate, ...]) -> None:
+    """The gates on stderr, before anything is asked."""
+    if not (ui.quiet or ui.as_json):
+        ui.finish_progress()
+        typer.echo(_gates_text(ui, gates), err=True)
+
+
+def _gates_text(ui: Ui, gates: tuple[Gate, ...]) -> str:
+    lines = []
+    for gate in gates:
+        lines.append(f"{ui.style(f'{gate.verdict:8}', _COLORS[gate.verdict])}{gate.name:13}{gate.what}")
+        if gate.satisfy:
+            lines.append(f"{'':21}-> {gate.satisfy}")
+    return "\n".join(lines)
+
+
+def _gates_json(gates: tuple[Gate, ...]) -> list[dict[str, Any]]:
+    return [
+        {"name": gate.name, "verdict": str(gate.verdict), "what": gate.what, "satisfy": gate.satisfy or None}
+        for gate in gates
+    ]
