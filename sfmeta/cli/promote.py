@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -59,7 +58,8 @@ def promote(
         if not check_only:
             desk.lock(target.info)
         ends = op.Ends(source, target, desk.ledger(source.info), desk.ledger(target.info))
-        request = op.Request(route, deployment, check_only, desk.project.package_directories, desk.components())
+        tree = desk.project
+        request = op.Request(route, deployment, check_only, tree.package_directories, desk.components(), tree.kept)
         tools = desk.tools(wait)
         found = op.look(request, ends, desk.repository, _foresight(desk, target), tools)
         if not found.is_open:
@@ -92,9 +92,10 @@ def _foresight(desk: Desk, target: OrgClient) -> Foresight | None:
         from sfmeta.ops.package_forecast import forecast_package
 
         with no_collector():
-            inventory = audit(target, AuditRequest(days=AUDIT_DAYS), desk.tools(AUDIT_WAIT_MINUTES))
+            tools = desk.tools(AUDIT_WAIT_MINUTES)
+            inventory = audit(target, AuditRequest(days=AUDIT_DAYS), tools)
             answers = read_findings(desk.project.root).for_org(inventory.org_id)
-            return forecast_package(inventory, policy, files, deletions, (), answers, datetime.now(UTC))
+            return forecast_package(inventory, policy, files, deletions, (), answers, tools.now)
 
     return foresee
 

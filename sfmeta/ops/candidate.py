@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-from sfmeta.errors import GuardRefused, UsageError
+from sfmeta.errors import GuardRefused, SourceError, UsageError
 from sfmeta.model.component import Entry, Package, package_digest
 from sfmeta.model.deployment import Deployment, Purpose, Stage
 from sfmeta.model.names import ApiVersion, ComponentId
 from sfmeta.source.manifest import DESTRUCTIVE_POST, DESTRUCTIVE_PRE, read_manifest
+from sfmeta.source.package import build_package
 from sfmeta.workspace.ledger import Ledger
+from sfmeta.workspace.repository import Repository
 
 _REPEATABLE = frozenset({Purpose.DEPLOY, Purpose.PROMOTE})
 
@@ -52,6 +55,41 @@ def find_candidate(ledger: Ledger, wanted: str, org: str) -> Candidate:
             "package-digest",
         )
     return Candidate(record, _package(record, base), ledger.package(commit))
+
+
+def commit_of(
+    candidate: Candidate, repository: Repository, directories: Sequence[str], kept: Callable[..., Iterable[Entry]]
+) -> str:
+    """The commit that holds the very package: the one it was deployed from, or HEAD where it was committed later.
+
+    Args:
+        candidate: the deployment.
+        repository: of the project.
+        directories: the package directories.
+        kept: leaves out the files that are no part of a deployment.
+
+    Returns:
+        Its full id; "" where no such commit is known.
+    """
+    record = candidate.record
+    if record.source_revision and not record.source_dirty:
+        return record.source_revision
+    head = repository.head()
+    if not head:
+        return ""
+    try:
+        files = kept(repository.entries(head, directories))
+        there = build_package(
+            files,
+            candidate.base.api_version,
+            only=frozenset(candidate.base.components),
+            delete_before=candidate.base.delete_before,
+            delete_after=candidate.base.delete_after,
+        )
+    except SourceError:
+        # what HEAD cannot make a package of is not what was deployed
+        return ""
+    return head if there.digest == candidate.base.digest else ""
 
 
 def _named(ledger: Ledger, wanted: str, org: str) -> tuple[str, Deployment]:

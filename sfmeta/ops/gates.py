@@ -98,14 +98,18 @@ def soak_gate(record: Deployment, target: Environment, now: float) -> Gate:
     return passed("soak", f"in {target.gates.after} since {record.finished_at}")
 
 
-def source_gate(record: Deployment, source: Environment) -> Gate:
-    """Whether what was deployed is in git as it was."""
-    if record.source_revision and not record.source_dirty:
-        return passed("clean-source", f"deployed from commit {record.source_revision[:12]}")
+def source_gate(commit: str) -> Gate:
+    """Whether what was deployed is in git as it was.
+
+    Args:
+        commit: that holds it, "" where none does.
+    """
+    if commit:
+        return passed("clean-source", f"commit {commit[:12]} holds the package")
     return refused(
         "clean-source",
         "what was deployed was not committed, so nobody could look at it",
-        f"Commit it and deploy again: sfmeta deploy -o {source.org}",
+        "Commit the files as they were deployed; or commit others, and deploy those first",
     )
 
 
@@ -150,17 +154,19 @@ def forecast_gate(
     return refused("forecast", "; ".join(what), hint)
 
 
-def approval_gate(repository: Repository, directories: Sequence[str], candidate: Candidate, target: Ledger) -> Gate:
+def approval_gate(
+    repository: Repository, directories: Sequence[str], candidate: Candidate, commit: str, target: Ledger
+) -> Gate:
     """Whether a second person agreed; git's names are claims, see ``workspace.approvals``."""
     record, digest = candidate.record, candidate.base.digest
-    found = paths_of(repository, record.source_revision, directories, record.components)
+    found = paths_of(repository, commit, directories, record.components)
     lost = [str(item) for item in record.components if item not in found]
     if lost:
-        what = f"commit {record.source_revision[:12]} has no file of {some(lost)}, so nobody knows who wrote it"
+        what = f"commit {commit[:12]} has no file of {some(lost)}, so nobody knows who wrote it"
         return refused("approval", what, "Deploy again from a commit that holds it")
     paths = [path for held in found.values() for path in held]
-    since = _promoted_before(repository, target, record)
-    seen = review(repository, paths, record.source_revision, since, digest)
+    since = _promoted_before(repository, target, record, commit)
+    seen = review(repository, paths, commit, since, digest)
     if seen.approval:
         return passed("approval", f"{seen.approval.by} {seen.approval.how} ({seen.approval.commit[:12]})")
     line = f"git commit --allow-empty -m 'Approve {record.id}' --trailer '{PACKAGE_TRAILER}: {digest}'"
@@ -173,11 +179,11 @@ def approval_gate(repository: Repository, directories: Sequence[str], candidate:
     )
 
 
-def _promoted_before(repository: Repository, target: Ledger, record: Deployment) -> str:
+def _promoted_before(repository: Repository, target: Ledger, record: Deployment, commit: str) -> str:
     """The commit that last brought all of these components to the target; "" where none did."""
     for _, entry in target.deployments():
         whole = set(record.components) <= set(entry.components)
         if entry.kind == Purpose.PROMOTE and entry.success and entry.was_taken and whole:
-            known = repository.is_ancestor(entry.source_revision, record.source_revision)
+            known = repository.is_ancestor(entry.source_revision, commit)
             return entry.source_revision if known else ""
     return ""

@@ -2,17 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from difflib import get_close_matches
 
 from sfmeta.errors import GuardRefused, UsageError
+from sfmeta.model.component import Entry
 from sfmeta.model.deployment import Purpose
 from sfmeta.model.environment import Approval, Environment, Environments
 from sfmeta.model.names import ComponentId
 from sfmeta.model.outcome import DeployOptions
 from sfmeta.ops import deploy, gates
-from sfmeta.ops.candidate import Candidate, find_candidate
+from sfmeta.ops.candidate import Candidate, commit_of, find_candidate
 from sfmeta.ops.deployment import DeployPlan, Provenance
 from sfmeta.ops.gates import Foresight, Gate, Verdict
 from sfmeta.ops.ports import Org, Tools
@@ -47,6 +48,7 @@ class Request:
         check_only: let the target validate it, and save nothing.
         directories: the package directories of the project.
         known: what the project holds, so that a value of a part that is not promoted is no mistake.
+        kept: leaves out the files that are no part of a deployment (``.forceignore``, the switches).
     """
 
     route: Route
@@ -54,6 +56,7 @@ class Request:
     check_only: bool = False
     directories: tuple[str, ...] = ()
     known: Collection[ComponentId] = ()
+    kept: Callable[[Iterable[Entry]], Iterable[Entry]] = tuple
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,6 +70,16 @@ class Ends:
 
 
 @dataclass(frozen=True, slots=True)
+class _Outside:
+    """What the gates look at."""
+
+    ends: Ends
+    repository: Repository
+    foresight: Foresight | None
+    tools: Tools
+
+
+@dataclass(frozen=True, slots=True)
 class Promotion:
     """What was found before anything changes.
 
@@ -75,12 +88,14 @@ class Promotion:
         gates: every gate, in the order in which they are shown.
         candidate: the deployment to repeat; None where the gates show that there is none.
         made: its package with the target's values; None likewise.
+        commit: that holds the package; "" where none is known.
     """
 
     request: Request
     gates: tuple[Gate, ...]
     candidate: Candidate | None = None
     made: Derived | None = None
+    commit: str = ""
 
     @property
     def is_open(self) -> bool:
@@ -136,12 +151,13 @@ def look(request: Request, ends: Ends, repository: Repository, foresight: Foresi
         return Promotion(request, (nothing, orgs, *_not_judged(route, "deployed")))
     known = {*request.known, *candidate.base.components}
     made = derive(candidate.base, route.target, known=known, file=route.file)
-    found = [gates.deployed_gate(candidate, route.source), orgs]
-    if orgs.verdict is Verdict.PASSED:
-        found += _judged(request, ends, repository, foresight, tools, candidate, made)
-    else:
-        found += _not_judged(route, "org")
-    return Promotion(request, tuple(found), candidate, made)
+    commit = commit_of(candidate, repository, request.directories, request.kept)
+    found = Promotion(request, (gates.deployed_gate(candidate, route.source), orgs), candidate, made, commit)
+    if orgs.verdict is not Verdict.PASSED:
+        return replace(found, gates=(*found.gates, *_not_judged(route, "org")))
+    return replace(
+        found, gates=(*found.gates, *_judged(found, candidate, made, _Outside(ends, repository, foresight, tools)))
+    )
 
 
 def prepare(promotion: Promotion, ends: Ends, author: str, tools: Tools) -> DeployPlan:
@@ -156,7 +172,7 @@ def prepare(promotion: Promotion, ends: Ends, author: str, tools: Tools) -> Depl
     check_only = promotion.request.check_only
     provenance = Provenance(
         kind=Purpose.PROMOTE,
-        revision=candidate.record.source_revision,
+        revision=promotion.commit,
         author=author,
         derivation=made.derivation,
         base=made.base,
@@ -189,29 +205,20 @@ def _not_judged(route: Route, other: str) -> tuple[Gate, ...]:
     return tuple(gates.open_until(name, other) for name in _names(route))
 
 
-def _judged(
-    request: Request,
-    ends: Ends,
-    repository: Repository,
-    foresight: Foresight | None,
-    tools: Tools,
-    candidate: Candidate,
-    made: Derived,
-) -> tuple[Gate, ...]:
-    route, record = request.route, candidate.record
-    source = gates.source_gate(record, route.source)
+def _judged(found: Promotion, candidate: Candidate, made: Derived, outside: _Outside) -> tuple[Gate, ...]:
+    route, ends, commit = found.request.route, outside.ends, found.commit
     files, deletions = by_component(made.package.entries), made.package.deletions
 
     def approval() -> Gate:
-        if source.verdict is not Verdict.PASSED:
-            return gates.open_until("approval", source.name)
-        return gates.approval_gate(repository, request.directories, candidate, ends.target_ledger)
+        if not commit:
+            return gates.open_until("approval", "clean-source")
+        return gates.approval_gate(outside.repository, found.request.directories, candidate, commit, ends.target_ledger)
 
     judges: Mapping[str, Callable[[], Gate]] = {
-        "soak": lambda: gates.soak_gate(record, route.target, tools.clock.now()),
-        "verify": lambda: gates.verify_gate(ends.source, candidate, route.source, tools),
-        "clean-source": lambda: source,
-        "forecast": lambda: gates.forecast_gate(foresight, files, deletions, route.target),
+        "soak": lambda: gates.soak_gate(candidate.record, route.target, outside.tools.clock.now()),
+        "verify": lambda: gates.verify_gate(ends.source, candidate, route.source, outside.tools),
+        "clean-source": lambda: gates.source_gate(commit),
+        "forecast": lambda: gates.forecast_gate(outside.foresight, files, deletions, route.target),
         "approval": approval,
     }
     return tuple(judges[name]() for name in _names(route))

@@ -221,11 +221,21 @@ def test_what_somebody_changed_in_the_environment_before_was_not_proven(stand: S
 
 
 def test_what_was_not_committed_was_seen_by_nobody(stand: Stand) -> None:
-    stand.soaked(dirty=True)
+    stand.soaked({**FILES, PATH: permission_set("New")}, dirty=True)
     found = stand.look()
     assert verdicts(found)["clean-source"] == "refused"
     assert verdicts(found)["approval"] == "open"
-    assert "sfmeta deploy -o uat" in promote.refusal(found).hint
+    assert "Commit the files as they were deployed" in promote.refusal(found).hint
+
+
+def test_what_is_committed_after_it_was_deployed_can_be_looked_at(stand: Stand) -> None:
+    stand.soaked({**FILES, PATH: permission_set("New")}, dirty=True)
+    path = "force-app/main/default/permissionsets/Allow_X.permissionset-meta.xml"
+    stand.folder.write(path, permission_set("New").decode())
+    commit = stand.folder.commit("as it was\n\nReviewed-by: Bob <bob@example.com>")
+    assert stand.promote().success
+    [entry] = stand.history()
+    assert (entry.source_revision, entry.source_dirty) == (commit, False)
 
 
 def test_the_forecast_is_of_the_target_and_of_the_package_as_it_goes_there(stand: Stand) -> None:
