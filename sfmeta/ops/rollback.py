@@ -13,6 +13,7 @@ from enum import StrEnum
 from sfmeta.change.conflicts import Conflict, Since, conflicts, giving_way, left_alone
 from sfmeta.change.inverse import Inverse, Loss, States, invert
 from sfmeta.change.reversal import Past, reverse
+from sfmeta.errors import GuardRefused
 from sfmeta.model.change import ChangeSet
 from sfmeta.model.component import Entry
 from sfmeta.model.deployment import Deployment, Purpose
@@ -179,7 +180,16 @@ def prepare(org: Org, request: RollbackRequest, repository: Repository, ledger: 
 
 
 def execute(org: Org, plan: RollbackPlan, ledger: Ledger, tools: Tools) -> RollbackReport:
-    """Do it, and compare the org with what was asked for."""
+    """Do it, and compare the org with what was asked for.
+
+    Raises:
+        GuardRefused: a conflict is left to a person.
+    """
+    if not plan.is_settled:
+        raise GuardRefused(
+            "Somebody changed in the org what this rollback would change, and nobody has said who wins",
+            code="rollback-conflict",
+        )
     report = deploy.execute(org, plan.deployment, ledger, tools)
     if not plan.target:
         # no file says how the org must be: what the deployment left was read back already
