@@ -2,21 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from dataclasses import replace
 from itertools import chain
 
 from sfmeta.change.cautions import beside
 from sfmeta.change.comparison import unmet
-from sfmeta.errors import Interrupted
 from sfmeta.model.deployment import Stage, Undo, UndoState, stamp
-from sfmeta.model.outcome import DeployOutcome, JobStatus
+from sfmeta.model.outcome import JobStatus
 from sfmeta.ops.deployment import DeployPlan, DeployReport, Recorded
 from sfmeta.ops.grants import give_back, grants_on, taken_first, write_grants
 from sfmeta.ops.ports import Org, Tools
 from sfmeta.ops.snapshot import by_component, labels_of_permission_sets, take_snapshot
 from sfmeta.ops.undo import proven
-from sfmeta.org.polling import wait_for
+from sfmeta.ops.waiting import goes_on, wait_for_job
 from sfmeta.report.words import counted
 from sfmeta.workspace.ledger import Ledger
 
@@ -30,15 +28,12 @@ def finish(org: Org, plan: DeployPlan, sent: Recorded, ledger: Ledger | None, to
     """
     job = sent.record.job_id
     try:
-        outcome = None
-        if not plan.sends_nothing:
-            outcome = wait_for(job, lambda: org.deploy_status(job), tools.clock, tools.deadline_s, _shown(tools))
+        outcome = None if plan.sends_nothing else wait_for_job(org, job, tools)
         report = DeployReport(plan, outcome)
         if not plan.options.check_only:
             report = _read_back(org, report, tools)
     except KeyboardInterrupt as error:
-        hint = f"Go on with: sfmeta job resume {job} -o ORG (or stop it: sfmeta job cancel {job} -o ORG)"
-        raise Interrupted(f"Interrupted; job {job} goes on in the org", hint, job_id=job) from error
+        raise goes_on(job) from error
     if ledger is None:
         return report
     return _closed(org, report, sent, ledger, tools)
@@ -98,13 +93,3 @@ def _described(report: DeployReport) -> tuple[str, ...]:
         for change in report.missing
     )
     return tuple(chain(changed, (f"{item}: not deleted" for item in report.undeleted), report.unwritten))
-
-
-def _shown(tools: Tools) -> Callable[[DeployOutcome], None]:
-    def show(outcome: DeployOutcome) -> None:
-        done, total = outcome.components_deployed, outcome.components_total
-        detail = f": {outcome.state_detail}" if outcome.state_detail else ""
-        # the final state is the result, and said as such
-        tools.progress.advance(done, total, "" if outcome.done else f"{outcome.status}{detail}")
-
-    return show

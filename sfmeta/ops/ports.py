@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from enum import Enum
 from typing import BinaryIO, Protocol
 
 from sfmeta.model.element import Element
@@ -45,6 +46,22 @@ class Retrieving(Protocol):
         """The state of a retrieve job; when done, its zip is written to ``sink``."""
 
 
+class OnInterrupt(Enum):
+    """What to do with a running job after Ctrl-C."""
+
+    DETACH = "detach"
+    """Leave it alone: it goes on in the org."""
+    CANCEL = "cancel"
+    """Ask the org to stop it, and wait for what becomes of it."""
+    WAIT = "wait"
+    """Go on waiting."""
+
+
+def detach(job: JobId) -> OnInterrupt:  # noqa: ARG001 (nobody is asked)
+    """The answer where nobody can be asked."""
+    return OnInterrupt.DETACH
+
+
 def _as_it_is(root: Element) -> Element:
     return root
 
@@ -59,6 +76,7 @@ class Tools:
         scratch: opens another scratch file; all are gone when the run ends.
         deadline_s: how long to wait for a job before ``StillRunning``.
         in_order: puts a document's elements into the order of Salesforce's schema.
+        on_interrupt: asks what to do with a running job after Ctrl-C.
     """
 
     clock: Clock
@@ -66,6 +84,7 @@ class Tools:
     scratch: Callable[[], BinaryIO]
     deadline_s: float
     in_order: Callable[[Element], Element] = _as_it_is
+    on_interrupt: Callable[[JobId], OnInterrupt] = detach
 
     @property
     def now(self) -> datetime:

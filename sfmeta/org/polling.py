@@ -19,8 +19,20 @@ SMALL_WAIT_S = 0.1
 GROWTH = 0.1
 MAX_WAIT_S = 10.0
 
-# Refusals of a status poll that say nothing about the job (WSDL StatusCode).
-_PASSING = frozenset({"SERVER_UNAVAILABLE", "UNKNOWN_EXCEPTION", "REQUEST_RUNNING_TOO_LONG"})
+# Refusals of a call that say nothing about the job (WSDL StatusCode, partner WSDL ExceptionCode).
+_PASSING = frozenset(
+    {
+        "ALREADY_IN_PROCESS",
+        "ORG_IN_MAINTENANCE",
+        "ORG_LOCKED",
+        "REQUEST_LIMIT_EXCEEDED",
+        "REQUEST_RUNNING_TOO_LONG",
+        "SERVER_UNAVAILABLE",
+        "UNKNOWN_EXCEPTION",
+    }
+)
+# RFC 6749, 4.1.2.1: the token endpoint is not well just now; it has not judged who we are
+_PASSING_LOGINS = frozenset({"server_error", "temporarily_unavailable"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,12 +159,12 @@ def wait_for(
             why = f"; the last poll failed: {trouble.message}" if trouble else ""
             raise StillRunning(
                 f"job {job} is still running after {deadline_s:g} seconds{why}",
-                f"Look again with: sfmeta job report {job}",
+                f"Look again with: sfmeta job report {job} -o ORG; go on with: sfmeta job resume {job} -o ORG",
                 job_id=job,
             ) from trouble
 
 
 def _is_passing(exc: OrgUnreachable | OrgRefused) -> bool:
     if isinstance(exc, LoginRefused):
-        return False
+        return exc.code in _PASSING_LOGINS
     return isinstance(exc, OrgUnreachable) or exc.code in _PASSING

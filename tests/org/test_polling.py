@@ -113,6 +113,9 @@ def test_one_bad_poll_does_no_harm_and_every_status_is_told() -> None:
         Status(False),
         OrgUnreachable("reset"),
         OrgRefused("the org refused", code="SERVER_UNAVAILABLE"),
+        OrgRefused("the org refused", code="ORG_LOCKED"),
+        OrgRefused("the org refused", code="REQUEST_LIMIT_EXCEEDED"),
+        LoginRefused("the org refused the login", code="temporarily_unavailable"),
         Status(False),
         Status(True),
     ]
