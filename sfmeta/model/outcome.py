@@ -134,6 +134,7 @@ class DeployOutcome:
         messages: every component message, failures first; none is dropped.
         test_failures: every failed test.
         error: the org's ``errorMessage``, "" where none.
+        error_code: the org's ``errorStatusCode``, "" where none.
         state_detail: what the org is busy with.
         canceled_by: the user's name, "" where not cancelled.
         completed_at: the org's own text of the time, "" while it runs.
@@ -153,6 +154,7 @@ class DeployOutcome:
     messages: tuple[ComponentMessage, ...] = ()
     test_failures: tuple[TestFailure, ...] = ()
     error: str = ""
+    error_code: str = ""
     state_detail: str = ""
     canceled_by: str = ""
     completed_at: str = ""

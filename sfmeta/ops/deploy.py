@@ -22,6 +22,7 @@ from sfmeta.ops.closing import finish
 from sfmeta.ops.deployment import DeployPlan, DeployReport, Provenance
 from sfmeta.ops.grants import grants_on
 from sfmeta.ops.ports import Org, Tools
+from sfmeta.ops.queueing import again_when_free
 from sfmeta.ops.sending import send
 from sfmeta.ops.settle import settle
 from sfmeta.ops.snapshot import Snapshot, by_component, labels_of_permission_sets, take_snapshot
@@ -110,8 +111,12 @@ def execute(org: Org, plan: DeployPlan, ledger: Ledger | None, tools: Tools) -> 
     Raises:
         StillRunning: the deadline passed; the job goes on, and its ledger entry stays at "sent".
     """
-    sent = send(org, plan, ledger, tools)
-    return DeployReport(plan) if sent is None else finish(org, plan, sent, ledger, tools)
+
+    def once(plan: DeployPlan) -> DeployReport:
+        sent = send(org, plan, ledger, tools)
+        return DeployReport(plan) if sent is None else finish(org, plan, sent, ledger, tools)
+
+    return again_when_free(org, plan, ledger, tools, once)
 
 
 def start(org: Org, plan: DeployPlan, ledger: Ledger | None, tools: Tools) -> JobId:

@@ -8,8 +8,8 @@ from sfmeta.change.cautions import Caution
 from sfmeta.change.inverse import Loss
 from sfmeta.model.change import ChangeSet
 from sfmeta.model.component import Entry, Package
-from sfmeta.model.deployment import NOT_DERIVED, Deployment, Derivation, Purpose
-from sfmeta.model.names import ComponentId
+from sfmeta.model.deployment import NO_JOB, NOT_DERIVED, Deployment, Derivation, Purpose
+from sfmeta.model.names import ComponentId, JobId
 from sfmeta.model.outcome import DeployOptions, DeployOutcome, OrgInfo
 from sfmeta.model.records import Record, RecordChange
 from sfmeta.ops.snapshot import Snapshot
@@ -56,6 +56,8 @@ class DeployPlan:
         grants: on the permission sets that it touches, as the org holds them now; None where it does not show them.
         writes: grants to write once the package is in.
         losses: what could not be put back afterwards, by the package that would undo it.
+        validation: the check-only job that is deployed in place of the package's bytes, which it has proven; "" sends
+            the package.
     """
 
     info: OrgInfo
@@ -71,6 +73,7 @@ class DeployPlan:
     grants: tuple[Record, ...] | None = None
     writes: tuple[RecordChange, ...] = ()
     losses: tuple[Loss, ...] = ()
+    validation: JobId = NO_JOB
 
     @property
     def changes_nothing(self) -> bool:

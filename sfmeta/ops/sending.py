@@ -14,10 +14,14 @@ from sfmeta.ops.deployment import DeployPlan, Recorded
 from sfmeta.ops.finding import LOOK_S, find, sought
 from sfmeta.ops.grants import give_back, taken_first, write_grants
 from sfmeta.ops.ports import Org, Tools
+from sfmeta.ops.queueing import when_free
 from sfmeta.ops.settle import close_as_not_sent
 from sfmeta.report.words import counted
 from sfmeta.source.archive import write_zip
 from sfmeta.workspace.ledger import Ledger, new_deployment_id
+
+# An org that failed at a call has not said that it did nothing (WSDL StatusCode)
+_NO_ANSWER = frozenset({"REQUEST_RUNNING_TOO_LONG", "SERVER_UNAVAILABLE", "UNKNOWN_EXCEPTION"})
 
 
 def send(org: Org, plan: DeployPlan, ledger: Ledger | None, tools: Tools) -> Recorded | None:
@@ -95,16 +99,24 @@ def _archive(package: Package, tools: Tools) -> BinaryIO:
 def _hand_over(
     org: Org, plan: DeployPlan, archive: BinaryIO, record: Deployment, ledger: Ledger | None, tools: Tools
 ) -> JobId:
-    """Give the zip to the org; the id of the job."""
+    """Give the org the zip, or the validation that has proven it; the id of the job."""
     package, options = plan.package, plan.options
     verb = "Checking" if options.check_only else "Deploying"
     deleting = f", deleting {len(package.deletions)}" if package.deletions else ""
-    tools.progress.step(f"{verb} {counted(len(package.components), 'component')}{deleting}")
+    proven = f", as validated by job {plan.validation}" if plan.validation else ""
+    tools.progress.step(f"{verb} {counted(len(package.components), 'component')}{deleting}{proven}")
+
+    def call() -> JobId:
+        archive.seek(0)
+        return org.quick_deploy(plan.validation) if plan.validation else org.start_deploy(archive, options)
+
     try:
-        return org.start_deploy(archive, options)
+        return when_free(call, tools)
     except (LoginRefused, NotSent):
         raise
-    except OrgUnreachable as error:
+    except (OrgUnreachable, OrgRefused) as error:
+        if isinstance(error, OrgRefused) and error.code not in _NO_ANSWER:
+            raise
         tools.progress.step(f"{error.message}; the org may have taken it all the same")
         job = find(org, sought(org, record, ledger, check_only=options.check_only), tools)
         if job is not None:
@@ -143,5 +155,6 @@ def _record(plan: DeployPlan, tools: Tools, asked_at: str) -> Deployment:
         asked_at=asked_at,
         derivation=plan.provenance.derivation,
         source=plan.provenance.source,
+        validation=plan.validation,
         unrecoverable=tuple(sorted(plan.before.unreadable)),
     )

@@ -38,6 +38,7 @@ def deploy_outcome(result: Any) -> DeployOutcome:
         messages=(*failures, *successes),
         test_failures=tuple(_test_failure(failure) for failure in _many(tests, "failures")),
         error=_error(result),
+        error_code=_text(result.errorStatusCode),
         state_detail=_text(result.stateDetail) or detail,
         canceled_by=_text(result.canceledByName) or _text(result.canceledBy),
         completed_at=_time(result.completedDate),
