@@ -14,15 +14,19 @@ from sfmeta.cli.options import AcceptUnreadable, ManifestFile, Members, ProjectD
 from sfmeta.cli.ui import Answer, Ui
 from sfmeta.cli.verb import verb
 from sfmeta.errors import OperationFailed, OrgRefused, SfmetaError, UsageError
-from sfmeta.model.deployment import UndoState
+from sfmeta.model.deployment import NO_JOB, UndoState
+from sfmeta.model.names import JobId
 from sfmeta.model.outcome import DeployOptions, TestLevel
 from sfmeta.ops import deploy as op
 from sfmeta.ops.deployment import DeployPlan, DeployReport
+from sfmeta.ops.ports import Tools
 from sfmeta.ops.selection import package_of
+from sfmeta.ops.validation import quickly, record
 from sfmeta.report.changes import changes_json, changes_text, summary
 from sfmeta.report.conflicts import grant_json, grant_text
 from sfmeta.report.deployment import outcome_json, outcome_text, undo_json, undo_lines
 from sfmeta.report.words import counted
+from sfmeta.workspace.validations import Validations
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
@@ -50,6 +54,9 @@ def deploy(
         bool, typer.Option("--async", help="Send it, print the job id and exit 0; sfmeta job resume does the rest.")
     ] = False,
     accept_unreadable: AcceptUnreadable = [],
+    quick: Annotated[
+        str, typer.Option("--quick", metavar="JOB", help="Deploy what this check-only job proved, without its tests.")
+    ] = "",
     wait: Wait = 33,
     yes: Yes = False,
     project: ProjectDir = None,
@@ -59,6 +66,8 @@ def deploy(
     Before: what the org holds is read and recorded. After: it is read again; where it differs from what was sent,
     the deployment has failed, whatever the org said. A deployment that changes nothing is not sent.
     Where environments.yml names the org, the values of that environment are set in the package, and recorded.
+    A check that ran tests can be deployed with --quick for ten days: only this package, and only while the org holds
+    what it held then.
 
     Example: sfmeta deploy -o uat --check-only
 
@@ -67,6 +76,9 @@ def deploy(
     """
     if (test_level is TestLevel.RUN_SPECIFIED_TESTS) != bool(tests):
         raise UsageError("RunSpecifiedTests and --tests go together", "e.g. -l RunSpecifiedTests -t MyTest")
+    if quick and (check_only or test_level or ignore_warnings):
+        raise UsageError("--quick deploys what a check has proven, as it was checked", "Leave the other options out")
+    validation = job_id(quick) if quick else NO_JOB
     with Desk(ui, project) as desk:
         package = package_of(desk.project, desk.selection(source_dir, manifest, metadata), desk.schema)
         org = desk.connect(target_org)
@@ -81,6 +93,8 @@ def deploy(
         made = desk.derived(package, org.info)
         provenance = replace(desk.provenance(), derivation=made.derivation, base=made.base)
         plan = op.prepare(org, made.package, options, provenance, ledger, tools, accept_unreadable=unreadable)
+        if validation:
+            plan = quickly(plan, validation, desk.validations(org.info), tools)
         show_plan(ui, plan)
         if not plan.changes_nothing:
             for question in plan.consent:
@@ -89,7 +103,8 @@ def deploy(
             return _sent(op.start(org, plan, ledger, tools), plan)
         report = op.execute(org, plan, ledger, tools)
         told = report.outcome is not None and any(message.problem for message in report.outcome.messages)
-        return answer(ui, report, desk.files() if told else {})
+        said = answer(ui, report, desk.files() if told else {})
+        return _validated(said, report, desk.validations_if_any(org.info), tools) if check_only else said
 
 
 def show_plan(ui: Ui, plan: DeployPlan) -> None:
@@ -145,6 +160,15 @@ def answer(ui: Ui, report: DeployReport, files: Mapping[str, str] = MappingProxy
     return Answer(result, "\n".join(texts), code, None if report.success else _failure(report))
 
 
+def _validated(said: Answer, report: DeployReport, kept: Validations | None, tools: Tools) -> Answer:
+    """The answer to a check, with what to run next where its tests passed; the check is on record then."""
+    made = record(report, kept, tools) if kept is not None else None
+    if made is None or not (made.success and made.tests):
+        return said
+    advice = f"Deploy exactly this without running its tests again: sfmeta deploy --quick {made.job_id} -o ORG"
+    return replace(said, text=f"{said.text}\n{advice}", result={**said.result, "validation": made.job_id})
+
+
 def _failure(report: DeployReport) -> SfmetaError:
     """What the JSON document says of a deployment that failed or was not read back as sent."""
     outcome = report.outcome
@@ -172,3 +196,14 @@ def _sent(job: str, plan: DeployPlan) -> Answer:
     return Answer(
         result, f"Sent as job {job}. Finish it with: sfmeta job resume {job} -o ORG" if job else "Nothing to do."
     )
+
+
+def job_id(text: str) -> JobId:
+    """The id of a deploy job as somebody typed it.
+
+    Raises:
+        UsageError: it is none.
+    """
+    if not text.startswith("0Af") or len(text) not in (15, 18) or not text.isalnum():
+        raise UsageError(f"'{text}' is no id of a deploy job", "It starts with 0Af and has 15 or 18 characters")
+    return JobId(text)

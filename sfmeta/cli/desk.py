@@ -42,6 +42,7 @@ if TYPE_CHECKING:
     from sfmeta.workspace.orgs import OrgRegistry
     from sfmeta.workspace.repository import Repository
     from sfmeta.workspace.secrets import Vault
+    from sfmeta.workspace.validations import Validations
 
 
 AUDIT_DAYS = 90
@@ -182,7 +183,10 @@ class Desk:
         """What the verbs that talk to an org are given."""
         from sfmeta.ops.ports import Tools
 
-        return Tools(SystemClock(), self.ui.progress, self.scratch, wait_minutes * 60.0, self._in_order)
+        waiting = wait_minutes * 60.0
+        return Tools(
+            SystemClock(), self.ui.progress, self.scratch, waiting, self._in_order, on_interrupt=self.ui.interrupted
+        )
 
     def _in_order(self, root: Element) -> Element:
         from sfmeta.codec.canonical import canonical
@@ -239,6 +243,19 @@ class Desk:
             sync(self.repository, remote, info.id)
         except SfmetaError as error:
             self.ui.warn(f"Recorded here, but not yet on '{remote}': {error.message} (later: sfmeta ledger sync)")
+
+    def validations(self, info: OrgInfo) -> Validations:
+        """What was validated in an org, in the repository around the project."""
+        from sfmeta.workspace.validations import Validations
+
+        return Validations(self.repository, info.id)
+
+    def validations_if_any(self, info: OrgInfo) -> Validations | None:
+        """The same, or None outside a repository."""
+        try:
+            return self.validations(info)
+        except UsageError:
+            return None
 
     def ledger_of(self, alias: str) -> Ledger:
         """The ledger of an org that need not be reached."""

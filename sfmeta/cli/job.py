@@ -1,4 +1,4 @@
-"""``sfmeta job``: report, resume, cancel."""
+"""``sfmeta job``: report, resume, cancel, close."""
 
 from __future__ import annotations
 
@@ -7,13 +7,12 @@ from typing import Annotated
 
 import typer
 
-from sfmeta.cli.deploy import answer
+from sfmeta.cli.deploy import answer, job_id
 from sfmeta.cli.desk import Desk
-from sfmeta.cli.options import ProjectDir, TargetOrg, Wait
+from sfmeta.cli.options import ProjectDir, TargetOrg, Wait, Yes
 from sfmeta.cli.ui import Answer, Ui
 from sfmeta.cli.verb import verb
-from sfmeta.errors import GuardRefused, UsageError
-from sfmeta.model.names import JobId
+from sfmeta.errors import GuardRefused
 from sfmeta.model.outcome import DeployOutcome, OrgInfo
 from sfmeta.ops import job as op
 from sfmeta.report.deployment import outcome_json, outcome_text
@@ -32,7 +31,7 @@ def report(ui: Ui, job: Job, target_org: TargetOrg = "", project: ProjectDir = N
     Example: sfmeta job report 0Af000000000001AAA -o uat
     """
     with Desk(ui, project) as desk:
-        return _state(ui, op.report(desk.connect(target_org), _id(job)))
+        return _state(ui, op.report(desk.connect(target_org), job_id(job)))
 
 
 @verb(app, "cancel", command="job cancel")
@@ -43,7 +42,7 @@ def cancel(ui: Ui, job: Job, target_org: TargetOrg = "", wait: Wait = 33, projec
     """
     with Desk(ui, project) as desk:
         org = desk.connect(target_org)
-        outcome = op.cancel(org, _id(job), _ledger_to_close(ui, desk, org.info), desk.tools(wait))
+        outcome = op.cancel(org, job_id(job), _ledger_to_close(ui, desk, org.info), desk.tools(wait))
         stopped = str(outcome.status) == "Canceled"
         return Answer(outcome_json(outcome), outcome_text(outcome, ui.style), 0 if stopped else 1)
 
@@ -52,19 +51,62 @@ def cancel(ui: Ui, job: Job, target_org: TargetOrg = "", wait: Wait = 33, projec
 def resume(ui: Ui, job: Job, target_org: TargetOrg = "", wait: Wait = 33, project: ProjectDir = None) -> Answer:
     """Wait for a deploy job, read back what it left, and close the ledger entry that it left open.
 
+    Works on any machine with the job's id. Where the ledger here does not know the deployment, what came of it is
+    shown and not recorded. A deployment whose job id was lost is taken for this job where it can be.
+
     Example: sfmeta job resume 0Af000000000001AAA -o uat
     """
     with Desk(ui, project) as desk:
         org = desk.connect(target_org)
         desk.lock(org.info)
-        resumed = op.resume(org, _id(job), desk.ledger_if_any(org.info), desk.tools(wait))
+        ledger = desk.ledger_if_any(org.info)
+        resumed = op.resume(org, job_id(job), ledger, desk.tools(wait))
         if resumed.report is not None:
             return answer(ui, resumed.report)
         said = _state(ui, resumed.outcome)
-        if resumed.record is None or resumed.record.success:
+        said = replace(said, result={**said.result, "recorded": resumed.record is not None})
+        if resumed.record is None:
+            if not resumed.outcome.check_only:
+                ui.warn(_unrecorded(job, anywhere=ledger is not None))
+            return said
+        if resumed.record.success:
             return said
         differing = "; ".join(resumed.record.differences)
         return replace(said, text=f"{said.text}\nRecorded as failed: {differing or resumed.record.status}", exit_code=1)
+
+
+@verb(app, "close", command="job close")
+def close(ui: Ui, target_org: TargetOrg = "", wait: Wait = 33, yes: Yes = False, project: ProjectDir = None) -> Answer:
+    """Close a deployment of which nobody knows whether the org took it: what the org holds now is what came of it.
+
+    For whoever has looked at Setup > Deployment Status and found no job that is it. It counts as one that may have
+    happened, so that a rollback undoes it. Where one of the jobs is it: sfmeta job resume.
+
+    Example: sfmeta job close -o uat
+
+    Exit codes: 0 closed, 2 there is none, 4 consent is missing or a job that may be it is still running, 6 org not
+    reached.
+    """
+    with Desk(ui, project) as desk:
+        org = desk.connect(target_org)
+        desk.lock(org.info)
+        ledger = desk.ledger(org.info)
+        _, record = op.open_deployment(ledger)
+        ui.consent(
+            f"Setup > Deployment Status of {org.info.title} shows no job that is deployment {record.id}", yes=yes
+        )
+        closed = op.close(org, ledger, desk.tools(wait))
+        text = f"Closed deployment {closed.id} as {closed.status}: what {org.info.title} holds now is recorded."
+        return Answer({"deployment": closed.id, "status": closed.status}, text)
+
+
+def _unrecorded(job: str, *, anywhere: bool) -> str:
+    if not anywhere:
+        return f"Nothing was recorded: this is no project under git. In one: sfmeta job resume {job}"
+    return (
+        f"Nothing was recorded: the ledger here knows no deployment with job {job}. Fetch it where it was begun "
+        f"(git fetch origin 'refs/sfmeta/*:refs/sfmeta/*'), then run: sfmeta job resume {job}"
+    )
 
 
 def _ledger_to_close(ui: Ui, desk: Desk, info: OrgInfo) -> Ledger | None:
@@ -82,9 +124,3 @@ def _ledger_to_close(ui: Ui, desk: Desk, info: OrgInfo) -> Ledger | None:
 def _state(ui: Ui, outcome: DeployOutcome) -> Answer:
     code = (0 if outcome.success else 1) if outcome.done else 5
     return Answer(outcome_json(outcome), outcome_text(outcome, ui.style), code)
-
-
-def _id(text: str) -> JobId:
-    if not text.startswith("0Af") or len(text) not in (15, 18) or not text.isalnum():
-        raise UsageError(f"'{text}' is no id of a deploy job", "It starts with 0Af and has 15 or 18 characters")
-    return JobId(text)

@@ -36,6 +36,7 @@ class Kind(StrEnum):
     EXPIRE_SESSION = "expire-session"
     ORG_LOCKED = "org-locked"
     ORG_IN_MAINTENANCE = "org-in-maintenance"
+    SETUP_LOCKED = "setup-locked"
     TRUNCATED_ZIP = "truncated-zip"
 
 
@@ -87,6 +88,7 @@ def add(
 
     drop-before and drop-after end the connection before or after the request was taken (after: the work is done, the
     answer is lost); cut ends it in the middle of the answer; expire-session ends the request's session for good;
+    setup-locked lets a deployment's job end with ALREADY_IN_PROCESS and nothing saved;
     truncated-zip lets the zip of a retrieve arrive without its end. The back door is never hit.
 
     Example: sfmeta localorg faults add drop-after --operation deploy --nth 1 --data ./sandbox

@@ -24,7 +24,7 @@ COMMANDS: Mapping[str, Entry] = MappingProxyType(
         "forecast": Entry("sfmeta.cli.forecast", "Who stops working after a stage of the policy, and why.", _ORG),
         "report": Entry("sfmeta.cli.report", "The forecast as one HTML page for people.", _ORG),
         "deploy": Entry("sfmeta.cli.deploy", "Deploy metadata to an org, recorded in git and read back.", _ORG),
-        "job": Entry("sfmeta.cli.job", "A deploy job by its id: report, resume, cancel.", _ORG),
+        "job": Entry("sfmeta.cli.job", "A deploy job by its id: report, resume, cancel, close.", _ORG),
         "retrieve": Entry("sfmeta.cli.retrieve", "Fetch metadata from an org into files.", _ORG),
         "diff": Entry("sfmeta.cli.diff", "What differs between files, revisions and an org.", _ORG),
         "verify": Entry("sfmeta.cli.verify", "Whether an org holds what the files say.", _ORG),

@@ -17,7 +17,8 @@ from sfmeta.cli.progress import Bar, Lines, Silent
 from sfmeta.errors import GuardRefused, Problem, Severity, SfmetaError, SourceError
 
 if TYPE_CHECKING:
-    from sfmeta.ops.ports import Progress
+    from sfmeta.model.names import JobId
+    from sfmeta.ops.ports import OnInterrupt, Progress
 
 PROBLEMS_SHOWN = 50
 
@@ -101,6 +102,21 @@ class Ui:
         self.finish_progress()
         if not typer.confirm(f"{question}. Go on?", err=True):
             raise GuardRefused("Stopped by the user; nothing was changed")
+
+    def interrupted(self, job: JobId) -> OnInterrupt:
+        """Ask what to do with a running job after Ctrl-C; another Ctrl-C leaves it alone, and so does nobody there."""
+        from sfmeta.ops.ports import OnInterrupt
+
+        self.finish_progress()
+        if not self.interactive:
+            return OnInterrupt.DETACH
+        question = f"\nJob {job} is running. Leave it alone (d), stop it (c), or go on waiting (w)?"
+        try:
+            said = typer.prompt(question, default="d", err=True).strip().lower()
+        except typer.Abort:
+            return OnInterrupt.DETACH
+        chosen = [one for one in OnInterrupt if said and one.value.startswith(said)]
+        return chosen[0] if chosen else OnInterrupt.WAIT
 
     def finish_progress(self) -> None:
         """Close a live bar, so that other text can follow."""

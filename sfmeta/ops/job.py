@@ -35,11 +35,6 @@ class Resumed:
     report: DeployReport | None
     record: Deployment | None = None
 
-    @property
-    def is_recorded(self) -> bool:
-        """Whether the ledger here says what came of it."""
-        return self.record is not None or (self.report is not None and self.report.record is not None)
-
 
 def report(org: Org, job: JobId) -> DeployOutcome:
     """The state of a job now."""

@@ -42,6 +42,7 @@ OPTIONS = {
     "job report": {"--target-org", "-o"},
     "job resume": {"--target-org", "-o"},
     "job cancel": {"--target-org", "-o"},
+    "job close": {"--target-org", "-o", "--yes"},
     "org add": {"--access-token-env", "--jwt-key-file", "--client-id", "--username", "--sfdx-url-file", "--login-url"},
     "localorg start": {"--port", "--data", "--ready-file", "--seed", "--production"},
     "localorg setup access": {"--internal", "--external", "--by"},
@@ -57,8 +58,12 @@ OPTIONS = {
 GROUPS = {
     "org": ("add", "list", "show", "remove", "use"),
     "policy": ("check", "draft", "schema"),
+<<<<<<< HEAD
     "job": ("report", "resume", "cancel"),
     "ledger": ("sync", "unlock"),
+=======
+    "job": ("report", "resume", "cancel", "close"),
+>>>>>>> d6f7d0b (Job resume from anywhere, job close, deploy --quick at the command line; local org: a job that meets a locked setup)
     "localorg": ("start", "stop", "status", "rules", "setup"),
 }
 

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import signal
+import subprocess
 import time
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -108,3 +110,95 @@ def test_a_kill_between_handing_over_and_the_answer(generated: Shop) -> None:
     assert [(entry["job_id"], entry["status"], entry["success"]) for entry in entries(shop)] == [
         (job, "Succeeded", True)
     ]
+
+
+def test_a_refusal_because_the_org_is_locked_is_waited_out(generated: Shop) -> None:
+    generated.org.faults.add("org-locked", operation="deploy", times=2)
+    ran = generated.ok("deploy")
+    assert "busy with another change" in ran.err
+    assert len(deploys(generated)) == 1
+    assert [entry["status"] for entry in entries(generated)] == ["Succeeded"]
+
+
+def test_an_org_that_stays_locked_is_not_waited_for_beyond_the_deadline(generated: Shop) -> None:
+    generated.org.faults.add("org-locked", operation="deploy")
+    ran = generated.run("deploy", "--json", "--wait", "2")
+    assert ran.code == 1
+    assert ran.document["error"]["code"] == "ORG_LOCKED"
+    assert [entry["status"] for entry in entries(generated)] == ["NotSent"]
+
+
+def test_a_job_that_ended_because_the_org_was_locked_is_begun_again(generated: Shop) -> None:
+    generated.org.faults.add("setup-locked", operation="deploy", nth=1)
+    done = generated.result("deploy")
+    assert done["job"]["success"]
+    assert [(entry["status"], entry["success"]) for entry in entries(generated)] == [
+        ("Succeeded", True),
+        ("Failed", False),
+    ]
+    assert len(deploys(generated)) == 2
+
+
+def test_a_login_that_fails_in_passing_does_not_end_the_wait(generated: Shop) -> None:
+    generated.org.faults.add("expire-session", operation="checkDeployStatus", nth=1)
+    generated.org.faults.add("unavailable", path="/services/oauth2/token", after=1, times=2)
+    assert generated.result("deploy")["job"]["success"]
+
+
+@pytest.mark.parametrize("kind", ["bad-gateway", "drop-before", "cut", "org-locked", "concurrent-limit"])
+def test_bad_polls_are_no_failures(generated: Shop, kind: str) -> None:
+    generated.org.faults.add(kind, operation="checkDeployStatus", times=3)
+    assert generated.result("deploy")["job"]["success"]
+    assert len(deploys(generated)) == 1
+
+
+def test_a_job_is_resumed_from_anywhere_with_its_id_alone(
+    generated: Shop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sent = generated.result("deploy", "--async")["job_id"]
+    elsewhere = tmp_path / "elsewhere"
+    elsewhere.mkdir()
+    with monkeypatch.context() as there:
+        there.chdir(elsewhere)
+        ran = generated.ok("job", "resume", sent)
+        assert "Succeeded" in ran.out
+        assert "Nothing was recorded: this is no project under git" in ran.err
+    assert entries(generated)[0]["stage"] == "sent"
+
+    # a clone without the ledger says what it lacks, and finishes the entry once it has it
+    clone = tmp_path / "clone"
+    generated.folder.git("clone", "--quiet", str(generated.root), str(clone))
+    with monkeypatch.context() as there:
+        there.chdir(clone)
+        assert generated.result("job", "resume", sent)["recorded"] is False
+        assert "Fetch it" in generated.ok("job", "resume", sent).err
+        subprocess.run(["git", "fetch", "--quiet", "origin", "refs/sfmeta/*:refs/sfmeta/*"], check=True, cwd=clone)
+        finished = generated.result("job", "resume", sent)
+        assert finished["not_as_sent"] == []
+        assert entries(generated)[0]["stage"] == "finished"
+
+
+def test_nobody_can_tell_and_somebody_has_looked(generated: Shop) -> None:
+    """Two jobs may be it: a person names the one, or closes the entry."""
+    shop = generated
+    shop.org.faults.add("drop-after", operation="deploy", nth=1)
+    shop.org.faults.add("drop-before", path="/services/data/*/tooling/query*")
+    assert shop.run("deploy", "--wait", "1").code == 5
+    refused = shop.run("job", "close", "--json")
+    assert refused.code == 4
+    shop.org.faults.clear()
+    [job] = deploys(shop)
+    assert shop.result("job", "resume", job)["not_as_sent"] == []
+    assert [(entry["job_id"], entry["success"]) for entry in entries(shop)] == [(job, True)]
+    assert shop.run("job", "close", "--yes").code == 2
+
+
+def test_what_nobody_can_tell_is_closed_with_what_the_org_holds(generated: Shop) -> None:
+    shop = generated
+    shop.org.faults.add("drop-before", operation="deploy", nth=1)
+    shop.org.faults.add("drop-before", path="/services/data/*/tooling/query*")
+    assert shop.run("deploy", "--wait", "1").code == 5
+    assert shop.result("job", "close", "--yes")["status"] == "Unknown"
+    shop.org.faults.clear()
+    assert shop.result("deploy")["job"]["success"]
+    assert [entry["status"] for entry in entries(shop)] == ["Succeeded", "Unknown"]

@@ -255,3 +255,64 @@ def test_who_is_not_known_in_the_org_cannot_be_looked_for(ledger: Ledger) -> Non
     org.info = replace(INFO, username="other@example.com")
     with pytest.raises(StillRunning, match="does not tell who"):
         settle(org, ledger, at)
+
+
+LOCKED = "ALREADY_IN_PROCESS: locked by another change"
+
+
+def sleeping(at: Tools, act: Callable[[], None]) -> None:
+    """Something happens whenever the clock is slept on."""
+
+    def sleep(seconds: float) -> None:
+        at.clock.time += seconds  # type: ignore[attr-defined]
+        act()
+
+    at.clock.sleep = sleep  # type: ignore[method-assign]
+
+
+def test_a_call_that_a_busy_org_refuses_is_made_again(ledger: Ledger) -> None:
+    org, at = FakeOrg(), tools()
+    org.before_deploy = raising(OrgRefused("locked", code="ORG_LOCKED"))
+    sleeping(at, lambda: setattr(org, "before_deploy", lambda: None))
+    assert run(org, ledger, at).success
+    assert len(org.deploys) == 1
+    assert [entry.status for _, entry in ledger.deployments()] == ["Succeeded"]
+
+
+def test_a_job_that_a_lock_ended_is_begun_again_while_the_org_is_as_it_was(ledger: Ledger) -> None:
+    org, at = FakeOrg(fail=LOCKED), tools()
+    sleeping(at, lambda: setattr(org, "fail", ""))
+    assert run(org, ledger, at).success
+    assert [entry.status for _, entry in ledger.deployments()] == ["Succeeded", "Failed"]
+
+
+def test_where_the_other_change_touched_what_is_deployed_it_is_not_begun_again(ledger: Ledger) -> None:
+    org, at = FakeOrg(fail=LOCKED), tools()
+    sleeping(at, lambda: org.held.update({path: permission_set("Theirs") for path in SIMPLE}))
+    assert not run(org, ledger, at).success
+    assert len(org.deploys) == 1
+
+
+def test_what_may_have_been_saved_in_part_is_not_begun_again(ledger: Ledger) -> None:
+    org = FakeOrg(fail=LOCKED)
+    assert not run(org, ledger, tools(), DeployOptions(rollback_on_error=False)).success
+    assert len(org.deploys) == 1
+
+
+def test_a_lock_is_not_waited_for_beyond_the_deadline(ledger: Ledger) -> None:
+    org, at = FakeOrg(fail=LOCKED), tools(deadline_s=60)
+    assert not run(org, ledger, at).success
+    assert at.clock.now() - START.timestamp() <= 60
+    assert {entry.status for _, entry in ledger.deployments()} == {"Failed"}
+
+
+def test_an_org_that_failed_at_the_call_has_not_said_no(ledger: Ledger) -> None:
+    org = FakeOrg()
+
+    def act() -> None:
+        org.held.update(SIMPLE)
+        raise OrgRefused("an unexpected error", code="UNKNOWN_EXCEPTION")
+
+    org.on_deploy = act
+    assert run(org, ledger, tools()).success
+    assert len(org.deploys) == 1

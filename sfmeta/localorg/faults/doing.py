@@ -14,6 +14,7 @@ from sfmeta.localorg.faults.words import answer
 from sfmeta.localorg.http.call import Call
 from sfmeta.localorg.http.peek import session_id
 from sfmeta.localorg.http.reply import Reply
+from sfmeta.localorg.metadata.jobs import lock_setup
 from sfmeta.localorg.state import State
 
 DROPPED = Reply(0)
@@ -48,6 +49,8 @@ async def carry_out(
         return DROPPED, None
     if fault.kind is Kind.EXPIRE_SESSION:
         await asyncio.to_thread(_end_session, state, session_id(call))
+    if fault.kind is Kind.SETUP_LOCKED:
+        await asyncio.to_thread(lock_setup, state)
     reply = await answered(call)
     if fault.kind is Kind.DROP_AFTER:
         return DROPPED, None

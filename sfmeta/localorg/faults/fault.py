@@ -39,6 +39,8 @@ class Kind(StrEnum):
     """ORG_LOCKED."""
     ORG_IN_MAINTENANCE = "org-in-maintenance"
     """ORG_IN_MAINTENANCE."""
+    SETUP_LOCKED = "setup-locked"
+    """The deployment is taken, and its job fails: another change has locked the administration setup."""
     TRUNCATED_ZIP = "truncated-zip"
     """The zip of a retrieve arrives with its end missing, in an answer that is whole."""
 

@@ -59,6 +59,17 @@ ORG_IN_MAINTENANCE = Sourced(
     message="The organization is in maintenance.",
 )
 
+SETUP_LOCKED = Sourced(
+    "setup_locked",
+    "A deployment that meets another change at work ends as Failed with ALREADY_IN_PROCESS, and has saved nothing. "
+    "Here only on demand: this org runs one deployment after the other.",
+    "SFDO-Tooling/CumulusCI#218, RoseSilverSoftware/IlluminatedCloud#330 and #488",
+    "B",
+    message="null: The changes you requested require salesforce.com to temporarily lock your organization's "
+    "administration setup. However, the administration setup has already been locked by another change. Please wait "
+    "for the previous action to finish, then try again later.",
+)
+
 FAULT_WORDS: tuple[Sourced, ...] = (
     REQUEST_LIMIT,
     CONCURRENT_LIMIT,
@@ -66,6 +77,7 @@ FAULT_WORDS: tuple[Sourced, ...] = (
     BAD_GATEWAY,
     ORG_LOCKED,
     ORG_IN_MAINTENANCE,
+    SETUP_LOCKED,
 )
 """All of them, for ``sfmeta localorg rules``."""
 

@@ -40,6 +40,7 @@ CREATE TABLE IF NOT EXISTS metadata_job (
 )
 _COLUMNS = "id, kind, status, author, created, started, completed, cancelled_by, polls, request, result"
 _MODE = "metadata_job_mode"
+_LOCKED = "metadata_setup_locked"
 _RESULT_DAYS = 10
 # an org that nobody looks after must not fill the disk (emulator-defined)
 _RESULTS_KEPT = 25
@@ -90,6 +91,19 @@ def _job(row: Sequence[Any]) -> Job:
     identity, kind, status, author, created, started, completed, cancelled_by = texts
     marks = (created, started, completed, cancelled_by)
     return Job(identity, kind, status, author, *marks, polls, json.loads(request), json.loads(result))
+
+
+def lock_setup(state: State) -> None:
+    """The next deployment that is taken meets another change at work."""
+    state.set_fact(_LOCKED, True)
+
+
+def meets_lock(state: State) -> bool:
+    """Whether a deployment that is taken now is the one that ``lock_setup`` meant."""
+    if not state.fact(_LOCKED, False):
+        return False
+    state.set_fact(_LOCKED, False)
+    return True
 
 
 class Jobs:

@@ -6,6 +6,7 @@ import logging
 from collections.abc import Mapping
 from typing import Any
 
+from sfmeta.localorg.faults.words import SETUP_LOCKED
 from sfmeta.localorg.metadata.deploy import deploy
 from sfmeta.localorg.metadata.deploy_options import DeployOptions
 from sfmeta.localorg.metadata.envelope import Fields
@@ -51,6 +52,10 @@ def _error(code: str, message: str) -> Mapping[str, Any]:
 
 def _deploy(state: State, job: Job, at: str) -> Job:
     jobs = Jobs(state)
+    if job.request.get("setup_locked"):
+        jobs.set_zip(job, None)
+        locked = {"error_code": "ALREADY_IN_PROCESS", "error_message": SETUP_LOCKED.message}
+        return jobs.move(job, "Failed", result=locked, at=at)
     options = DeployOptions.of_record(job.request)
     with state.transaction():
         outcome = deploy(state, Archive(jobs.zip_of(job) or b""), options, job.author, job.request["level"])

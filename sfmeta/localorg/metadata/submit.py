@@ -11,7 +11,17 @@ from sfmeta.localorg.caller import Caller
 from sfmeta.localorg.clock import from_stamp
 from sfmeta.localorg.metadata.deploy_options import NO_TESTS, DeployOptions, refuse, test_level
 from sfmeta.localorg.metadata.faults import SoapFault, insufficient_access, invalid_operation
-from sfmeta.localorg.metadata.jobs import CANCELED, CANCELING, DEPLOY, FINALIZING, PENDING, RETRIEVE, Job, Jobs
+from sfmeta.localorg.metadata.jobs import (
+    CANCELED,
+    CANCELING,
+    DEPLOY,
+    FINALIZING,
+    PENDING,
+    RETRIEVE,
+    Job,
+    Jobs,
+    meets_lock,
+)
 from sfmeta.localorg.metadata.package import outline
 from sfmeta.localorg.metadata.queue import settle
 from sfmeta.localorg.metadata.rules.catalog import say
@@ -71,6 +81,8 @@ def submit_retrieve(caller: Caller, request: Mapping[str, Any]) -> Job:
 def _added(caller: Caller, kind: str, request: Mapping[str, Any], content: bytes | None = None) -> Job:
     state = caller.state
     with state.lock:
+        if kind == DEPLOY and meets_lock(state):
+            request = {**request, "setup_locked": True}
         job = Jobs(state).add(kind, caller.user_id, request, content)
         if Jobs(state).mode.kind == "immediate":
             if kind == DEPLOY:
