@@ -58,12 +58,8 @@ OPTIONS = {
 GROUPS = {
     "org": ("add", "list", "show", "remove", "use"),
     "policy": ("check", "draft", "schema"),
-<<<<<<< HEAD
-    "job": ("report", "resume", "cancel"),
-    "ledger": ("sync", "unlock"),
-=======
     "job": ("report", "resume", "cancel", "close"),
->>>>>>> d6f7d0b (Job resume from anywhere, job close, deploy --quick at the command line; local org: a job that meets a locked setup)
+    "ledger": ("sync", "unlock"),
     "localorg": ("start", "stop", "status", "rules", "setup"),
 }
 

@@ -156,7 +156,7 @@ def test_the_very_package_goes_on_with_the_values_of_its_own_environment(stand: 
 def test_check_only_asks_the_org_and_leaves_nothing(stand: Stand) -> None:
     stand.soaked()
     assert stand.promote(check_only=True).success
-    assert [options.check_only for options, _ in stand.production.deploys] == [True]
+    assert [options.check_only for options, _ in stand.production.jobs] == [True]
     assert (stand.production.held, stand.history()) == ({}, [])
 
 
@@ -312,7 +312,8 @@ def test_a_component_that_the_commit_does_not_hold_has_no_author(stand: Stand) -
 )
 def test_the_last_deployment_must_stand(stand: Stand, change: dict[str, object], words: str) -> None:
     stand.soaked()
-    record = _add(stand, stand.deploy({PATH: permission_set("Newer")}), **change)
+    newer = replace(stand.deploy({PATH: permission_set("Newer")}), id="20991231T000000Z-ffffff")
+    record = _add(stand, newer, **change)
     gate = stand.look().gates[0]
     assert (gate.name, gate.verdict) == ("deployed", Verdict.REFUSED)
     assert words in gate.what
