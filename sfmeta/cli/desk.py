@@ -252,10 +252,7 @@ class Desk:
 
     def validations_if_any(self, info: OrgInfo) -> Validations | None:
         """The same, or None outside a repository."""
-        try:
-            return self.validations(info)
-        except UsageError:
-            return None
+        return self.validations(info) if self._is_in_repository else None
 
     def ledger_of(self, alias: str) -> Ledger:
         """The ledger of an org that need not be reached."""

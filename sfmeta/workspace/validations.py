@@ -7,7 +7,6 @@ let go.
 from __future__ import annotations
 
 import json
-import time
 from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from typing import Any
@@ -16,13 +15,11 @@ from sfmeta.errors import OperationFailed
 from sfmeta.model.deployment import seconds_of
 from sfmeta.model.names import JobId, OrgId, to_18
 from sfmeta.model.validation import LASTS_S, Validation
-from sfmeta.workspace.files import scratch
+from sfmeta.workspace.commits import OWN_IDENTITY, NewCommit, move_ref, tip_of, write_commit
 from sfmeta.workspace.repository import Repository
+from sfmeta.workspace.sharing import VALIDATIONS
 
-PREFIX = "refs/sfmeta/validations/"
 _FILE = "validation.json"
-_IDENTITY = "sfmeta <sfmeta@localhost>"
-_NO_HOOKS = ("-c", "core.hooksPath=/dev/null")
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,24 +39,14 @@ class Validations:
             OperationFailed: git did not take it.
         """
         now = seconds_of(validation.finished_at)
-        old = [job for job, _, found in self._all() if now - seconds_of(found.finished_at) > LASTS_S]
         content = json.dumps({**_to_json(validation), "version": 1}, indent=2, sort_keys=True).encode() + b"\n"
-        message = f"validation {validation.job_id}\n".encode()
-        committer = self.repository.identity() or _IDENTITY
-        with scratch() as new_file:
-            # into a ref of its own at once: nothing of it is read before it is whole, and it never changes
-            stream = new_file()
-            stream.write(
-                f"commit {self._ref(validation.job_id)}\ncommitter {committer} {int(time.time())} +0000\n".encode()
-            )
-            stream.write(b"data %d\n%s" % (len(message), message))
-            stream.write(b"deleteall\nM 100644 inline %s\ndata %d\n%s\n" % (_FILE.encode(), len(content), content))
-            stream.write(b"\ndone\n")
-            stream.seek(0)
-            options = ("--quiet", "--done", "--force", "--date-format=raw")
-            self.repository.run(*_NO_HOOKS, "fast-import", *options, stdin=stream)
-        for job in old:
-            self.repository.run(*_NO_HOOKS, "update-ref", "-d", self._ref(job))
+        committer = self.repository.identity() or OWN_IDENTITY
+        commit = NewCommit(f"validation {validation.job_id}", [(_FILE, content)], committer=committer)
+        ref = self._ref(validation.job_id)
+        write_commit(self.repository, ref, commit, expected=tip_of(self.repository, ref))
+        for old, found in list(self._all()):
+            if now - seconds_of(found.finished_at) > LASTS_S:
+                move_ref(self.repository, old, "", expected=tip_of(self.repository, old))
 
     def find(self, job: JobId) -> Validation | None:
         """The record of a check-only job; None where this repository has none.
@@ -71,22 +58,21 @@ class Validations:
             OperationFailed: the record cannot be read.
         """
         wanted = self._ref(job)
-        return next((found for _, ref, found in self._all() if ref == wanted), None)
+        return next((found for ref, found in self._all() if ref == wanted), None)
 
     def elsewhere(self, job: JobId) -> str:
         """The id of another org whose validation that is, "" where there is none."""
-        refs = self.repository.run("for-each-ref", "--format=%(refname)", f"{PREFIX}*/{to_18(job)}").split()
-        others = [ref.removeprefix(PREFIX).partition("/")[0] for ref in refs]
+        refs = self.repository.run("for-each-ref", "--format=%(refname)", f"{VALIDATIONS}*/{to_18(job)}").split()
+        others = [ref.removeprefix(VALIDATIONS).partition("/")[0] for ref in refs]
         return next((org for org in others if org != str(self.org_id)), "")
 
     def _ref(self, job: JobId) -> str:
-        return f"{PREFIX}{self.org_id}/{to_18(job)}"
+        return f"{VALIDATIONS}{self.org_id}/{to_18(job)}"
 
-    def _all(self) -> Iterator[tuple[JobId, str, Validation]]:
-        listing = self.repository.run("for-each-ref", "--format=%(refname)", f"{PREFIX}{self.org_id}")
+    def _all(self) -> Iterator[tuple[str, Validation]]:
+        listing = self.repository.run("for-each-ref", "--format=%(refname)", f"{VALIDATIONS}{self.org_id}")
         for ref in listing.split():
-            found = self._read(ref)
-            yield found.job_id, ref, found
+            yield ref, self._read(ref)
 
     def _read(self, ref: str) -> Validation:
         try:

@@ -110,7 +110,7 @@ class FakeOrg:
         status = JobStatus.FAILED if fail else JobStatus.SUCCEEDED
         return DeployOutcome(
             job, status, done=True, success=not fail, check_only=options.check_only, error=fail,
-            components_total=len(files) - 1,
+            error_code=fail.partition(":")[0], components_total=len(files) - 1,
         )  # fmt: skip
 
     def cancel_deploy(self, job: JobId) -> None:
