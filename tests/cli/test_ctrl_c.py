@@ -13,6 +13,7 @@ from collections.abc import Callable, Iterator
 
 import pytest
 
+from sfmeta.localorg.metadata.jobs import DEPLOY, Jobs
 from tests.cli.conftest import Shop
 
 QUESTION = "Leave it alone"
@@ -69,17 +70,30 @@ class Terminal:
         return bool(piece)
 
 
+def arrived(shop: Shop, operation: str) -> None:
+    """Wait until the org has been asked for something that a fault counts."""
+    deadline = time.monotonic() + LIMIT_S
+    while not any(one["matched"] for one in shop.org.faults.listed() if one["operation"] == operation):
+        assert time.monotonic() < deadline, f"{operation} was never called"
+
+
+def interrupted(shop: Shop, terminal: Terminal) -> None:
+    arrived(shop, "checkDeployStatus")
+    terminal.interrupt()
+    terminal.read_until(QUESTION)
+
+
 @pytest.fixture
 def waiting(generated: Shop) -> Iterator[Callable[[], Terminal]]:
     """A deployment on a terminal whose job takes for ever, and which is being waited for."""
     opened: list[Terminal] = []
 
     def start() -> Terminal:
-        generated.org.faults.slow_jobs("immediate")
-        generated.org.faults.add("delay", operation="checkDeployStatus", delay_s=0)
         # only the deployment is slow: what is read before it is an asynchronous job, too
+        generated.org.faults.add("delay", operation="deploy", delay_s=3)
+        generated.org.faults.add("delay", operation="checkDeployStatus", delay_s=0)
         opened.append(Terminal(generated, "deploy"))
-        opened[-1].read_until("Deploying")
+        arrived(generated, "deploy")
         generated.org.faults.slow_jobs("seconds:600")
         return opened[-1]
 
@@ -102,18 +116,15 @@ def test_left_alone(generated: Shop, waiting: Callable[[], Terminal]) -> None:
     assert stage(generated) == ("sent", None)
 
 
-def interrupted(shop: Shop, terminal: Terminal) -> None:
-    deadline = time.monotonic() + LIMIT_S
-    while not shop.org.faults.listed()[0]["matched"]:
-        assert time.monotonic() < deadline, terminal.said
-    terminal.interrupt()
-    terminal.read_until(QUESTION)
-
-
 def test_stopped(generated: Shop, waiting: Callable[[], Terminal]) -> None:
     terminal = waiting()
     interrupted(generated, terminal)
     terminal.type("c\n")
+    terminal.read_until("Cancelling job")
+    jobs, deadline = Jobs(generated.org.state), time.monotonic() + LIMIT_S
+    while jobs.all(DEPLOY)[0].status != "Canceled":
+        assert time.monotonic() < deadline, terminal.said
+    generated.org.faults.slow_jobs("immediate")
     assert terminal.ended() == 1
     assert stage(generated) == ("finished", "Canceled")
 
@@ -140,9 +151,7 @@ def test_without_a_terminal_nobody_is_asked(generated: Shop) -> None:
     generated.org.faults.add("delay", operation="checkDeployStatus", delay_s=0)
     generated.org.faults.add("drop-before", operation="checkDeployStatus")
     process = generated.process("deploy")
-    deadline = time.monotonic() + LIMIT_S
-    while not generated.org.faults.listed()[0]["matched"]:
-        assert time.monotonic() < deadline, "the job was never asked for"
+    arrived(generated, "checkDeployStatus")
     process.send_signal(signal.SIGINT)
     _, err = process.communicate(timeout=LIMIT_S)
     assert process.returncode == 130

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import time
 from typing import Any
 
@@ -81,8 +82,8 @@ def test_another_package_is_refused(tested: Shop) -> None:
 
 def test_an_org_that_has_moved_is_refused_and_what_moved_is_named(tested: Shop) -> None:
     job = checked(tested)
-    tested.ok("deploy", "-m", "ConnectedApp:Billing_Sync")
-    assert "the org has changed: ConnectedApp:Billing_Sync" in refused(tested, job)
+    tested.ok("deploy", "-m", "ApexClass:Checks")
+    assert "the org has changed: ApexClass:Checks" in refused(tested, job)
 
 
 def test_a_check_that_failed_is_refused(tested: Shop) -> None:
@@ -135,8 +136,6 @@ def test_it_is_deployed_as_it_was_checked(shop: Shop, words: list[str]) -> None:
 def test_a_check_outside_git_is_not_recorded(
     tested: Shop, tmp_path_factory: pytest.TempPathFactory, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    import shutil
-
     copy = tmp_path_factory.mktemp("copy") / "project"
     shutil.copytree(tested.root, copy, ignore=shutil.ignore_patterns(".git"))
     monkeypatch.chdir(copy)
