@@ -8,6 +8,7 @@ from types import MappingProxyType
 from sfmeta.localorg.faults.fault import Kind
 from sfmeta.localorg.http.refusal import refuse
 from sfmeta.localorg.http.reply import Reply
+from sfmeta.localorg.metadata.setup_lock import SETUP_LOCKED
 from sfmeta.localorg.sourced import Sourced
 
 _HTML = "text/html;charset=UTF-8"
@@ -57,17 +58,6 @@ ORG_IN_MAINTENANCE = Sourced(
     "partner WSDL, ExceptionCode",
     "emulator",
     message="The organization is in maintenance.",
-)
-
-SETUP_LOCKED = Sourced(
-    "setup_locked",
-    "A deployment that meets another change at work ends as Failed with ALREADY_IN_PROCESS, and has saved nothing. "
-    "Here only on demand: this org runs one deployment after the other.",
-    "SFDO-Tooling/CumulusCI#218, RoseSilverSoftware/IlluminatedCloud#330 and #488",
-    "B",
-    message="null: The changes you requested require salesforce.com to temporarily lock your organization's "
-    "administration setup. However, the administration setup has already been locked by another change. Please wait "
-    "for the previous action to finish, then try again later.",
 )
 
 FAULT_WORDS: tuple[Sourced, ...] = (

@@ -6,7 +6,6 @@ import logging
 from collections.abc import Mapping
 from typing import Any
 
-from sfmeta.localorg.faults.words import SETUP_LOCKED
 from sfmeta.localorg.metadata.deploy import deploy
 from sfmeta.localorg.metadata.deploy_options import DeployOptions
 from sfmeta.localorg.metadata.envelope import Fields
@@ -17,6 +16,7 @@ from sfmeta.localorg.metadata.manifest import Manifest
 from sfmeta.localorg.metadata.messages import Outcome
 from sfmeta.localorg.metadata.retrieve import RetrievedFile, retrieve
 from sfmeta.localorg.metadata.rules.catalog import say
+from sfmeta.localorg.metadata.setup_lock import SETUP_LOCKED
 from sfmeta.localorg.metadata.xml import many_nodes
 from sfmeta.localorg.metadata.zipfiles import Archive, limits_of
 from sfmeta.localorg.state import State
