@@ -44,6 +44,11 @@ _ALL = (
         "yes: a vendor's page (C); nothing official was found",
     ),
     Question(
+        "deleting_a_block_unblocks",
+        "Does deleting a BlacklistedConsumer by a deployment let the app in again?",
+        "yes: the obvious inverse of deploying one; no: no example was found, and only Setup's Unblock is documented",
+    ),
+    Question(
         "flip_rewrites_app_policies",
         "Does ticking the box for internal users set every connected app to admin-approved users?",
         "yes: trufflecorp.com part 2 (C); no: nothing in the Metadata API guide says that a setting changes apps",
@@ -63,6 +68,11 @@ _ALL = (
         "Does installing an app end the authorisations that users gave it before?",
         "yes: docs.movedata.io (C) has users authorise again after Install; no: the packaging guide says it of "
         "uninstalling only",
+    ),
+    Question(
+        "omitted_app_grants_stay",
+        "Does a deployment of an app that leaves out its permission sets or profiles keep the grants there are?",
+        "yes: the guide has an empty element that removes all grants; no: an app deploys as a whole file",
     ),
     Question(
         "refresh_policy_hits_issued_tokens",
@@ -118,6 +128,8 @@ SCOPES_NOT_SEEN = "scopes_not_seen"
 PERMITTED_USERS_NOT_SEEN = "permitted_users_not_seen"
 RHYTHM_NOT_SEEN = "rhythm_not_seen"
 FLOWS_NOT_SEEN = "oauth_settings_not_seen"
+NEW_KEY_NOT_SEEN = "new_key_not_seen"
+OMITTED_STAYS = "omitted_app_settings_stay"
 SEEN_OTHERWISE = "why_it_works_not_seen"
 
 _UNSEEN = (
@@ -152,6 +164,16 @@ _UNSEEN = (
         "OauthOidcSettings could not be read; look at Setup > OAuth and OpenID Connect Settings",
     ),
     Question(
+        NEW_KEY_NOT_SEEN,
+        "Does the client sign with the key of the new certificate from that moment on?",
+        "no API tells which key a client holds; ask whoever runs it",
+    ),
+    Question(
+        OMITTED_STAYS,
+        "Does what an app's file leaves out (a policy, IP ranges, a certificate) stay as it is in the org?",
+        "not established, and no probe asks it; write it into the file: an org gives every policy that it has",
+    ),
+    Question(
         SEEN_OTHERWISE,
         "Does the client get in today still, by what, and does that stay?",
         "it was seen to get in within the last days, though what the audit saw would refuse it",
@@ -167,7 +189,9 @@ QUESTIONS: Mapping[str, Question] = MappingProxyType({question.name: question fo
 PROBEABLE = frozenset(
     {
         "client_credentials_ignore_permitted_users",
+        "deleting_a_block_unblocks",
         "group_members_preauthorize",
+        "omitted_app_grants_stay",
         "self_authorize_survives_first_box",
         "use_any_api_client_opens_admin_approved_apps",
     }

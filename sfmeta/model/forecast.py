@@ -194,7 +194,7 @@ class Forecast:
 
     Attributes:
         inventory: what it rests on.
-        stage: up to which stage.
+        stage: up to which stage; None for a package, which is forecast as it is.
         wave: up to which wave of ``restrict``; None for all.
         at: the moment that was looked at; the audit's own unless asked for.
         as_is: the stage alone, on the org as it is; else the stages before it count as done.
@@ -216,10 +216,11 @@ class Forecast:
         pending: what counts as done and is not, or may not be; with ``as_is`` only what no API tells. A forecast may be
             clean with it: it is about an org where that is done.
         warnings: what else the reader should know.
+        subject: what is forecast where it is no stage: "this package".
     """
 
     inventory: Inventory
-    stage: Stage
+    stage: Stage | None
     wave: int | None
     at: datetime
     rows: Sequence[Row]
@@ -236,6 +237,7 @@ class Forecast:
     pending: tuple[Pending, ...] = ()
     warnings: tuple[str, ...] = ()
     as_is: bool = False
+    subject: str = ""
 
     @property
     def todo(self) -> tuple[str, ...]:

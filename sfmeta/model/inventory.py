@@ -113,6 +113,7 @@ class App:
         options: switches of its OAuth settings that are on, as metadata names them (``isPkceRequired``).
         execution_user: the username that its client credentials flow runs as.
         has_certificate: it can do JWT bearer.
+        certificate: sha256 of the certificate that it knows such clients by; "" for none, or not known.
         grants: ids of the permission sets (profiles' own, and groups' aggregates too) that are attached to it.
         grants_from: where the grants were read: ``SetupEntityAccess`` or ``metadata``.
         created: when its record was made.
@@ -139,6 +140,7 @@ class App:
     grants: frozenset[str] = frozenset()
     grants_from: str = "SetupEntityAccess"
     created: datetime | None = None
+    certificate: str = ""
 
 
 _INTERNAL = ("Standard", "AutomatedProcess", "CloudIntegrationUser")

@@ -60,28 +60,42 @@ def look_ahead(
             raise UsageError(f"--wave goes with the stage restrict, not with {stage}", "Leave --wave out")
         if not 1 <= request.wave <= last_wave(policy):
             raise UsageError(f"the policy has no wave {request.wave}", f"Its last wave is {last_wave(policy)}")
-    age = now - inventory.taken_at
-    if age < -_SKEW:
-        message = f"the inventory was taken on {inventory.taken_at:%Y-%m-%d %H:%M} UTC, which is still to come"
-        raise SourceError.at(message, "", hint="See that the clock of this machine is right, and audit again")
+    age = age_of(inventory, now)
     found = forecast(
         inventory,
         policy,
         stage,
         wave=request.wave,
-        at=request.at or (now if age > _FRESH else None),
+        at=request.at or moment_of(inventory, now),
         answers=answers,
         by_the_clock=request.by_the_clock,
         as_is=request.as_is,
     )
-    if age > _OLD:
-        # whoever began to use an app since then is hit without a word
-        old = f"the inventory is {age.days} days old, and nobody knows who came since: audit again"
-        found = replace(found, unresolved=(old, *found.unresolved))
+    found = replace(found, unresolved=(*age, *found.unresolved))
     if request.stage is None and stage is not Stage.ENFORCE and not inventory.settings.internal_box:
         short = f"the policy ticks no box: this forecast ends with {stage}, and says nothing of ticking one"
         found = replace(found, warnings=(short, *found.warnings))
     return found
+
+
+def age_of(inventory: Inventory, now: datetime) -> tuple[str, ...]:
+    """What an inventory's age leaves open: whoever began to use an app since then is hit without a word.
+
+    Raises:
+        SourceError: it was not taken yet.
+    """
+    age = now - inventory.taken_at
+    if age < -_SKEW:
+        message = f"the inventory was taken on {inventory.taken_at:%Y-%m-%d %H:%M} UTC, which is still to come"
+        raise SourceError.at(message, "", hint="See that the clock of this machine is right, and audit again")
+    if age <= _OLD:
+        return ()
+    return (f"the inventory is {age.days} days old, and nobody knows who came since: audit again",)
+
+
+def moment_of(inventory: Inventory, now: datetime) -> datetime | None:
+    """The moment to look at, where nobody asks for one: now, where the inventory is not fresh; None for its own."""
+    return now if now - inventory.taken_at > _FRESH else None
 
 
 def resolved(policy: Policy, environ: Mapping[str, str]) -> Policy:

@@ -24,7 +24,9 @@ def forecast_json(forecast: Forecast) -> dict[str, Any]:
     rows = list(forecast.rows)
     return {
         "org": _org(forecast),
-        "stage": str(forecast.stage),
+        "stage": str(forecast.stage) if forecast.stage else None,
+        # only there where it is no stage: the keys of a stage's forecast stay as they are
+        **({} if forecast.stage else {"subject": forecast.subject}),
         "wave": forecast.wave,
         "as_is": forecast.as_is,
         "at": _time(forecast.at),

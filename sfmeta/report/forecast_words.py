@@ -93,11 +93,11 @@ def who_it_is(row: Row) -> tuple[str, ...]:
 
 
 def after_stage(forecast: Forecast) -> str:
-    """``after restrict up to wave 1 and by 2027-01-31``: what was looked at."""
-    words = f"after {forecast.stage}"
+    """``after restrict up to wave 1 and by 2027-01-31``, ``after this package``: what was looked at."""
+    words = f"after {forecast.stage or plain(forecast.subject)}"
     if forecast.stage is Stage.RESTRICT and forecast.wave is not None:
         words += f" up to wave {forecast.wave}"
-    if forecast.as_is:
+    if forecast.as_is and forecast.stage is not None:
         words += " alone"
     is_ahead = forecast.at.date() > forecast.inventory.taken_at.date()
     return f"{words} and by {day(forecast.at)}" if is_ahead else words

@@ -50,9 +50,10 @@ def forecast_sarif(forecast: Forecast, version: str, policy: Policy | None = Non
     results += [(_UNRESOLVED, 1, _of_unresolved(forecast, what)) for what in forecast.unresolved]
     rules = list({rule.id: rule for rule, _, _ in results}.values())
     index = {rule.id: number for number, rule in enumerate(rules)}
+    what = str(forecast.stage) if forecast.stage else "package"
     run = {
         "tool": {"driver": {"name": "sfmeta", "version": version, "rules": [_rule(rule) for rule in rules]}},
-        "automationDetails": {"id": f"sfmeta/forecast/{forecast.inventory.org_id}/{forecast.stage}/"},
+        "automationDetails": {"id": f"sfmeta/forecast/{forecast.inventory.org_id}/{what}/"},
         "columnKind": "unicodeCodePoints",
         "results": [
             {"ruleId": rule.id, "ruleIndex": index[rule.id], **result, "locations": [_location(policy, line)]}

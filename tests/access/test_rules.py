@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from sfmeta.access.questions import ADDRESS_NOT_SEEN, QUESTIONS, UNSEEN
-from sfmeta.access.rules.case import Case, Client, Granted, Org, Person, Place, TokenAge
+from sfmeta.access.rules.case import Case, Client, Granted, Key, Org, Person, Place, TokenAge
 from sfmeta.access.rules.judge import fix_of, judge
 from sfmeta.access.rules.table import RULES
 from sfmeta.localorg.assumptions import ASSUMPTIONS
@@ -53,6 +53,9 @@ clients = st.builds(
     ip_relaxation=st.sampled_from(["ENFORCE", "BYPASS", "BYPASS_2FACTOR", "ENFORCE_RELAXREFRESH", ""]),
     becomes_restricted=flags,
     becomes_installed=flags,
+    key=st.sampled_from([Key.SAME, Key.SAME, *Key]),
+    runs_as_another=st.sampled_from([False, False, False, True]),
+    is_deleted=st.sampled_from([False, False, False, True]),
 )
 
 
@@ -211,6 +214,9 @@ def _any_case(chance: random.Random) -> Case:
         yes(),
         yes(),
         chance.choice(["ENFORCE", "BYPASS", ""]),
+        seldom(),
+        seldom(),
+        chance.choice(list(Key)) if seldom() else Key.SAME,
         seldom(),
         seldom(),
     )

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 
+from sfmeta.access.app_elements import refresh_policy
 from sfmeta.model.element import Element
 from sfmeta.model.inventory import App, Source, Standing, User, Way
 from sfmeta.model.names import ComponentId
 from sfmeta.ops.audit import app_files
 from sfmeta.ops.audit.app_names import AppNames
 from sfmeta.ops.audit.app_tables import AppTables
-from sfmeta.ops.audit.apps import known_apps, refresh_policy
+from sfmeta.ops.audit.apps import known_apps
 from sfmeta.ops.audit.calls import Call
 from sfmeta.ops.audit.code import calls_back, found_in
 from sfmeta.ops.audit.components import Components

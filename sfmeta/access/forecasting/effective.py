@@ -42,7 +42,8 @@ class Holdings:
         sets: permission sets that a stage adds, by id.
         profile_changes: what a stage changes of profiles: id -> permission -> on.
         known: permissions that the org has; others give nothing.
-        base: the same org before the stage: what it did not change for somebody is taken from there.
+        base: the same org before: what did not change for somebody is taken from there. A base of another inventory
+            (a package changes permission sets and assignments themselves) says nothing.
     """
 
     inventory: Inventory
@@ -58,6 +59,8 @@ class Holdings:
     _cache: dict[tuple[str, tuple[str, ...]], Effective] = field(default_factory=dict)
 
     def __post_init__(self) -> None:
+        if self.base is not None and self.base.inventory is not self.inventory:
+            self.base = None
         if self.base is None:
             for assignment in self.inventory.assignments:
                 self._by_user.setdefault(assignment.user_id, []).append(assignment)

@@ -8,7 +8,7 @@ from typing import TypeAlias, TypeVar
 
 from sfmeta.access.forecasting.outcome import Outcome
 from sfmeta.access.forecasting.second_look import SecondLook
-from sfmeta.access.forecasting.view import Known, KnownApp, View
+from sfmeta.access.forecasting.view import Known, KnownApp, Signature, View
 from sfmeta.access.rules.case import Granted, Place, TokenAge
 from sfmeta.model.forecast import Decision, Harm, Verdict
 from sfmeta.model.inventory import Use, Way
@@ -21,8 +21,10 @@ _MOST_QUESTIONS = 10
 
 # the number of the pair, what is known of a user now and then, the permission sets held now and then, in groups or not
 _BothUsers: TypeAlias = tuple[int, Known, Known, frozenset[str], frozenset[str], bool]
-# an app now and then, whether it has grants, whether its refresh tokens are endless
-_BothApps: TypeAlias = tuple[KnownApp, KnownApp, bool, bool]
+# an app now and then, whether it has grants, whether its refresh tokens are endless, whether it is open what it becomes
+_BothApps: TypeAlias = tuple[KnownApp, KnownApp, bool, bool, bool]
+# user, app, way; granted, token and place, each now and then; what else decides where it is open what an app becomes
+_Alike: TypeAlias = tuple[int, str, Way, Granted, Granted, TokenAge, TokenAge, Place, Place, Signature]
 
 
 class _Made(dict[str, T]):
@@ -64,13 +66,14 @@ class Judgement:
         """
         before, after = self._before, self._after
         users, apps = _Made(self._both_users), _Made(self._both_apps)
-        kept: dict[tuple[int, str, Way, Granted, Granted, TokenAge, TokenAge, Place], Outcome] = {}
+        kept: dict[_Alike, Outcome] = {}
         no_grant, directly, anywhere = Granted.NO, Granted.DIRECTLY, Place.ANYWHERE
         no_token, good = TokenAge.NONE, TokenAge.GOOD
+        ranges_move = _ranges_move(before, after)
 
         def of(use: Use) -> Outcome:
             number, person_now, person_then, held, held_then, in_groups = users[use.user_id]
-            app_now, app_then, has_grants, is_endless = apps[use.app]
+            app_now, app_then, has_grants, is_endless, is_open = apps[use.app]
             granted_now = granted_then = no_grant
             if has_grants:
                 if not app_now.grants.isdisjoint(held):
@@ -86,8 +89,22 @@ class Judgement:
                 token_now = token_then = good
                 if not is_endless:
                     token_now, token_then = before.token(use, app_now), after.token(use, app_then)
-            place = before.place(person_now, app_now, use) if person_now.ranges else anywhere
-            key = (number, use.app, use.way, granted_now, granted_then, token_now, token_then, place)
+            place = then_place = before.place(person_now, app_now, use) if person_now.ranges else anywhere
+            if ranges_move:
+                then_place = after.place(person_then, app_then, use)
+            more = after.signature(person_then, use) if is_open else ()
+            key = (
+                number,
+                use.app,
+                use.way,
+                granted_now,
+                granted_then,
+                token_now,
+                token_then,
+                place,
+                then_place,
+                more,
+            )
             found = kept.get(key)
             if found is None:
                 now, then = before.decide(use), after.decide(use)
@@ -106,7 +123,8 @@ class Judgement:
 
     def _both_apps(self, key: str) -> _BothApps:
         now, then = self._before.app(key), self._after.app(key)
-        return now, then, bool(now.grants or then.grants), now.is_endless and then.is_endless
+        is_endless, is_open = now.is_endless and then.is_endless, key in self._after.state.worlds
+        return now, then, bool(now.grants or then.grants), is_endless, is_open
 
     def _harm_of(self, use: Use, now: Decision, then: Decision) -> Harm:
         """What a change does, by what the rules say before and after it.
@@ -131,3 +149,11 @@ class Judgement:
             return True
         worlds = (dict(zip(names, said, strict=True)) for said in itertools.product((True, False), repeat=len(names)))
         return any(self._before.works_in(use, one) and not self._after.works_in(use, one) for one in worlds)
+
+
+def _ranges_move(before: View, after: View) -> bool:
+    """Whether login IP ranges, or those of an app, are others afterwards: a stage changes none, a package may."""
+    now, then = before.state, after.state
+    if now.inventory.profiles is not then.inventory.profiles:
+        return True
+    return any(app.ip_ranges != then.apps[key].ip_ranges for key, app in now.apps.items())

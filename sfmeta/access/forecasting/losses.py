@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
+from enum import IntEnum
 
 from sfmeta.access.matching import Matches
 from sfmeta.model.forecast import Review, Stage
@@ -38,15 +39,34 @@ class Losses:
         return self._losses.get((user.username.lower(), what)) if what else None
 
 
+class Reach(IntEnum):
+    """How far a change may take access away."""
+
+    NOBODY = 0
+    APPS = 1
+    """From whoever comes with an app."""
+    EVERYBODY = 2
+    """From whoever comes without one, too: a box, or what people hold."""
+
+
+REACH = {
+    Stage.PREPARE: Reach.NOBODY,
+    Stage.RESTRICT: Reach.APPS,
+    Stage.BLOCK: Reach.APPS,
+    Stage.ENFORCE: Reach.EVERYBODY,
+}
+"""Of each stage of a policy."""
+
+
 def blind_spots(
-    policy: Policy, inventory: Inventory, stage: Stage
+    policy: Policy, inventory: Inventory, reach: Reach
 ) -> tuple[tuple[Coverage, ...], tuple[Coverage, ...]]:
-    """The classes of access that an audit does not see and a stage touches: those not accepted, and those accepted."""
+    """The classes of access that an audit does not see and a change touches: those not accepted, and those accepted."""
     accepted = {spot.name for spot in policy.accepted_blind_spots}
     touched = [
         one
         for one in inventory.coverage
-        if one.is_blind_spot and stage is not Stage.PREPARE and (stage is Stage.ENFORCE or one.name not in _WITHOUT_APP)
+        if one.is_blind_spot and reach and (reach is Reach.EVERYBODY or one.name not in _WITHOUT_APP)
     ]
     return (
         tuple(one for one in touched if one.name not in accepted),

@@ -7,6 +7,7 @@ rule says by what it rests on.
 from __future__ import annotations
 
 from collections.abc import Callable, Collection
+from dataclasses import dataclass
 
 from sfmeta.access.forecasting.observed import FRESH
 from sfmeta.access.forecasting.outcome import Outcome
@@ -30,6 +31,19 @@ _HARM = {Verdict.WORKS: Harm.NONE, Verdict.UNKNOWN: Harm.MIGHT_STOP, Verdict.REF
 """What a change does to a client that works today, by what holds after it."""
 
 
+@dataclass(frozen=True, slots=True)
+class Concern:
+    """What a change has to do with: a loss of the last days that has nothing to do with it is not told as its own.
+
+    Attributes:
+        apps: ``App.key`` of the apps that it decides about.
+        org: it has to do with what counts for many: boxes, switches, what people hold.
+    """
+
+    apps: Collection[str]
+    org: bool = True
+
+
 class SecondLook:
     """Judges once more whoever is refused today.
 
@@ -37,14 +51,14 @@ class SecondLook:
         before: the org as it is.
         after: the org after the stage.
         came_in: whether the audit itself came in by a use, which works for sure.
-        named: ``App.key`` of the apps that the policy decides about.
+        concern: what the change has to do with.
 
     Attributes:
         wondered: somebody gets in today against all rules that the audit knows of, and may not any more.
     """
 
-    def __init__(self, before: View, after: View, came_in: Callable[[Use], bool], named: Collection[str]) -> None:
-        self._before, self._after, self._came_in, self._named = before, after, came_in, named
+    def __init__(self, before: View, after: View, came_in: Callable[[Use], bool], concern: Concern) -> None:
+        self._before, self._after, self._came_in, self._concern = before, after, came_in, concern
         # by the two decisions, which their views keep, and by what sets those apart who share them
         self._kept: dict[tuple[int, int, bool, bool], Outcome] = {}
         self.wondered = False
@@ -85,7 +99,8 @@ class SecondLook:
             return Outcome(_WORKS, later, harm)
         # lost since then, or let in by what the audit does not see; what came to its date, and what somebody did to an
         # app that the policy says nothing of, is none of ours
-        is_ours = RestsOn.ORG in switched or use.app in self._named or self._is_blocked_by_box(use)
+        is_of_org = RestsOn.ORG in switched or self._is_blocked_by_box(use)
+        is_ours = use.app in self._concern.apps or (is_of_org and self._concern.org)
         if harm is Harm.NONE and (has_ended or not is_ours):
             return found
         self.wondered = True

@@ -12,17 +12,33 @@ from sfmeta.model.inventory import App, Assignment, Inventory, PermissionSet
 
 
 @dataclass(frozen=True, slots=True)
+class Worlds:
+    """What may become of an app, where open questions decide: one app for each way to answer them.
+
+    Attributes:
+        questions: by name.
+        apps: by the answers, in the order of ``questions``.
+    """
+
+    questions: tuple[str, ...]
+    apps: Mapping[tuple[bool, ...], App]
+
+
+@dataclass(frozen=True, slots=True)
 class OrgState:
     """An org.
 
     Attributes:
-        inventory: what the audit read.
+        inventory: what the audit read; after a package with the permission sets, groups, profiles, assignments and
+            settings that the package leaves. Apps, users and uses are always those of the audit.
         org: boxes and switches.
         apps: by ``App.key``, as they are or will be; ``inventory`` has them as they were.
         assignments: made since the audit.
         permission_sets: made since the audit, by an id of our own (``new:Allow_X``).
         profile_changes: permissions of profiles that were switched: id -> permission -> on.
         known_permissions: those that the org has.
+        worlds: apps of which it is open what they become, by ``App.key``; ``apps`` holds one of the possibilities.
+        deleted: ``App.key`` of apps that are no more.
     """
 
     inventory: Inventory
@@ -32,6 +48,8 @@ class OrgState:
     permission_sets: Mapping[str, PermissionSet] = field(default_factory=dict)
     profile_changes: Mapping[str, Mapping[str, bool]] = field(default_factory=dict)
     known_permissions: frozenset[str] = frozenset()
+    worlds: Mapping[str, Worlds] = field(default_factory=dict)
+    deleted: frozenset[str] = frozenset()
 
 
 def as_it_is(inventory: Inventory) -> OrgState:

@@ -5,17 +5,17 @@ A forecast asks a million times; what is asked falls into a few thousand cases, 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
-from typing import NamedTuple
+from typing import NamedTuple, TypeAlias
 
 from sfmeta.access.forecasting.effective import Effective, Holdings
 from sfmeta.access.forecasting.places import is_open, place_of
 from sfmeta.access.forecasting.refresh_tokens import ENDLESS, RefreshPolicy, Token, age, parse_policy
-from sfmeta.access.forecasting.state import OrgState, holdings_in
-from sfmeta.access.rules.case import Case, Client, Granted, Person, Place, TokenAge
-from sfmeta.access.rules.judge import judge
+from sfmeta.access.forecasting.state import OrgState, Worlds, holdings_in
+from sfmeta.access.rules.case import Case, Client, Granted, Key, Person, Place, TokenAge
+from sfmeta.access.rules.judge import either, judge
 from sfmeta.model.forecast import Decision, Verdict
 from sfmeta.model.inventory import App, IpRange, Standing, Use, User, Way
 from sfmeta.model.policy import AppKind
@@ -62,6 +62,9 @@ class KnownApp:
 
 _NO_APP = KnownApp(None)
 
+Signature: TypeAlias = tuple[tuple[Granted, TokenAge, Place], ...]
+"""What decides about a use beside person, app and way; once for each thing that an app may become."""
+
 
 class View:
     """An org at a moment.
@@ -98,7 +101,8 @@ class View:
         self._open: dict[str, bool] = {}
         self._apps: dict[str, KnownApp] = {"": _NO_APP}
         self._places: dict[tuple[tuple[IpRange, ...], tuple[IpRange, ...], frozenset[str]], Place] = {}
-        self._judged: dict[tuple[int, str, Way, Granted, TokenAge, Place], Decision] = {}
+        self._in_worlds: dict[str, dict[tuple[bool, ...], KnownApp]] = {}
+        self._judged: dict[tuple[int, str, Way, Signature], Decision] = {}
 
     @property
     def open_questions(self) -> frozenset[str]:
@@ -107,35 +111,63 @@ class View:
 
     def decide(self, use: Use) -> Decision:
         """What the rules say of a use."""
-        known, app = self.user(use.user_id), self.app(use.app)
-        granted = self.granted(known.effective, app)
-        key = (known.number, use.app, use.way, granted, self.token(use, app), self.place(known, app, use))
+        known = self.user(use.user_id)
+        key = (known.number, use.app, use.way, self.signature(known, use))
         decision = self._judged.get(key)
         if decision is None:
-            decision = self._judged[key] = self._judge(self.case(use))
+            decision = self._judged[key] = self._judge(use)
         return decision
+
+    def signature(self, known: Known, use: Use) -> Signature:
+        """What decides about a use, beside who makes it with what app by which way."""
+        return tuple(
+            (self.granted(known.effective, app), self.token(use, app), self.place(known, app, use))
+            for app in self._possible(use.app)
+        )
 
     def decide_without(self, use: Use, without: frozenset[str]) -> Decision:
         """What the other rules say of a use; not kept, as few are asked."""
-        return self._judge(self.case(use), without)
+        return self._judge(use, without=without)
 
     def works_in(self, use: Use, answers: Mapping[str, bool]) -> bool:
         """Whether a use works for sure, with these answers beside those that are known."""
-        return judge(self.case(use), {**self._answers, **answers}).verdict is Verdict.WORKS
+        return self._decision(use, None, {**self._answers, **answers}).verdict is Verdict.WORKS
 
     def decide_at(self, use: Use, at: datetime) -> Decision:
         """The same at another moment: for what ends by itself. Not kept: few are asked."""
-        return self._judge(self.case(use, at))
+        return self._judge(use, at)
 
-    def _judge(self, case: Case, without: frozenset[str] = frozenset()) -> Decision:
-        decision = judge(case, self._answers, without)
+    def _judge(self, use: Use, at: datetime | None = None, without: frozenset[str] = frozenset()) -> Decision:
+        decision = self._decision(use, at, self._answers, without)
         self.learned.update(decision.learned)
         return decision
 
-    def case(self, use: Use, at: datetime | None = None) -> Case:
-        """A use as the rules see it, at another moment where one is given."""
+    def _decision(
+        self, use: Use, at: datetime | None, answers: Mapping[str, bool], without: frozenset[str] = frozenset()
+    ) -> Decision:
+        worlds = self.state.worlds.get(use.app)
+        if worlds is None:
+            return judge(self._case(use, self.app(use.app), at), answers, without)
+        known = self._known_worlds(use.app, worlds)
+        found = {said: judge(self._case(use, app, at), answers, without) for said, app in known.items()}
+        return _decided(worlds.questions, found, answers)
+
+    def _possible(self, key: str) -> Iterable[KnownApp]:
+        worlds = self.state.worlds.get(key)
+        return (self.app(key),) if worlds is None else self._known_worlds(key, worlds).values()
+
+    def _known_worlds(self, key: str, worlds: Worlds) -> Mapping[tuple[bool, ...], KnownApp]:
+        found = self._in_worlds.get(key)
+        if found is None:
+            audited = self.state.inventory.apps[key]
+            found = {said: self._known_app(app, audited) for said, app in worlds.apps.items()}
+            self._in_worlds[key] = found
+        return found
+
+    def _case(self, use: Use, app: KnownApp, at: datetime | None = None) -> Case:
+        """A use as the rules see it, with what its app is or may become."""
         user = self.state.inventory.users[use.user_id]
-        effective, app = self.holdings.of(user, at), self.app(use.app)
+        effective = self.holdings.of(user, at)
         return Case(
             self.state.org,
             self._person(user, effective),
@@ -164,13 +196,15 @@ class View:
         found = self._apps.get(key)
         if found is not None:
             return found
-        app, audited = self.state.apps[key], self.state.inventory.apps[key]
+        found = self._apps[key] = self._known_app(self.state.apps[key], self.state.inventory.apps[key])
+        return found
+
+    def _known_app(self, app: App, audited: App) -> KnownApp:
         # today's tokens were issued under today's policy, as far as can be known
         issued, policy = parse_policy(audited.refresh_policy), parse_policy(app.refresh_policy)
         is_endless = issued.is_endless and policy.is_endless
-        client = _client(app, audited)
-        known = self._apps[key] = KnownApp(client, app.grants, issued, policy, app.ip_ranges, is_endless)
-        return known
+        client = replace(_client(app, audited), is_deleted=app.key in self.state.deleted)
+        return KnownApp(client, app.grants, issued, policy, app.ip_ranges, is_endless)
 
     def token(self, use: Use, app: KnownApp, at: datetime | None = None) -> TokenAge:
         """The state of an authorisation."""
@@ -220,6 +254,32 @@ class View:
         return found
 
 
+def _decided(
+    questions: tuple[str, ...], found: Mapping[tuple[bool, ...], Decision], answers: Mapping[str, bool]
+) -> Decision:
+    """What is decided, of the decisions for each way to answer some questions."""
+    if not questions:
+        return found[()]
+    name, *rest = questions
+    parts = {
+        said: _decided(tuple(rest), {key[1:]: one for key, one in found.items() if key[0] is said}, answers)
+        for said in (True, False)
+    }
+    if name not in answers:
+        return either(name, parts[True], parts[False])
+    decision = parts[answers[name]]
+    if parts[True] == parts[False]:
+        return decision
+    return replace(decision, learned=tuple(sorted({*decision.learned, name})))
+
+
+def _key(app: App, audited: App) -> Key:
+    """What becomes of the key pair by which clients of an app prove who they are, as far as its certificate tells."""
+    if not audited.certificate or app.certificate == audited.certificate:
+        return Key.SAME
+    return Key.REPLACED if app.certificate else Key.GONE
+
+
 def _client(app: App, audited: App) -> Client:
     return Client(
         kind=app.kind,
@@ -233,4 +293,6 @@ def _client(app: App, audited: App) -> Client:
         ip_relaxation=app.ip_relaxation,
         becomes_restricted=app.admin_approved is True and audited.admin_approved is not True,
         becomes_installed=audited.standing is Standing.USED_ONLY and app.standing is not Standing.USED_ONLY,
+        key=_key(app, audited),
+        runs_as_another=bool(audited.execution_user) and app.execution_user != audited.execution_user,
     )

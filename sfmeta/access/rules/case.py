@@ -50,6 +50,15 @@ class TokenAge(IntEnum):
     """There is no authorisation."""
 
 
+class Key(IntEnum):
+    """What becomes of the certificate by which an app knows its JWT bearer clients."""
+
+    SAME = 0
+    """It stays, or nothing is known of it."""
+    REPLACED = 1
+    GONE = 2
+
+
 class Person(NamedTuple):
     """Who, as far as it decides. A tuple, as there may be hundreds of thousands.
 
@@ -83,6 +92,9 @@ class Client:
         ip_relaxation: ``ENFORCE``, ...; "" where not known.
         becomes_restricted: it was everyone's and becomes admin-approved in this forecast.
         becomes_installed: it was used-only and becomes installed in this forecast.
+        key: what becomes of its certificate in this forecast.
+        runs_as_another: its client credentials flow runs as another user than today, or not at all.
+        is_deleted: it is no more.
     """
 
     kind: AppKind = AppKind.CONNECTED_APP
@@ -95,6 +107,9 @@ class Client:
     ip_relaxation: str = "ENFORCE"
     becomes_restricted: bool = False
     becomes_installed: bool = False
+    key: Key = Key.SAME
+    runs_as_another: bool = False
+    is_deleted: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,11 +5,12 @@ from __future__ import annotations
 from sfmeta.access.questions import (
     ADDRESS_NOT_SEEN,
     FLOWS_NOT_SEEN,
+    NEW_KEY_NOT_SEEN,
     RELAXATION_NOT_SEEN,
     RHYTHM_NOT_SEEN,
     SCOPES_NOT_SEEN,
 )
-from sfmeta.access.rules.case import Case, Place, TokenAge
+from sfmeta.access.rules.case import Case, Key, Place, TokenAge
 from sfmeta.access.rules.rule import Ask, RestsOn, refuses
 from sfmeta.model.inventory import Blocked, Standing, Way
 
@@ -66,6 +67,13 @@ def _blocked_by_list(case: Case, ask: Ask) -> bool:
     if client.blocked in (Blocked.BY_LIST, Blocked.BY_BOX):
         return True
     return case.org.ticks_a_box and client.standing is Standing.USED_ONLY and ask("flip_writes_blocks")
+
+
+def _wrong_key(case: Case, ask: Ask) -> bool:
+    """Whoever runs the client may have the new key already: no audit sees that."""
+    if case.client is None or case.way is not Way.JWT_BEARER or case.client.key is Key.SAME:
+        return False
+    return case.client.key is Key.GONE or not ask(NEW_KEY_NOT_SEEN)
 
 
 def _authorisation_ends(case: Case, ask: Ask) -> bool:
@@ -191,6 +199,33 @@ ENTRY_RULES = (
         "A",
         lambda case, _: case.without_page and case.client is not None and case.client.raises_session_level,
         "Take the session level policy off the app, or use a flow with a page",
+        RestsOn.APP,
+    ),
+    refuses(
+        "app-deleted",
+        "An app that is deleted lets nobody in: its key and its tokens end with it.",
+        "packaging guide, of uninstalling an app; Help 005228017 (an app cannot be made again everywhere)",
+        "B",
+        lambda case, _: case.client is not None and case.client.is_deleted,
+        "Keep the app, and block it if nobody may use it",
+        RestsOn.APP,
+    ),
+    refuses(
+        "jwt-certificate",
+        "JWT bearer is signed with the key of the app's certificate: another certificate refuses the old key.",
+        "Help remoteaccess_oauth_jwt_flow; Metadata API guide, ConnectedAppOauthConfig.certificate",
+        "A",
+        _wrong_key,
+        "Give the client the key of the new certificate at the same moment, or keep the certificate",
+        RestsOn.APP,
+    ),
+    refuses(
+        "client-credentials-user",
+        "The client credentials flow runs as the user whom the app names, and only while the app has it on.",
+        "Metadata API guide, ConnectedAppOauthConfig.oauthClientCredentialUser, isClientCredentialEnabled",
+        "A",
+        lambda case, _: case.way is Way.CLIENT_CREDENTIALS and case.client is not None and case.client.runs_as_another,
+        "Name the user in the app again, or give the new one what the client needs",
         RestsOn.APP,
     ),
     refuses(

@@ -44,15 +44,23 @@ def _judge(case: Case, answers: Mapping[str, bool], learned: frozenset[str], rul
                 return Decision(rule.verdict, rule.info, (), tuple(sorted(asked.asked & learned)))
         except StillOpen as question:
             yes, no = (_judge(case, {**answers, question.name: said}, learned, rules) for said in (True, False))
-            return _both(question.name, rule, yes, no)
+            return either(question.name, yes, no, asker=rule.info.id)
     raise AssertionError("the last rules apply to every case")  # pragma: no cover
 
 
-def _both(question: str, asker: Rule, yes: Decision, no: Decision) -> Decision:
+def either(question: str, yes: Decision, no: Decision, asker: str = "") -> Decision:
+    """What is decided where a question is open: what both answers lead to, else unknown.
+
+    Args:
+        question: its name.
+        yes: the decision if the answer is yes.
+        no: likewise.
+        asker: id of the rule that asks, "" where none does.
+    """
     learned = tuple(sorted({*yes.learned, *no.learned}))
     if yes.verdict is no.verdict and yes.verdict is not Verdict.UNKNOWN:
         # which of the two reasons applies does not matter: the one that hangs on no question, else the surer one
-        best = min((yes, no), key=lambda one: (one.rule.id == asker.info.id, one.rule.is_shaky))
+        best = min((yes, no), key=lambda one: (one.rule.id == asker, one.rule.is_shaky))
         return Decision(best.verdict, best.rule, (), learned)
     worse = min((yes, no), key=lambda one: _WORST_FIRST.index(one.verdict))
     decides = {question} if yes.verdict is not no.verdict else set()

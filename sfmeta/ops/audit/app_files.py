@@ -2,55 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from types import MappingProxyType
 
+from sfmeta.access.app_elements import certificate_print, ip_range, ip_ranges, options, scopes
 from sfmeta.model.element import Element
-from sfmeta.model.inventory import App, Blocked, IpRange
+from sfmeta.model.inventory import App, Blocked
 from sfmeta.ops.audit.components import Components
-from sfmeta.ops.audit.settings import ip_ranges
-
-# Metadata API guide, ConnectedAppOauthConfig.scopes, beside the names that OAuth uses (Help, OAuth Tokens and Scopes)
-_SCOPES: Mapping[str, str] = MappingProxyType(
-    {
-        "Address": "address",
-        "Api": "api",
-        "Basic": "id",
-        "CDP": "cdp_api",
-        "CDPCalculatedInsight": "cdp_calculated_insight_api",
-        "CDPIdentityResolution": "cdp_identityresolution_api",
-        "CDPIngest": "cdp_ingest_api",
-        "CDPProfile": "cdp_profile_api",
-        "CDPQuery": "cdp_query_api",
-        "CDPSegment": "cdp_segment_api",
-        "Chatbot": "chatbot_api",
-        "Chatter": "chatter_api",
-        "Content": "content",
-        "CustomApplications": "visualforce",
-        "CustomPermissions": "custom_permissions",
-        "Eclair": "eclair_api",
-        "EinsteinGPT": "einstein_gpt_api",
-        "Email": "email",
-        "ForgotPassword": "forgot_password",
-        "Full": "full",
-        "Interaction": "interaction_api",
-        "Lightning": "lightning",
-        "MCP": "mcp_api",
-        "OfflineAccess": "refresh_token",
-        "OpenID": "openid",
-        "Pardot": "pardot_api",
-        "Phone": "phone",
-        "Profile": "profile",
-        "PwdlessLogin": "pwdless_login_api",
-        "RefreshToken": "refresh_token",
-        "SFAP": "sfap_api",
-        "UserRegistration": "user_registration_api",
-        "Wave": "wave_api",
-        "Web": "web",
-    }
-)
-_NO_OPTION = "isAdminApproved"
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,11 +18,6 @@ class Family:
     shared: Element
     policies: Element
     switches: Element
-
-
-def scopes(names: list[str]) -> frozenset[str]:
-    """Scopes in OAuth's spelling."""
-    return frozenset(_SCOPES.get(name, name.lower()) for name in names if name)
 
 
 def of_connected_app(app: App, root: Element) -> App:
@@ -81,9 +33,10 @@ def of_connected_app(app: App, root: Element) -> App:
         ip_ranges=ip_ranges(root, "ipRanges", "start", "end"),
         # one that lists none is not known: every OAuth app has some
         scopes=scopes(listed) if (listed := [one.text.strip() for one in config.all("scopes")]) else None,
-        options=_options(config),
+        options=options(config),
         execution_user=runs_as.lower() if config.value("isClientCredentialEnabled") == "true" else "",
         has_certificate=bool(config.value("certificate")),
+        certificate=certificate_print(config.value("certificate")),
     )
 
 
@@ -121,12 +74,13 @@ def of_external_app(app: App, family: Family) -> App:
         consumer_key=shared.value("consumerKey") or "",
         blocked=Blocked.BY_POLICY if action == "Block" else Blocked.DISABLED if off else Blocked.NO,
         ip_relaxation=(policies.value("ipRelaxationPolicyType") or ("Enforce" if policies.children else "")).upper(),
-        ip_ranges=tuple(_range(one) for one in ranges.split(",") if one.strip()),
+        ip_ranges=tuple(ip_range(one) for one in ranges.split(",") if one.strip()),
         raises_session_level=action == "RaiseSessionLevel",
         scopes=None if listed is None else scopes([one.strip() for one in listed.split(",")]),
-        options=_options(shared) | _options(policies),
+        options=options(shared) | options(policies),
         execution_user=runs_as.lower() if policies.value("isClientCredentialsFlowEnabled") == "true" else "",
         has_certificate=bool(shared.value("certificate")),
+        certificate=certificate_print(shared.value("certificate")),
     )
 
 
@@ -136,14 +90,3 @@ def attached_to_external_app(family: Family) -> tuple[frozenset[str], frozenset[
     lists = [(family.policies.value(name) or "").split(",") for name in elements]
     names = [frozenset(one.strip() for one in listed if one.strip()) for listed in lists]
     return names[0], names[1]
-
-
-def _options(root: Element) -> frozenset[str]:
-    """The switches that are on."""
-    on = (one.name for one in root.children if one.name.startswith("is") and one.text.strip() == "true")
-    return frozenset(name for name in on if name != _NO_OPTION)
-
-
-def _range(text: str) -> IpRange:
-    start, _, end = text.strip().partition("-")
-    return IpRange(start.strip(), end.strip() or start.strip())

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
+from sfmeta.access.app_elements import refresh_policy
 from sfmeta.model.element import Element
 from sfmeta.model.inventory import App, Blocked, Gap, Standing
 from sfmeta.model.names import ComponentId
@@ -42,14 +43,6 @@ def known_apps(tables: AppTables, components: Components, access: Access, org_id
     attached = [_attached(app, tables, named, access, gaps) for app, named in found]
     gaps += _without_file(attached, components)
     return Apps(_blocked(attached, components), tuple(gaps))
-
-
-def refresh_policy(kind: str, amount: str, unit: str) -> str:
-    """A refresh token policy of an external client app, spelled as ConnectedApp metadata does."""
-    words = {"SpecificLifetime": "specific_lifetime", "SpecificInactivity": "specific_inactivity"}
-    if kind in words:
-        return f"{words[kind]}:{amount}:{unit.upper()}" if amount and unit else ""
-    return {"Infinite": "infinite", "Zero": "zero"}.get(kind, "")
 
 
 _Named = tuple[frozenset[str], frozenset[str]]  # names of permission sets and of profiles in an app's file

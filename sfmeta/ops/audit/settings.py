@@ -4,44 +4,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
-from types import MappingProxyType
 from urllib.parse import unquote
 
+from sfmeta.access.app_elements import ip_ranges
+from sfmeta.access.profile_elements import SESSION_MINUTES, STANDARD_PROFILES, login_hours
 from sfmeta.codec.time_zones import is_time_zone
 from sfmeta.model.element import Element
-from sfmeta.model.inventory import Gap, IpRange, LoginHours, OrgSettings, Profile
+from sfmeta.model.inventory import Gap, OrgSettings, Profile
 from sfmeta.model.names import ComponentId
 from sfmeta.ops.audit.components import Components
 
-# Metadata API guide, SessionSettings.sessionTimeout
-_MINUTES: Mapping[str, int] = MappingProxyType(
-    {
-        "FifteenMinutes": 15,
-        "ThirtyMinutes": 30,
-        "SixtyMinutes": 60,
-        "TwoHours": 120,
-        "FourHours": 240,
-        "EightHours": 480,
-        "TwelveHours": 720,
-        "TwentyFourHours": 1440,
-    }
-)
 _USUAL_MINUTES = 120
-_DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-# Names of the files of standard profiles; forcedotcom/cli and real retrieves. Others are named as Setup shows them.
-_STANDARD: Mapping[str, str] = MappingProxyType(
-    {
-        "Admin": "System Administrator",
-        "Standard": "Standard User",
-        "ReadOnly": "Read Only",
-        "SolutionManager": "Solution Manager",
-        "MarketingProfile": "Marketing User",
-        "ContractManager": "Contract Manager",
-        "StandardAul": "Standard Platform User",
-        "MinimumAccess": "Minimum Access - Salesforce",
-        "Guest License User": "Guest License User",
-    }
-)
 
 
 def org_settings(components: Components, known_permissions: frozenset[str], time_zone: str) -> OrgSettings:
@@ -57,7 +30,7 @@ def org_settings(components: Components, known_permissions: frozenset[str], time
         password_flow_blocked=_switch(oauth, "blockOAuthUnPwFlow"),
         user_agent_flow_blocked=_switch(oauth, "blockOAuthUsrAgtFlow"),
         ranges_on_every_request=_switch(session, "enforceIpRangesEveryRequest") is True,
-        session_minutes=_MINUTES.get(timeout, _USUAL_MINUTES),
+        session_minutes=SESSION_MINUTES.get(timeout, _USUAL_MINUTES),
         known_permissions=known_permissions,
         time_zone=time_zone,
     )
@@ -86,7 +59,7 @@ def with_files(profiles: Mapping[str, Profile], components: Components) -> tuple
     for full_name, root in components.of("Profile"):
         given = components.ids.get(ComponentId.of("Profile", full_name), "")
         name = unquote(full_name)
-        id_ = given if given in profiles else names.get(name) or names.get(_STANDARD.get(name, ""), "")
+        id_ = given if given in profiles else names.get(name) or names.get(STANDARD_PROFILES.get(name, ""), "")
         ranges, hours = ip_ranges(root, "loginIpRanges", "startAddress", "endAddress"), login_hours(root)
         if id_:
             completed[id_] = replace(completed[id_], ip_ranges=ranges, hours=hours, full_name=full_name)
@@ -94,24 +67,6 @@ def with_files(profiles: Mapping[str, Profile], components: Components) -> tuple
             said = f"The profile file {full_name} has login hours or IP ranges, and no profile is known by that name"
             gaps.append(Gap("profile-file", said))
     return completed, tuple(gaps)
-
-
-def ip_ranges(root: Element, element: str, start: str, end: str) -> tuple[IpRange, ...]:
-    """Address ranges as a file lists them."""
-    return tuple(IpRange(one.value(start) or "", one.value(end) or "") for one in root.all(element))
-
-
-def login_hours(root: Element) -> LoginHours | None:
-    """Login hours, None where there are none. Source: Metadata API guide, ProfileLoginHours."""
-    hours = root.first("loginHours")
-    if hours is None or not hours.children:
-        return None
-    return LoginHours(tuple(_day(hours, name) for name in _DAYS))
-
-
-def _day(hours: Element, name: str) -> tuple[int, int] | None:
-    start, end = hours.value(f"{name}Start") or "", hours.value(f"{name}End") or ""
-    return (int(start), int(end)) if start.isdigit() and end.isdigit() else None
 
 
 def _box(settings: Element | None, name: str) -> bool | None:
