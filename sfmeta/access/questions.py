@@ -130,6 +130,7 @@ RHYTHM_NOT_SEEN = "rhythm_not_seen"
 FLOWS_NOT_SEEN = "oauth_settings_not_seen"
 NEW_KEY_NOT_SEEN = "new_key_not_seen"
 OMITTED_STAYS = "omitted_app_settings_stay"
+NO_OTHER_BLOCK = "other_block_not_seen"
 SEEN_OTHERWISE = "why_it_works_not_seen"
 
 _UNSEEN = (
@@ -167,6 +168,11 @@ _UNSEEN = (
         NEW_KEY_NOT_SEEN,
         "Does the client sign with the key of the new certificate from that moment on?",
         "no API tells which key a client holds; ask whoever runs it",
+    ),
+    Question(
+        NO_OTHER_BLOCK,
+        "Is the app open once that block is gone, and not shut by its own policy or switch as well?",
+        "an audit tells one block of an app; look at its policies in Setup",
     ),
     Question(
         OMITTED_STAYS,

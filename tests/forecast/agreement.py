@@ -79,7 +79,7 @@ def look_at(case: RandomCase) -> Looked:
     looked = Looked()
     with MemoryOrg.build(case.seed) as org:
         found, inventory, clients, tries = audited(org)
-        before = {client: _tried(tries, client) for client in clients}
+        before = {client: tried(tries, client) for client in clients}
         forecasts = {
             step: (*_forecasts(case, inventory, org, step), _forecast(case, found, org, step, {}))
             for step in _steps(case)
@@ -87,11 +87,11 @@ def look_at(case: RandomCase) -> Looked:
         stager = Stager(org, case.policy)
         for (stage, wave), (told_all, told_none, from_audit) in forecasts.items():
             stager.reach(stage, wave)
-            after = {client: _tried(tries, client) for client in clients}
+            after = {client: tried(tries, client) for client in clients}
             for one, all_told in ((told_all, True), (told_none, False)):
                 looked.compared += len(after)
-                looked.disagreements += _compared(one, before, after, told=all_told)
-            looked.disagreements += _surprises(from_audit, before, after)
+                looked.disagreements += compared(one, before, after, told=all_told)
+            looked.disagreements += surprises(from_audit, before, after)
     return looked
 
 
@@ -103,15 +103,15 @@ def look_at_alone(case: RandomCase) -> Looked:
         return looked
     with MemoryOrg.build(case.seed) as org:
         found, inventory, clients, tries = audited(org)
-        before = {client: _tried(tries, client) for client in clients}
+        before = {client: tried(tries, client) for client in clients}
         told_all, told_none = _forecasts(case, inventory, org, step, as_is=True)
         from_audit = _forecast(case, found, org, step, {}, as_is=True)
         Stager(org, case.policy).alone(*step)
-        after = {client: _tried(tries, client) for client in clients}
+        after = {client: tried(tries, client) for client in clients}
         looked.compared = 2 * len(after)
-        looked.disagreements += _compared(told_all, before, after, told=True)
-        looked.disagreements += _compared(told_none, before, after, told=False)
-        looked.disagreements += _surprises(from_audit, before, after)
+        looked.disagreements += compared(told_all, before, after, told=True)
+        looked.disagreements += compared(told_none, before, after, told=False)
+        looked.disagreements += surprises(from_audit, before, after)
     return looked
 
 
@@ -162,18 +162,18 @@ def _forecast(
     return forecast(inventory, case.policy, stage, wave=wave, at=now, answers=answers, by_the_clock=True, as_is=as_is)
 
 
-def _surprises(one: Forecast, before: Mapping[Client, Tried], after: Mapping[Client, Tried]) -> Iterable[Disagreement]:
+def surprises(one: Forecast, before: Mapping[Client, Tried], after: Mapping[Client, Tried]) -> Iterable[Disagreement]:
     """Uses that an audit saw, that get in today and not afterwards, and of which the forecast says nothing."""
     for row in one.rows:
         client = Client(row.user.username, row.app.label if row.app else "", row.way)
         if client in before and before[client].works and not after[client].works and row.harm is Harm.NONE:
-            yield Disagreement(client, f"unsaid after {one.stage}", row.after, after[client])
+            yield Disagreement(client, f"unsaid after {one.stage or one.subject}", row.after, after[client])
 
 
-def _compared(
+def compared(
     one: Forecast, before: Mapping[Client, Tried], after: Mapping[Client, Tried], *, told: bool
 ) -> Iterable[Disagreement]:
-    at = f"{one.stage}{'' if one.wave is None else f' wave {one.wave}'}{' alone' if one.as_is else ''}"
+    at = f"{one.stage or one.subject}{'' if one.wave is None else f' wave {one.wave}'}{' alone' if one.as_is else ''}"
     for row in one.rows:
         client = Client(row.user.username, row.app.label if row.app else "", row.way)
         assert {*row.before.learned, *row.after.learned} <= one.answers.keys(), row
@@ -190,7 +190,7 @@ def _compared(
 def audited(org: MemoryOrg) -> tuple[Inventory, Inventory, list[Client], Tries]:
     """What a real audit reads of an org; the same with every client there could be and what no API tells added."""
     client, http = org.client()
-    found = audit(client, AuditRequest(90, 1), Tools(_Clock(org), _Silent(), io.BytesIO, 60))
+    found = audit(client, AuditRequest(90, 1), Tools(OrgClock(org), Silent(), io.BytesIO, 60))
     client.close()
     http.close()
     tries = Tries(org)
@@ -227,7 +227,7 @@ def _compare(client: Client, when: str, decision: Decision, tried: Tried, *, tol
     return [] if (decision.verdict is Verdict.WORKS) is tried.works else [Disagreement(client, when, decision, tried)]
 
 
-def _tried(tries: Tries, client: Client) -> Tried:
+def tried(tries: Tries, client: Client) -> Tried:
     try:
         return tries.attempt(client)
     except CannotTry as error:
@@ -235,7 +235,7 @@ def _tried(tries: Tries, client: Client) -> Tried:
 
 
 @dataclass(frozen=True, slots=True)
-class _Clock:
+class OrgClock:
     """The org's own time; nothing waits."""
 
     org: MemoryOrg
@@ -250,7 +250,7 @@ class _Clock:
         """Jobs of an org in memory are done at once."""
 
 
-class _Silent:
+class Silent:
     def step(self, text: str) -> None:
         """Nobody looks."""
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from datetime import datetime
 
-from sfmeta.access.questions import PERMITTED_USERS_NOT_SEEN
+from sfmeta.access.questions import NEW_KEY_NOT_SEEN, NO_OTHER_BLOCK, OMITTED_STAYS, PERMITTED_USERS_NOT_SEEN
 from sfmeta.localorg.apps import App as OrgApp
 from sfmeta.localorg.apps import Kind
 from sfmeta.localorg.assumptions import ASSUMPTIONS, assumed
@@ -42,6 +42,14 @@ from tests.forecast.orgs.memory import MemoryOrg
 from tests.forecast.orgs.tries import Client
 
 _DAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
+_NOT_SEEN = {
+    # an app that is installed here is everybody's until somebody restricts it
+    PERMITTED_USERS_NOT_SEEN: True,
+    # a try signs with the key that the app had first
+    NEW_KEY_NOT_SEEN: False,
+    NO_OTHER_BLOCK: True,
+    OMITTED_STAYS: False,
+}
 _OPTIONS = ("isDeviceFlowEnabled", "isPkceRequired")
 
 
@@ -72,8 +80,7 @@ def told(org: MemoryOrg, clients: Iterable[Client]) -> Inventory:
 def answers_of(org: MemoryOrg) -> Mapping[str, Answer]:
     """How the org answers every open question, as if a probe had found it out; and what no audit sees of it."""
     state = org.state
-    # an app that is installed here is everybody's until somebody restricts it
-    said = {name: assumed(state.org, name) for name in ASSUMPTIONS} | {PERMITTED_USERS_NOT_SEEN: True}
+    said = {name: assumed(state.org, name) for name in ASSUMPTIONS} | _NOT_SEEN
     return {
         name: Answer(name, answer, state.clock.now(), state.org.id, "Random", "told") for name, answer in said.items()
     }

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from typing import TypeAlias, TypeVar
 
 from sfmeta.access.forecasting.outcome import Outcome
 from sfmeta.access.forecasting.second_look import SecondLook
 from sfmeta.access.forecasting.view import Known, KnownApp, Signature, View
+from sfmeta.access.questions import ADDRESS_NOT_SEEN
 from sfmeta.access.rules.case import Granted, Place, TokenAge
 from sfmeta.model.forecast import Decision, Harm, Verdict
 from sfmeta.model.inventory import Use, Way
@@ -57,6 +58,7 @@ class Judgement:
         self._numbers: dict[tuple[int, int], int] = {}
         # by the two decisions, which are kept: each stands for one case
         self._worlds: dict[tuple[int, int], bool] = {}
+        self._ranges_move = _ranges_move(before, after)
         self.of = self._judge(second_look.at)
 
     def _judge(self, second_look: Callable[[Use, Outcome], Outcome]) -> Callable[[Use], Outcome]:
@@ -69,7 +71,7 @@ class Judgement:
         kept: dict[_Alike, Outcome] = {}
         no_grant, directly, anywhere = Granted.NO, Granted.DIRECTLY, Place.ANYWHERE
         no_token, good = TokenAge.NONE, TokenAge.GOOD
-        ranges_move = _ranges_move(before, after)
+        ranges_move = self._ranges_move
 
         def of(use: Use) -> Outcome:
             number, person_now, person_then, held, held_then, in_groups = users[use.user_id]
@@ -144,11 +146,21 @@ class Judgement:
         return Harm.MIGHT_STOP if self._worlds[key] else Harm.NONE
 
     def _loses_somewhere(self, use: Use, questions: set[str]) -> bool:
-        names = sorted(questions)
-        if len(names) > _MOST_QUESTIONS:
+        # an address may lie in the ranges of today and not in others: that is asked anew for each
+        anew = [ADDRESS_NOT_SEEN] if self._ranges_move and ADDRESS_NOT_SEEN in questions else []
+        names = sorted(questions.difference(anew))
+        if len(names) + len(anew) > _MOST_QUESTIONS:
             return True
-        worlds = (dict(zip(names, said, strict=True)) for said in itertools.product((True, False), repeat=len(names)))
-        return any(self._before.works_in(use, one) and not self._after.works_in(use, one) for one in worlds)
+        return any(
+            any(self._before.works_in(use, {**one, **now}) for now in _worlds(anew))
+            and not all(self._after.works_in(use, {**one, **then}) for then in _worlds(anew))
+            for one in _worlds(names)
+        )
+
+
+def _worlds(names: list[str]) -> Iterator[dict[str, bool]]:
+    """Every way to answer some questions."""
+    return (dict(zip(names, said, strict=True)) for said in itertools.product((True, False), repeat=len(names)))
 
 
 def _ranges_move(before: View, after: View) -> bool:

@@ -14,9 +14,10 @@ from sfmeta.access.forecasting.app_draft import AppDraft, Change, same
 from sfmeta.access.forecasting.package_names import Names
 from sfmeta.access.forecasting.package_notes import Notes
 from sfmeta.access.listing import some
-from sfmeta.access.questions import OMITTED_STAYS
+from sfmeta.access.questions import NO_OTHER_BLOCK, OMITTED_STAYS
 from sfmeta.model.element import Element
 from sfmeta.model.inventory import App, Blocked, Inventory, Standing
+from sfmeta.model.policy import AppKind
 
 OMITTED_GRANTS_STAY = "omitted_app_grants_stay"
 _TIGHTER_ON = frozenset({"isPkceRequired", "isSecretRequiredForRefreshToken", "isSecretRequiredForTokenExchange"})
@@ -181,6 +182,10 @@ class AppFiles:
             lambda app: replace(app, raises_session_level=raises, blocked=shut(app, stops=stops, is_off=draft.is_off)),
             is_written=is_written,
         )
+        has_switch = draft.audited.kind is AppKind.EXTERNAL_CLIENT_APP and draft.is_off is None
+        if has_switch and draft.audited.blocked is Blocked.BY_POLICY and not stops:
+            # the policy may have hidden it
+            draft.fork(NO_OTHER_BLOCK, same, lambda app: replace(app, blocked=app.blocked or Blocked.DISABLED))
 
     def _is_of_profile(self, id_: str) -> bool:
         one = self._inventory.permission_sets.get(id_)

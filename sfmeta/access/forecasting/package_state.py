@@ -26,6 +26,7 @@ from sfmeta.access.forecasting.package_people import People
 from sfmeta.access.forecasting.package_settings import deploy_settings
 from sfmeta.access.forecasting.state import OrgState, Worlds, as_it_is
 from sfmeta.access.names import api_name_of
+from sfmeta.access.questions import NO_OTHER_BLOCK
 from sfmeta.codec import xml
 from sfmeta.model.component import Holdings
 from sfmeta.model.element import Element
@@ -265,7 +266,8 @@ class _Making:
         draft = self._draft(app)
         draft.fork(_UNBLOCKS, lambda one: replace(one, blocked=_unlisted(one, draft)), same)
         if app.standing is not Standing.USED_ONLY and draft.stops_by_policy is None:
-            self._notes.warn(f"{app.label} is unblocked: whether its own policy shuts it, too, is not seen")
+            # the list may have hidden it
+            draft.fork(NO_OTHER_BLOCK, same, lambda one: replace(one, blocked=one.blocked or Blocked.BY_POLICY))
 
     def _app_access(self, change: RecordChange) -> None:
         """Attaches a permission set or profile to an app by a record, or takes it off."""
