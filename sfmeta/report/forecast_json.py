@@ -12,16 +12,17 @@ from sfmeta.model.policy import AcceptedLoss
 from sfmeta.report.digest import digest
 
 
-def forecast_json(forecast: Forecast) -> dict[str, Any]:
+def forecast_json(forecast: Forecast, most: int | None = None) -> dict[str, Any]:
     """All rows, not only those that a terminal shows; rules and questions once, by their id.
 
     Args:
         forecast: what was found.
+        most: so many rows with harm, and no others; None for all rows.
 
     Returns:
         JSON-able. Times are ISO 8601 in UTC; what is not known is null.
     """
-    rows = list(forecast.rows)
+    rows = list(forecast.rows if most is None else forecast.rows[: min(most, forecast.harmed)])
     return {
         "org": _org(forecast),
         "stage": str(forecast.stage) if forecast.stage else None,
@@ -31,7 +32,7 @@ def forecast_json(forecast: Forecast) -> dict[str, Any]:
         "as_is": forecast.as_is,
         "at": _time(forecast.at),
         "clean": forecast.is_clean,
-        "counts": _counts(forecast, rows),
+        "counts": _counts(forecast, None if most is not None else rows),
         "rows": [_row(row) for row in rows],
         "blind_spots": [_coverage(item) for item in forecast.blind_spots],
         "endings": [_ending_row(row, row.ending) for row in forecast.endings if row.ending],
@@ -59,7 +60,7 @@ def _org(forecast: Forecast) -> dict[str, Any]:
     }
 
 
-def _counts(forecast: Forecast, rows: Sequence[Row]) -> dict[str, int]:
+def _counts(forecast: Forecast, rows: Sequence[Row] | None) -> dict[str, int]:
     found = digest(forecast, rows)
     return {
         "rows": len(forecast.rows),

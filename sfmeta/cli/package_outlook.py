@@ -1,0 +1,125 @@
+"""What a package does to who can log in, for the commands that send one: audited now, shown short, guarded."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from sfmeta.cli.desk import AUDIT_DAYS, AUDIT_WAIT_MINUTES, Desk, no_collector
+from sfmeta.errors import GuardRefused, UsageError
+
+if TYPE_CHECKING:
+    # start-up: a command imports what it needs when it needs it
+    from sfmeta.cli.ui import Ui
+    from sfmeta.model.component import Holdings
+    from sfmeta.model.forecast import Forecast
+    from sfmeta.model.inventory import Inventory
+    from sfmeta.model.names import ComponentId
+    from sfmeta.model.policy import Policy
+    from sfmeta.model.records import RecordChange
+    from sfmeta.org.client import OrgClient
+
+
+@dataclass(frozen=True, slots=True)
+class Sending:
+    """What a command is about to send.
+
+    Attributes:
+        files: what it deploys.
+        deletions: what it deletes.
+        records: which grants it makes or takes away.
+        held: what the org holds of these components, where the command has read it.
+        subject: how the words call it: "the rollback".
+    """
+
+    files: Holdings
+    deletions: tuple[ComponentId, ...] = ()
+    records: tuple[RecordChange, ...] = ()
+    held: Holdings = field(default_factory=dict)
+    subject: str = "this package"
+
+
+def foresee(
+    desk: Desk, alias: str, sending: Sending, *, org: OrgClient | None = None, inventory: Path | None = None
+) -> Forecast:
+    """Reads the project's policy, audits the org (or reads an inventory of it), and looks ahead. Changes nothing.
+
+    Args:
+        desk: of the run.
+        alias: the org.
+        sending: what would be sent.
+        org: the same org, where the command has logged in already.
+        inventory: of ``sfmeta audit -f``; then no org is contacted.
+
+    Raises:
+        UsageError: the project has no policy, or the inventory is of another org.
+        SourceError: the policy, the inventory, the findings or a file are wrong.
+    """
+    from sfmeta.ops.package_forecast import forecast_package
+    from sfmeta.workspace.findings import read_findings
+
+    policy = _policy(desk)
+    with no_collector():
+        found = _inventory(desk, alias, org, inventory)
+        answers = read_findings(desk.project.root).for_org(found.org_id)
+        return forecast_package(
+            found,
+            policy,
+            sending.files,
+            sending.deletions,
+            sending.records,
+            answers,
+            datetime.now(UTC),
+            held=sending.held,
+            subject=sending.subject,
+        )
+
+
+def text_of(ui: Ui, forecast: Forecast) -> str:
+    """The forecast for people, short."""
+    from sfmeta.report.package_forecast import short_text
+
+    return short_text(forecast, ui.style, shutil.get_terminal_size().columns)
+
+
+def json_of(forecast: Forecast) -> Mapping[str, object]:
+    """The forecast for machines, short."""
+    from sfmeta.report.package_forecast import short_json
+
+    return short_json(forecast)
+
+
+def guard(forecast: Forecast) -> None:
+    """Refuse what locks somebody out by surprise, or may.
+
+    Raises:
+        GuardRefused: the forecast is not clean.
+    """
+    from sfmeta.report.package_forecast import headline
+
+    if not forecast.is_clean:
+        hint = "Do what the forecast names, or accept each loss and blind spot in policy.yml by name"
+        raise GuardRefused(headline(forecast).rstrip("."), hint)
+
+
+def _policy(desk: Desk) -> Policy:
+    from sfmeta.ops.forecast import resolved
+
+    if desk.project.read("policy.yml") is None:
+        raise UsageError(
+            "Whom this locks out is judged by the project's policy, and there is no policy.yml",
+            "Write one: sfmeta policy draft -o ORG",
+        )
+    return resolved(desk.policy(None), desk.ui.environ)
+
+
+def _inventory(desk: Desk, alias: str, org: OrgClient | None, file: Path | None) -> Inventory:
+    if file is not None or org is None:
+        return desk.inventory(alias, file, AUDIT_DAYS)
+    from sfmeta.ops.audit import AuditRequest, audit
+
+    return audit(org, AuditRequest(days=AUDIT_DAYS), desk.tools(AUDIT_WAIT_MINUTES))
