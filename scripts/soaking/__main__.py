@@ -1,4 +1,4 @@
-"""``scripts/soak``: forecasts random orgs, makes every stage true and tries every login, thousands of times."""
+"""``scripts/soak``: forecasts random orgs, makes every stage or package true and tries every login, thousands of times."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import argparse
 import sys
 import time
 from concurrent.futures import ProcessPoolExecutor, as_completed
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from sfmeta.localorg.seed.format import Seed
 
 ORGS_PER_PART = 100
+PACKAGES_PER_PART = 50
+"""So many of them get a package, and what undoes it, in place of the stages of a policy."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +61,44 @@ def main() -> int:
 
 def look(number: int) -> Part:
     """One part: random orgs of a seed; a disagreement is made as small as it can be."""
+    stages = look_at_stages(number)
+    if stages.found:
+        return stages
+    packages = look_at_packages(number)
+    return replace(packages, orgs=stages.orgs + packages.orgs, logins=stages.logins + packages.logins)
+
+
+def look_at_packages(number: int) -> Part:
+    """Random packages of a seed, for random orgs."""
+    from hypothesis import HealthCheck, given, seed, settings
+
+    from tests.forecast.package_agreement import PackageCase, look_at_package, package_cases
+    from tests.forecast.random_orgs import Knobs
+
+    counted = [0, 0]
+    smallest: list[Part] = []
+
+    @seed(number)
+    @settings(max_examples=PACKAGES_PER_PART, deadline=None, database=None, suppress_health_check=list(HealthCheck))
+    @given(package_cases(Knobs(soap_login_off=False)))
+    def agree(case: PackageCase) -> None:
+        looked = look_at_package(case)
+        counted[0] += 1
+        counted[1] += looked.compared
+        if looked.disagreements:
+            found = (str(case.edits), *map(str, looked.disagreements))
+            smallest[:] = [Part(number, 0, 0, found, case.seed)]
+            raise AssertionError
+
+    try:
+        agree()
+    except AssertionError:
+        return replace(smallest[0], orgs=counted[0], logins=counted[1])
+    return Part(number, counted[0], counted[1])
+
+
+def look_at_stages(number: int) -> Part:
+    """Random policies of a seed, for random orgs."""
     from hypothesis import HealthCheck, given, seed, settings
 
     from tests.forecast import agreement
@@ -98,7 +138,10 @@ def _keep(part: Part, root: Path) -> None:
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(
         prog="scripts/soak",
-        description="Audits random local orgs, forecasts each stage, makes it true and tries every login for real.",
+        description=(
+            "Audits random local orgs, forecasts each stage and random packages, makes them true and tries every login "
+            "for real."
+        ),
         epilog="Exit codes: 0 every forecast was right, 1 one was not.",
     )
     parser.add_argument("--orgs", type=int, default=10_000, metavar="N", help="how many (default 10,000)")

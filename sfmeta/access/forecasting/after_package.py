@@ -8,7 +8,7 @@ from datetime import datetime
 from sfmeta.access.forecasting.course import Course
 from sfmeta.access.forecasting.effective import Holdings
 from sfmeta.access.forecasting.forecast import require_permissions
-from sfmeta.access.forecasting.losses import Reach
+from sfmeta.access.forecasting.package_reach import reach_of
 from sfmeta.access.forecasting.package_state import AfterPackage, PackageChange, after_package
 from sfmeta.access.forecasting.run import Run
 from sfmeta.access.forecasting.second_look import Concern
@@ -56,7 +56,7 @@ def forecast_of_package(
     course = Course(
         made.before,
         made.state,
-        _reach(made),
+        reach_of(made.before, made.state),
         Concern(made.apps, made.is_of_many),
         subject=subject,
         exceptions={ids.get(one.username.text.lower(), ""): one for one in policy.any_api_client},
@@ -66,12 +66,6 @@ def forecast_of_package(
         warnings=(*made.warnings, *map(str, matches.problems), *staging.warnings),
     )
     return Run(inventory, policy, matches, course, moment, answers, by_the_clock=by_the_clock).forecast()
-
-
-def _reach(made: AfterPackage) -> Reach:
-    if made.is_of_many:
-        return Reach.EVERYBODY
-    return Reach.APPS if made.apps else Reach.NOBODY
 
 
 def _front_door(made: AfterPackage, at: datetime) -> list[str]:

@@ -116,8 +116,15 @@ class SecondLook:
         return bool(grants) and self._before.holdings.has_ended(use.user_id, grants)
 
     def _is_touched(self, use: Use) -> bool:
+        """The change has to do with the org, with the app or with what the user holds."""
         before, after = self._before.state, self._after.state
-        return before.org != after.org or (bool(use.app) and before.apps[use.app] != after.apps[use.app])
+        if before.org != after.org:
+            return True
+        if use.app and (before.apps[use.app] != after.apps[use.app] or use.app in after.worlds):
+            return True
+        # only a package changes what people hold without ticking anything
+        is_of_people = before.inventory is not after.inventory
+        return is_of_people and self._before.user(use.user_id).effective != self._after.user(use.user_id).effective
 
     def _is_blocked_by_box(self, use: Use) -> bool:
         return bool(use.app) and self._before.state.apps[use.app].blocked is Blocked.BY_BOX
