@@ -7,7 +7,7 @@ the manifest must name the class.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from types import MappingProxyType
 
 from sfmeta.model.element import Element
@@ -49,3 +49,23 @@ def companions(type_name: TypeName, content: Element) -> frozenset[ComponentId]:
                 if kind == "CustomField":
                     found.add(ComponentId.of("CustomObject", value.partition(".")[0]))
     return frozenset(found)
+
+
+def within(content: Element, known: Collection[ComponentId]) -> Element:
+    """A profile without what it says of components that did not stand in the manifest.
+
+    Two retrieves of one profile differ by what else was asked for; this makes them comparable.
+
+    Args:
+        content: the profile's root.
+        known: what stood in the other manifest.
+    """
+    return content.with_children(tuple(child for child in content.children if _was_asked(child, known)))
+
+
+def _was_asked(child: Element, known: Collection[ComponentId]) -> bool:
+    if child.name not in _SECTIONS:
+        return True
+    name, kind = _SECTIONS[child.name]
+    value = child.value(name)
+    return not value or ComponentId.of(kind, value) in known

@@ -23,7 +23,7 @@ class Output(NamedTuple):
     Attributes:
         option: that names it.
         file: where.
-        kind: ``inventory``, ``csv``, ``sarif`` or ``html``.
+        kind: ``inventory``, ``csv``, ``sarif``, ``html``, ``junit`` or ``drift-sarif``.
     """
 
     option: str
@@ -73,7 +73,9 @@ def _kinds() -> Mapping[str, tuple[str, Callable[[bytes], bool]]]:
     """By how they begin: what each is called, and how it is known."""
     from sfmeta.codec.inventory_json import begins_inventory
     from sfmeta.report.csv_table import begins_csv
+    from sfmeta.report.drift_sarif import begins_drift_sarif
     from sfmeta.report.html import begins_page
+    from sfmeta.report.junit import begins_junit
     from sfmeta.report.sarif import begins_sarif
 
     return {
@@ -81,6 +83,8 @@ def _kinds() -> Mapping[str, tuple[str, Callable[[bytes], bool]]]:
         "csv": ("table of a forecast", begins_csv),
         "sarif": ("SARIF of a forecast", begins_sarif),
         "html": ("page of a forecast", begins_page),
+        "junit": ("JUnit report of sfmeta drift", begins_junit),
+        "drift-sarif": ("SARIF of sfmeta drift", begins_drift_sarif),
     }
 
 

@@ -11,11 +11,11 @@ from collections.abc import Iterable
 from sfmeta.codec import application, block_stream, difference, xml
 from sfmeta.codec import unmet as assertion
 from sfmeta.codec.compare_rules import Rules, rules_for
-from sfmeta.codec.unmet import Aliases
+from sfmeta.codec.unmet import Aliases, renamed
 from sfmeta.model.change import FieldChange
 from sfmeta.model.element import Element
 
-__all__ = ["Aliases", "apply", "compare", "compare_files", "unmet", "unmet_files"]
+__all__ = ["Aliases", "apply", "compare", "compare_files", "renamed", "unmet", "unmet_files"]
 
 
 def compare(type_name: str, old: Element, new: Element) -> tuple[FieldChange, ...]:

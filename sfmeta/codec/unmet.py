@@ -27,7 +27,7 @@ def unmet(rules: Rules, asserted: Element, actual: Element, aliases: Aliases | N
         Changes from the actual to the asserted; none where the org holds what the file says.
     """
     if aliases:
-        asserted, actual = _renamed(asserted, aliases), _renamed(actual, aliases)
+        asserted, actual = renamed(asserted, aliases), renamed(actual, aliases)
     stated = _Stated(rules, asserted)
     for change in differences(rules, actual, asserted):
         if change.new is None:
@@ -37,7 +37,8 @@ def unmet(rules: Rules, asserted: Element, actual: Element, aliases: Aliases | N
             yield change
 
 
-def _renamed(root: Element, aliases: Aliases) -> Element:
+def renamed(root: Element, aliases: Aliases) -> Element:
+    """A document with every name that has another meaning the same written in that one way."""
     children = []
     for child in root.children:
         names = aliases.get(child.name)

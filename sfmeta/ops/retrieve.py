@@ -70,7 +70,7 @@ def retrieve_files(
     written, unchanged = [], []
     for component, entries in snapshot.holdings.items():
         for entry in entries:
-            path = existing.get(component) or f"{_home(project, target)}{_source_name(component, entry)}"
+            path = existing.get(component) or f"{_home(project, target)}{source_name(component, entry)}"
             if _put(project, target, path, entry.read()):
                 written.append(path)
             else:
@@ -102,8 +102,8 @@ def _home(project: Project, target: Path | None) -> str:
     return "" if target is not None else f"{project.home}/"
 
 
-def _source_name(component: ComponentId, entry: Entry) -> str:
-    """The path in source format below ``main/default``; content files keep theirs."""
+def source_name(component: ComponentId, entry: Entry) -> str:
+    """The path of a retrieved file in source format below ``main/default``; content files keep theirs."""
     if is_document(component.type):
         return source_path(component)
     path = entry.path.removeprefix("unpackaged/")

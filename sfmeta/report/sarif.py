@@ -7,7 +7,7 @@ GitHub docs, SARIF support for code scanning.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 from urllib.parse import quote
 
@@ -48,24 +48,36 @@ def forecast_sarif(forecast: Forecast, version: str, policy: Policy | None = Non
     ]
     results += [(_BLIND_SPOT, 1, _of_blind_spot(forecast, spot)) for spot in forecast.blind_spots]
     results += [(_UNRESOLVED, 1, _of_unresolved(forecast, what)) for what in forecast.unresolved]
-    rules = list({rule.id: rule for rule, _, _ in results}.values())
-    index = {rule.id: number for number, rule in enumerate(rules)}
     what = str(forecast.stage) if forecast.stage else "package"
+    run_id = f"sfmeta/forecast/{forecast.inventory.org_id}/{what}/"
+    return sarif_log(
+        version, run_id, [(rule, {**result, "locations": [_location(policy, line)]}) for rule, line, result in results]
+    )
+
+
+def sarif_log(version: str, run_id: str, results: Sequence[tuple[RuleInfo, Mapping[str, Any]]]) -> dict[str, Any]:
+    """A log of one run.
+
+    Args:
+        version: of sfmeta.
+        run_id: what the run was about; logs of one id follow each other.
+        results: each with its rule and its locations.
+    """
+    rules = list({rule.id: rule for rule, _ in results}.values())
+    index = {rule.id: number for number, rule in enumerate(rules)}
     run = {
+        # first, so that the beginning of a file says what it is about
+        "automationDetails": {"id": run_id},
         "tool": {"driver": {"name": "sfmeta", "version": version, "rules": [_rule(rule) for rule in rules]}},
-        "automationDetails": {"id": f"sfmeta/forecast/{forecast.inventory.org_id}/{what}/"},
         "columnKind": "unicodeCodePoints",
-        "results": [
-            {"ruleId": rule.id, "ruleIndex": index[rule.id], **result, "locations": [_location(policy, line)]}
-            for rule, line, result in results
-        ],
+        "results": [{"ruleId": rule.id, "ruleIndex": index[rule.id], **result} for rule, result in results],
     }
     return {"$schema": SCHEMA, "version": "2.1.0", "runs": [run]}
 
 
 def begins_sarif(head: bytes) -> bool:
     """Whether a file is such a log of some version, by its first 400 bytes."""
-    return SCHEMA.encode() in head and b'"name": "sfmeta"' in head
+    return SCHEMA.encode() in head and b'"name": "sfmeta"' in head and b'"sfmeta/drift/' not in head
 
 
 def _of_row(forecast: Forecast, row: Row) -> dict[str, Any]:
@@ -117,7 +129,11 @@ def _rule(rule: RuleInfo) -> dict[str, Any]:
 
 
 def _location(policy: Policy | None, line: int) -> dict[str, Any]:
-    file = policy.file if policy and policy.file else "policy.yml"
+    return sarif_location(policy.file if policy and policy.file else "policy.yml", line)
+
+
+def sarif_location(file: str, line: int) -> dict[str, Any]:
+    """A line of a file; relative paths are from the root of the sources."""
     place = {"uri": f"file://{quote(file)}"} if file.startswith("/") else {"uri": quote(file), "uriBaseId": "%SRCROOT%"}
     return {"physicalLocation": {"artifactLocation": place, "region": {"startLine": line}}}
 

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, BinaryIO
 
 from sfmeta.errors import OperationFailed, UsageError
 from sfmeta.model.component import Entry
+from sfmeta.workspace.files import scratch
 from sfmeta.workspace.objects import Objects, Stored
 
 if TYPE_CHECKING:
@@ -114,6 +115,58 @@ class Repository:
         wanted = list(names)
         stored = self._objects.get(wanted)
         return [stored[name].read() for name in wanted]
+
+    def uncommitted(self, paths: Sequence[str]) -> tuple[str, ...]:
+        """Of these files of the project those that differ from HEAD, in the index or on disk, sorted."""
+        wanted = {f"{self.prefix}{path}": path for path in paths}
+        if not wanted:
+            return ()
+        changed = self._git(
+            "status",
+            "--porcelain",
+            "-z",
+            "--no-renames",
+            "--untracked-files=all",
+            "--ignored",
+            "--",
+            *wanted,
+            strip=False,
+        )
+        rows = (row[3:] for row in changed.split("\0") if row)
+        return tuple(sorted(wanted[path] for path in rows if path in wanted))
+
+    def commit_only(self, paths: Sequence[str], message: str) -> str:
+        """Commit these files as they are on disk, and nothing else that is staged or changed; the new commit.
+
+        The user's own commit on the user's branch: hooks run and signing applies.
+
+        Args:
+            paths: of the project; a file that is gone is committed as deleted.
+            message: whole.
+
+        Raises:
+            OperationFailed: git refused (a hook, a merge under way); the index is as it was.
+        """
+        listed = [f":(top,literal){self.prefix}{path}" for path in paths]
+        new = [f":(top,literal){path}" for path in self._untracked(listed)]
+        if new:
+            # a path that git does not know cannot be committed by name
+            self._git("add", "--intent-to-add", "--", *new)
+        with scratch() as new_file:
+            text = new_file()
+            text.write(message.encode())
+            text.seek(0)
+            try:
+                self._git("commit", "--quiet", "--cleanup=verbatim", "--file=-", "--only", "--", *listed, stdin=text)
+            except OperationFailed:
+                if new:
+                    self._git("reset", "--quiet", "--", *new)
+                raise
+        return self.head()
+
+    def _untracked(self, listed: Sequence[str]) -> list[str]:
+        found = self._git("ls-files", "-z", "--full-name", "--others", "--", *listed, strip=False)
+        return [path for path in found.split("\0") if path]
 
     def identity(self) -> str:
         """``Name <email>`` as git is told to use here, "" where nobody told it."""

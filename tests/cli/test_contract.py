@@ -27,6 +27,7 @@ OPTIONS = {
     },
     "report": {"--target-org", "-o", "--file", "-f", "--stage", "--wave", "--at", "--days", "--inventory", "--policy"},
     "verify": {"--target-org", "-o", "--rev"},
+    "drift": {"--target-org", "-o", "--since", "--watch", "--accept", "--junit", "--sarif", "--yes"},
     "rollback": {"--target-org", "-o", "--to", "--accept-loss", "--yes"},
     "generate": {"--check"},
     "validate": {"--manifest", "--wsdl"},
