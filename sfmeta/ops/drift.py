@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from sfmeta.access.components import STANDARD_PROFILES
@@ -79,7 +79,7 @@ def measure(org: Org, ledger: Ledger, tools: Tools, since: str = "") -> Measured
     now = dict(_comparable(base, {item: files for item, files in snapshot.holdings.items() if item in comparable}))
     old = {item: files for item, files in known.holdings.items() if item in comparable}
     changes = _differences(old, now)
-    records, unread = _grants(org, permission_sets(asked))
+    records, unread = _grants(org, sorted({*permission_sets(asked), *known.granted_by}))
     moment = stamp(tools.clock.now())
     grants = () if unread else _changed_grants(known.records, known.records_of, records, moment)
     drift = Drift(
@@ -89,8 +89,8 @@ def measure(org: Org, ledger: Ledger, tools: Tools, since: str = "") -> Measured
         since=base.since,
         compared={item: known.touched_by[item].id for item in sorted(asked)},
         unreadable=dict(sorted(unreadable.items())),
-        unread_records=unread if known.records_of else "",
-        sets=tuple(sorted(known.records_of)),
+        unread_records=unread if known.granted_by else "",
+        sets=tuple(sorted(known.granted_by)),
         notes=tuple(_notes(base)),
     )
     if changes or grants:
@@ -129,7 +129,7 @@ def _renamed(
         yield component, files
 
 
-def _grants(org: Org, names: tuple[str, ...]) -> tuple[tuple[Record, ...], str]:
+def _grants(org: Org, names: Sequence[str]) -> tuple[tuple[Record, ...], str]:
     """Who holds these permission sets now; or why that cannot be seen."""
     try:
         return (read_grants(org, names), "") if names else ((), "")
@@ -165,11 +165,10 @@ def _attributed(
     grants: tuple[RecordChange, ...],
 ) -> Drift:
     """The same with what differs, and who may have done it."""
-    touched = base.known.touched_by
-    holders = {change: ComponentId.of("PermissionSet", change.id.parent) for change in grants}
-    left = {component: touched[component].finished_at for component in (*(c.id for c in changes), *holders.values())}
+    touched, granted = base.known.touched_by, base.known.granted_by
+    left = [touched[change.id] for change in changes] + [granted[change.id.parent] for change in grants]
     witnesses = Witnesses(
-        trail=read_trail(org, min(left.values()), base.own),
+        trail=read_trail(org, min(entry.finished_at for entry in left), base.own),
         names=_names(old, new),
         users=_users(org, {one.id.subject for one in grants if one.id.kind is RecordKind.ASSIGNMENT}),
         later=base.later,
@@ -178,12 +177,12 @@ def _attributed(
     return replace(
         drift,
         components=tuple(
-            DriftedComponent(change, witnesses.of_component(change.id, left[change.id]), touched[change.id].id)
-            for change in changes
+            DriftedComponent(change, witnesses.of_component(change.id, entry.finished_at), entry.id)
+            for change, entry in zip(changes, left, strict=False)
         ),
         records=tuple(
-            DriftedRecord(change, witnesses.of_record(change.id, left[holder]), touched[holder].id)
-            for change, holder in holders.items()
+            DriftedRecord(change, witnesses.of_record(change.id, entry.finished_at), entry.id)
+            for change, entry in zip(grants, left[len(changes) :], strict=True)
         ),
     )
 

@@ -134,14 +134,17 @@ def execute(
     """
     commit = _committed(plan, message, project, repository) if plan.paths else ""
     record = _record(plan, repository, clock)
+    measured, known = plan.measured, plan.measured.base.known
     mine = {*record.components, *record.deletions}
-    before = _entries(plan.measured.base.known.holdings, mine)
-    sets = permission_sets(mine)
-    grants = [one for one in plan.measured.records if one.id.parent in sets]
-    known = [one for one in plan.measured.base.known.records if one.id.parent in sets]
-    prepared = ledger.prepare(record, before, (), tip=plan.measured.tip, records=known)
+    changes = tuple(one.change for one in measured.drift.records)
+    sets = {*permission_sets(mine), *(change.id.parent for change in changes)}
+    before = _entries(known.holdings, mine)
+    held = [one for one in known.records if one.id.parent in sets]
+    prepared = ledger.prepare(record, before, (), tip=measured.tip, records=held, writes=changes)
     done = replace(record, stage=Stage.FINISHED, finished_at=stamp(clock.now()), status=ACCEPTED, success=True)
-    ledger.advance(done, prepared, tuple(_entries(plan.measured.now, mine)), grants)
+    # grants that could not be read stay as the ledger has them
+    grants = None if measured.drift.unread_records else [one for one in measured.records if one.id.parent in sets]
+    ledger.advance(done, prepared, tuple(_entries(measured.now, mine)), grants)
     return Accepted(commit, done)
 
 
@@ -212,8 +215,6 @@ def _record(plan: AcceptPlan, repository: Repository, clock: Clock) -> Deploymen
     measured = plan.measured
     drift = measured.drift
     mine = {one.change.id for one in drift.components}
-    mine |= {ComponentId.of("PermissionSet", one.change.id.parent) for one in drift.records}
-    mine -= drift.unreadable.keys()
     return Deployment(
         id=new_deployment_id(now),
         org_id=drift.org_id,

@@ -68,7 +68,7 @@ def baseline(ledger: Ledger, since: str = "") -> Baseline:
             ledger, known, tuple(item for item in later if _counts(item[1])), folded[0][1]
         )
         absent |= found_absent
-    if not known.touched_by:
+    if not known.touched_by and not known.granted_by:
         raise UsageError(
             "The ledger holds no finished deployment to this org, so there is nothing to measure drift from",
             "Fetch what others recorded (git fetch origin 'refs/sfmeta/*:refs/sfmeta/*'), or deploy: "
@@ -119,7 +119,7 @@ def _with_found(
 ) -> tuple[LastKnown, set[ComponentId]]:
     """The state, with what later deployments found of the components that it does not know; and what was not there."""
     holdings, touched = dict(known.holdings), dict(known.touched_by)
-    records, sets = list(known.records), set(known.records_of)
+    records, granted = list(known.records), dict(known.granted_by)
     absent: set[ComponentId] = set()
     for commit, entry in reversed(later):
         fresh = {*entry.components, *entry.deletions} - touched.keys() - {*entry.unrecoverable}
@@ -127,11 +127,13 @@ def _with_found(
         holdings |= {component: held[component] for component in fresh & held.keys()}
         absent |= fresh & {*entry.absent_before}
         touched |= dict.fromkeys(fresh, since)
-        grants, new = ledger.records(commit, after=False), set(permission_sets(fresh)) - sets
-        if grants is not None and new:
+        grants = ledger.records(commit, after=False)
+        if grants is not None:
+            written = {change.id.parent for change in ledger.writes(commit)}
+            new = {*permission_sets((*entry.components, *entry.deletions)), *written} - granted.keys()
             records += [record for record in grants if record.id.parent in new]
-            sets |= new
-    return LastKnown(holdings, touched, tuple(sorted(records)), frozenset(sets)), absent
+            granted |= dict.fromkeys(new, since)
+    return LastKnown(holdings, touched, tuple(sorted(records)), granted), absent
 
 
 def _of_profiles(

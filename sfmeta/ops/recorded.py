@@ -22,14 +22,19 @@ class LastKnown:
         holdings: its files after the deployment that touched it last; a component without any is one that was
             not there then.
         touched_by: the deployment that touched a component last, for every component that is known.
-        records: the grants on the permission sets that were touched.
-        records_of: the permission sets whose grants are known.
+        records: the grants on the permission sets that were touched, or whose grants were written.
+        granted_by: the deployment after which they were read last, for every permission set whose grants are known.
     """
 
     holdings: Mapping[ComponentId, tuple[Entry, ...]]
     touched_by: Mapping[ComponentId, Deployment]
     records: tuple[Record, ...]
-    records_of: frozenset[str]
+    granted_by: Mapping[str, Deployment]
+
+    @property
+    def records_of(self) -> frozenset[str]:
+        """The permission sets whose grants are known."""
+        return frozenset(self.granted_by)
 
     @property
     def absent(self) -> frozenset[ComponentId]:
@@ -47,7 +52,7 @@ def last_known(ledger: Ledger, entries: Iterable[tuple[str, Deployment]] | None 
     holdings: dict[ComponentId, tuple[Entry, ...]] = {}
     touched_by: dict[ComponentId, Deployment] = {}
     records: list[Record] = []
-    records_of: set[str] = set()
+    granted_by: dict[str, Deployment] = {}
     for commit, entry in ledger.deployments() if entries is None else entries:
         if entry.stage is not Stage.FINISHED or not (entry.was_taken or entry.kind == Purpose.ACCEPT):
             continue
@@ -57,8 +62,10 @@ def last_known(ledger: Ledger, entries: Iterable[tuple[str, Deployment]] | None 
             holdings |= {component: after[component] for component in fresh & after.keys()}
             touched_by |= dict.fromkeys(fresh, entry)
         known = ledger.records(commit, after=True)
-        sets = {*permission_sets((*entry.components, *entry.deletions))} - records_of
-        if known is not None and sets:
-            records += [record for record in known if record.id.parent in sets]
-            records_of |= sets
-    return LastKnown(holdings, touched_by, tuple(sorted(records)), frozenset(records_of))
+        if known is None:
+            continue
+        written = {change.id.parent for change in ledger.writes(commit)}
+        sets = {*permission_sets((*entry.components, *entry.deletions)), *written} - granted_by.keys()
+        records += [record for record in known if record.id.parent in sets]
+        granted_by |= dict.fromkeys(sets, entry)
+    return LastKnown(holdings, touched_by, tuple(sorted(records)), granted_by)

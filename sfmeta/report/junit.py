@@ -21,13 +21,14 @@ _FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
 
 
 def drift_junit(drift: Drift) -> bytes:
-    """A failure for each component that drifts (its grants are part of it), an error for each that is unknown."""
+    """A failure for each component that drifts (a permission set's grants are part of it), an error for each unknown."""
     changed = {one.change.id: one for one in drift.components}
     suite = ElementTree.Element("testsuite")
-    for component in drift.compared:
+    holders = (ComponentId.of("PermissionSet", name) for name in drift.sets)
+    for component in sorted({*drift.compared, *holders}):
         _case(suite, drift, component, changed.get(component))
     counts = {
-        "tests": str(len(drift.compared)),
+        "tests": str(len(suite.findall("testcase"))),
         "failures": str(len(suite.findall("testcase/failure"))),
         "errors": str(len(suite.findall("testcase/error"))),
     }
