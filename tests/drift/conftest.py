@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import pytest
 
+from tests.cli.conftest import acme_data, generated, shop, start_org
 from tests.conftest import GitFolder
 from tests.drift.scene import Scene
+
+__all__ = ["acme_data", "generated", "shop", "start_org"]
 
 
 @pytest.fixture
