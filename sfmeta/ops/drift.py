@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from sfmeta.access.components import STANDARD_PROFILES
 from sfmeta.change.companions import within
 from sfmeta.change.comparison import differences
 from sfmeta.codec import compare, xml
@@ -16,18 +15,14 @@ from sfmeta.model.deployment import stamp
 from sfmeta.model.drift import Drift, DriftedComponent, DriftedRecord
 from sfmeta.model.names import ComponentId
 from sfmeta.model.records import Record, RecordChange, RecordKind, record_changes
-from sfmeta.model.registry import is_document
 from sfmeta.ops.drift_base import Baseline, baseline
+from sfmeta.ops.drift_names import names_of, names_of_users
 from sfmeta.ops.drift_trail import Witnesses, read_trail
 from sfmeta.ops.grants import permission_sets, read_grants
 from sfmeta.ops.ports import Org, Tools
 from sfmeta.ops.snapshot import labels_of_permission_sets, take_snapshot
-from sfmeta.org.soql import quoted
 from sfmeta.report.words import counted
 from sfmeta.workspace.ledger import Ledger
-
-_LABELS = ("label", "masterLabel")
-_USERS_PER_QUERY = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,8 +164,8 @@ def _attributed(
     left = [touched[change.id] for change in changes] + [granted[change.id.parent] for change in grants]
     witnesses = Witnesses(
         trail=read_trail(org, min(entry.finished_at for entry in left), base.own),
-        names=_names(old, new),
-        users=_users(org, {one.id.subject for one in grants if one.id.kind is RecordKind.ASSIGNMENT}),
+        names=names_of(old, new),
+        users=names_of_users(org, {one.id.subject for one in grants if one.id.kind is RecordKind.ASSIGNMENT}),
         later=base.later,
         now=drift.checked_at,
     )
@@ -185,41 +180,3 @@ def _attributed(
             for change, entry in zip(grants, left[len(changes) :], strict=True)
         ),
     )
-
-
-def _names(*states: Holdings) -> dict[ComponentId, frozenset[str]]:
-    """What a sentence may call each component of the access family: its API name and its labels."""
-    found: dict[ComponentId, set[str]] = {}
-    apps: dict[str, set[str]] = {}
-    owners: dict[ComponentId, str] = {}
-    for component, files in (item for state in states for item in state.items()):
-        names = found.setdefault(component, {component.full_name})
-        if component.type == "Profile":
-            names |= {label for label, name in STANDARD_PROFILES.items() if name == component.full_name}
-        elif is_document(component.type):
-            root = xml.parse(files[0].read(), files[0].path)
-            names |= {value for label in _LABELS if (value := root.value(label))}
-            owner = root.value("externalClientApplication")
-            if component.type == "ExternalClientApplication":
-                apps.setdefault(component.full_name, set()).update(names)
-            elif owner:
-                owners[component] = owner
-    for component, app in owners.items():
-        found[component] |= {app} | apps.get(app, set())
-    return {component: frozenset(names) for component, names in found.items()}
-
-
-def _users(org: Org, usernames: Iterable[str]) -> dict[str, frozenset[str]]:
-    """What a sentence may call users: their names and ids; nothing where the org does not say."""
-    found: dict[str, frozenset[str]] = {}
-    names = sorted(usernames)
-    for start in range(0, len(names), _USERS_PER_QUERY):
-        listed = ", ".join(quoted(name) for name in names[start : start + _USERS_PER_QUERY])
-        try:
-            rows = list(org.query(f"SELECT Id, Username, Name FROM User WHERE Username IN ({listed})"))  # noqa: S608 (quoted)
-        except OrgRefused:
-            return found
-        for row in rows:
-            # the trail writes ids with 15 characters
-            found[str(row["Username"]).lower()] = frozenset({str(row["Id"])[:15], str(row["Name"])})
-    return found

@@ -69,7 +69,7 @@ def who_text(who: Who) -> Iterator[str]:
         yield f"by whom is not known: {who.why}"
         return
     shown = who.candidates[:_SHOWN_CANDIDATES]
-    word = "by" if len(who.candidates) == 1 else "perhaps by"
+    word = "by" if len({_name(trace) for trace in who.candidates}) == 1 else "perhaps by"
     for trace in shown:
         yield f"{word} {_name(trace)}, {trace.at}: {plain(trace.what)}"
     if len(who.candidates) > len(shown):

@@ -21,7 +21,7 @@ _FORBIDDEN = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]"
 
 
 def drift_junit(drift: Drift) -> bytes:
-    """A failure for each component that drifts (a permission set's grants are part of it), an error for each unknown."""
+    """A failure for each component that drifts, a permission set's grants included; an error for each unknown one."""
     changed = {one.change.id: one for one in drift.components}
     suite = ElementTree.Element("testsuite")
     holders = (ComponentId.of("PermissionSet", name) for name in drift.sets)
