@@ -22,8 +22,9 @@ from sfmeta.report.words import counted
 from sfmeta.workspace.project import PROJECT_FILE
 
 if TYPE_CHECKING:
+    from sfmeta.model.outcome import OrgInfo
     from sfmeta.ops.drift import Measured
-    from sfmeta.org.client import OrgClient
+    from sfmeta.workspace.ledger import Ledger
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
@@ -66,8 +67,8 @@ def drift(
     Example: sfmeta drift -o production --watch 15
 
     Exit codes: 0 nothing differs or all was accepted, 1 the org or git refused, 2 usage, or nothing is recorded to
-    measure from, 3 something differs or is unknown, 4 --accept needs consent or a file has uncommitted changes, 6 org
-    not reached.
+    measure from, 3 something differs or is unknown, 4 --accept needs consent, a file has uncommitted changes or another
+    run is at it, 6 org not reached.
     """
     files = {kind: path for kind, path in (("junit", junit), ("sarif", sarif)) if path}
     if accept and (since or watch):
@@ -81,14 +82,18 @@ def drift(
         from sfmeta.ops.drift import measure
 
         org = desk.connect(target_org)
-        measured = measure(org, desk.ledger(org.info), desk.tools(wait), since)
+        if accept:
+            # what is taken over must not be changed by another run of ours meanwhile
+            desk.lock(org.info)
+        ledger = desk.ledger(org.info)
+        measured = measure(org, ledger, desk.tools(wait), since)
         found = measured.drift
         for note in found.notes:
             ui.warn(note)
         write(desk, found, files)
         written = [f"Written to {path}." for path in files.values()]
         if accept and found.differs:
-            return _accept(ui, desk, org, measured, yes=yes)
+            return _accept(ui, desk, org.info, ledger, measured, yes=yes)
         result = {**drift_json(found), "files": {kind: str(path) for kind, path in files.items()}}
         return Answer(result, "\n".join([drift_text(found, ui.style), *written]), 0 if found.is_clean else 3)
 
@@ -120,18 +125,18 @@ def write(desk: Desk, found: Drift, files: Mapping[str, Path]) -> None:
     write_together(contents, mode=0o600)
 
 
-def _accept(ui: Ui, desk: Desk, org: OrgClient, measured: Measured, *, yes: bool) -> Answer:
+def _accept(ui: Ui, desk: Desk, info: OrgInfo, ledger: Ledger, measured: Measured, *, yes: bool) -> Answer:
     """Take over what was found."""
     from sfmeta.cli.desk import SystemClock
     from sfmeta.ops.drift_accept import execute, prepare
 
-    found, ledger = measured.drift, desk.ledger(org.info)
-    plan = prepare(measured, desk.project, desk.repository, ledger, desk.schema, org.info.username)
+    found = measured.drift
+    plan = prepare(measured, desk.project, desk.repository, ledger, desk.schema, info.username)
     if not (ui.quiet or ui.as_json):
         typer.echo(drift_text(found, ui.style), err=True)
     count = counted(len(found.components) + len(found.records), "change")
     files = f"as one commit of {counted(len(plan.paths), 'file')}" if plan.paths else "into the ledger alone"
-    ui.consent(f"This takes over {count} of {org.info.title}, {files}", yes=yes)
+    ui.consent(f"This takes over {count} of {info.title}, {files}", yes=yes)
     for path in plan.removed:
         ui.consent(f"This removes {path}, which the org no longer has", yes=yes)
     message = commit_message(found, plan.paths)

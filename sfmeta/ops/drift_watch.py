@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Hashable, Iterator
 from dataclasses import dataclass
 
-from sfmeta.errors import OrgRefused, OrgUnreachable, SfmetaError, StillRunning
+from sfmeta.errors import OperationFailed, OrgRefused, OrgUnreachable, SfmetaError, StillRunning
 from sfmeta.model.deployment import stamp
 from sfmeta.model.drift import Drift
 from sfmeta.ops.ports import Clock
@@ -44,7 +44,8 @@ def watch(look: Callable[[], Drift], every_s: float, clock: Clock) -> Iterator[S
     """Look until somebody stops asking.
 
     An org that cannot be reached, does not let us in, refuses or takes too long is a state like any other: said once,
-    and looked at again. What is wrong here (the ledger, the project) ends it.
+    and looked at again. So is a machine that fails, such as the remote that ledgers are shared with. What is wrong
+    with the project or with what was asked for ends it.
 
     Args:
         look: one look at the org.
@@ -67,6 +68,6 @@ def watch(look: Callable[[], Drift], every_s: float, clock: Clock) -> Iterator[S
 def _sight(look: Callable[[], Drift], clock: Clock) -> Sight:
     try:
         found = look()
-    except (OrgUnreachable, OrgRefused, StillRunning) as error:
+    except (OrgUnreachable, OrgRefused, StillRunning, OperationFailed) as error:
         return Sight(stamp(clock.now()), error=error)
     return Sight(stamp(clock.now()), found)

@@ -6,7 +6,7 @@ from itertools import islice
 
 import pytest
 
-from sfmeta.errors import LoginRefused, OrgUnreachable, UsageError
+from sfmeta.errors import LoginRefused, OperationFailed, OrgUnreachable, UsageError
 from sfmeta.model.drift import Drift
 from sfmeta.ops.drift_watch import Sight, watch
 from tests.drift.scene import ALLOW, Scene
@@ -29,6 +29,8 @@ class Plot:
             raise OrgUnreachable("no answer")
         if event == "locked":
             raise LoginRefused("no entry", code="invalid_grant")
+        if event == "broken":
+            raise OperationFailed("git push failed")
         if event == "wrong":
             raise UsageError("nothing recorded")
         self.scene.org.held[ALLOW] = permission_set("Allow X" if event == "clean" else event)
@@ -52,9 +54,10 @@ def test_every_change_of_state_is_told_once(scene: Scene) -> None:
 
 def test_an_org_that_is_away_is_a_state_like_any_other(scene: Scene) -> None:
     scene.deploy(PLAIN)
-    plot = Plot(scene, "away", "away", "clean", "locked", "clean", "away")
+    plot = Plot(scene, "away", "away", "clean", "locked", "clean", "broken", "away")
     unreached = (6, "OrgUnreachable")
-    assert shown(plot.sights(5)) == [unreached, (0, ""), (6, "invalid_grant"), (0, ""), unreached]
+    rest = [(0, ""), (6, "invalid_grant"), (0, ""), (1, "OperationFailed"), unreached]
+    assert shown(plot.sights(6)) == [unreached, *rest]
 
 
 def test_what_is_wrong_here_ends_it(scene: Scene) -> None:
