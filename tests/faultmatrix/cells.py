@@ -1,0 +1,81 @@
+"""What is broken where: one fault at one call, or SIGKILL at one step."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from itertools import product
+
+from sfmeta.localorg.faults.fault import Kind
+
+LATE = "late"
+"""Not a fault of the org's own: the answer takes longer than the command waits, and the request is taken after that."""
+KINDS: tuple[str, ...] = (*(kind.value for kind in Kind), LATE)
+
+DELAY_S = 0.02
+LATE_S = 1.0
+PATIENCE_S = 0.25
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """A fault at a call.
+
+    Attributes:
+        kind: one of ``KINDS``.
+        operation: the call's name.
+        nth: which call of the command, from 1.
+        lasting: that one and all after it, not only that one.
+    """
+
+    kind: str
+    operation: str
+    nth: int
+    lasting: bool = False
+
+    def __str__(self) -> str:
+        return f"{self.kind} at call {self.nth}, {self.operation}{' and all after it' if self.lasting else ''}"
+
+
+@dataclass(frozen=True, slots=True)
+class Kill:
+    """SIGKILL at a step.
+
+    Attributes:
+        step: its name.
+        nth: which moment of the command, from 1.
+    """
+
+    step: str
+    nth: int
+
+    def __str__(self) -> str:
+        return f"SIGKILL at moment {self.nth}, {self.step}"
+
+
+def phased(calls: Sequence[str]) -> list[str]:
+    """The calls of a run with the part they belong to: what comes after ``deploy`` is another matter."""
+    sent = False
+    named = []
+    for call in calls:
+        sent = sent or call == "deploy"
+        named.append(f"{call} (after)" if sent and call in ("retrieve", "checkRetrieveStatus") else call)
+    return named
+
+
+def faults(calls: Sequence[str], kinds: Iterable[str] = KINDS, *, lasting: bool = False) -> Iterator[Fault]:
+    """Every kind at every call."""
+    for (number, call), kind in product(enumerate(phased(calls), 1), kinds):
+        if kind == LATE and (lasting or call != "deploy"):
+            continue  # only there the org does anything that lasts
+        yield Fault(kind, call, number, lasting)
+
+
+def first_of_each(found: Iterable[Fault]) -> list[Fault]:
+    """One fault of each kind for each operation: at its first call."""
+    return list({(one.operation, one.kind): one for one in reversed(list(found))}.values())[::-1]
+
+
+def kills(steps: Sequence[str]) -> list[Kill]:
+    """At every moment."""
+    return [Kill(step, number) for number, step in enumerate(steps, 1)]

@@ -1,0 +1,125 @@
+"""Plays a cell: the scene, the break, the advice, the law."""
+
+from __future__ import annotations
+
+import re
+import threading
+import time
+from dataclasses import dataclass
+from datetime import timedelta
+
+from tests.faultmatrix.cells import DELAY_S, LATE, LATE_S, PATIENCE_S, Fault, Kill
+from tests.faultmatrix.law import Found, at_the_end, broken_off, look
+from tests.faultmatrix.stage import Ran, Scene, Stage
+
+MOST_FOLLOWED = 4
+_ADVICE = re.compile(r"sfmeta ((?:job (?:resume|report) 0Af|ledger |lock |unlock )[^.,;()\n]*)")
+_LATER = re.compile(r"again in (\d+) (second|minute)s?")
+_ARRIVES_WITHIN_S = 30.0
+
+
+@dataclass(frozen=True, slots=True)
+class Undisturbed:
+    """The command as it goes when nothing breaks.
+
+    Attributes:
+        scene: of the command.
+        ran: the command.
+        found: what it leaves.
+    """
+
+    scene: Scene
+    ran: Ran
+    found: Found
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """What came of a cell.
+
+    Attributes:
+        scene: the name of the scene.
+        cell: what was broken.
+        broken: the command that it was broken in.
+        at_break: what there was right after it.
+        followed: what was run then, in order.
+        wrong: how the law was broken; empty where it holds.
+    """
+
+    scene: str
+    cell: Fault | Kill
+    broken: Ran
+    at_break: Found
+    followed: tuple[Ran, ...]
+    wrong: tuple[str, ...]
+
+    def __str__(self) -> str:
+        then = "".join(f"\n    then sfmeta {' '.join(ran.words)}: {ran.code} {ran.message}" for ran in self.followed)
+        wrong = "".join(f"\n  ! {one}" for one in self.wrong)
+        return f"{self.scene}: {self.cell}: {self.broken.code} {self.broken.message}{then}{wrong}"
+
+
+def undisturbed(stage: Stage, scene: Scene) -> Undisturbed:
+    """Runs the command of a scene in peace."""
+    stage.set(scene)
+    ran = stage.ok(*scene.words)
+    return Undisturbed(scene, ran, look(stage, scene))
+
+
+def play(stage: Stage, calm: Undisturbed, cell: Fault | Kill) -> Result:
+    """Plays one cell.
+
+    Args:
+        stage: where; everything on it is replaced.
+        calm: the undisturbed run of the scene.
+        cell: what breaks.
+    """
+    scene = calm.scene
+    stage.set(scene)
+    if isinstance(cell, Kill):
+        broken = stage.run(*scene.words, kill_at=cell.nth)
+    else:
+        broken = _with_fault(stage, scene, cell)
+    at_break = look(stage, scene)
+    wrong = [f"right after: {one}" for one in broken_off(broken, at_break, scene, killed=isinstance(cell, Kill))]
+    followed = []
+    last = broken
+    while last.code and len(followed) < MOST_FOLLOWED:
+        last = stage.run(*_advice(stage, scene, last))
+        followed.append(last)
+    leftovers = stage.git("for-each-ref", "refs/sfmeta/tmp")
+    wrong += at_the_end(last, look(stage, scene), calm.found, leftovers)
+    return Result(scene.name, cell, broken, at_break, tuple(followed), tuple(wrong))
+
+
+def _with_fault(stage: Stage, scene: Scene, fault: Fault) -> Ran:
+    late = fault.kind == LATE
+    when = {"after": fault.nth - 1} if fault.lasting else {"nth": fault.nth}
+    delay = {"delay_s": LATE_S if late else DELAY_S} if fault.kind in ("delay", LATE) else {}
+    stage.org.faults.add("delay" if late else fault.kind, **when, **delay)
+    ran = stage.run(*scene.words, patience_s=PATIENCE_S if late else 0.0)
+    [listed] = stage.org.faults.listed()
+    assert listed["hits"], f"{fault} never fell"
+    if late:
+        _await_arrival(stage, scene)
+    stage.org.faults.clear()
+    stage.org.faults.slow_jobs("polls:1")  # clearing made them fast
+    return ran
+
+
+def _await_arrival(stage: Stage, scene: Scene) -> None:
+    """Until the org has taken what the command no longer waits for."""
+    deadline = time.monotonic() + _ARRIVES_WITHIN_S
+    pause = threading.Event()
+    while len(stage.jobs()) == scene.jobs:
+        assert time.monotonic() < deadline, "the late request never arrived"
+        pause.wait(0.01)
+
+
+def _advice(stage: Stage, scene: Scene, ran: Ran) -> tuple[str, ...]:
+    """What to run next: the command that the message names, else the same again; in due time, if it names one."""
+    later = _LATER.search(ran.message)
+    if later is not None:
+        stage.org.advance_clock(timedelta(seconds=(int(later[1]) + 1) * (60 if later[2] == "minute" else 1)))
+    named = _ADVICE.search(ran.message)
+    return tuple(named[1].split()) if named is not None else scene.words

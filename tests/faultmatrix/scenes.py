@@ -1,0 +1,49 @@
+"""The commands that are broken off, each with what must have been done before."""
+
+from __future__ import annotations
+
+from importlib.resources import files
+
+from tests.cli.conftest import APP_TYPES, login_words
+from tests.faultmatrix.stage import Scene, Stage
+
+# every job is seen once before it ends: there is a time at which it runs
+_SLOW_JOBS = "polls:1"
+
+
+def deploy_scene(stage: Stage) -> Scene:
+    """Acme's first deployment."""
+    if not (stage.root / ".git").exists():
+        _begin(stage)
+    return stage.scene("deploy", ("deploy", "--yes", "--wait", "2"))
+
+
+def rollback_scene(stage: Stage) -> Scene:
+    """Back to the first of two deployments. Needs the stage as ``deploy_scene`` left it."""
+    stage.ok("deploy", "--yes")
+    policy = stage.root / "policy.yml"
+    old, new = "expire_if_unused_for: 30 days", "expire_after: 7 days"
+    text = policy.read_text()
+    assert old in text
+    policy.write_text(text.replace(old, new))
+    stage.ok("generate")
+    stage.commit("second")
+    stage.ok("deploy", "--yes")
+    return stage.scene("rollback", ("rollback", "--to", "HEAD~1", "--yes", "--wait", "2"))
+
+
+def _begin(stage: Stage) -> None:
+    """A project with the files of Acme's policy, and the alias ``sandbox``."""
+    stage.git("init", "--quiet", "--initial-branch", "main")
+    stage.ok("init")
+    policy = files("sfmeta.cli").joinpath("acme.policy.yml").read_text(encoding="utf-8")
+    (stage.root / "policy.yml").write_text(policy)
+    stage.ok("org", "add", "sandbox", *login_words(stage.org))
+    stage.ok("org", "use", "sandbox")
+    stage.ok("retrieve", *(word for name in APP_TYPES for word in ("-m", name)))
+    for file in (stage.root / "force-app").rglob("*-meta.xml"):
+        lines = file.read_text(encoding="utf-8").splitlines(keepends=True)
+        file.write_text("".join(line for line in lines if "<consumerKey>" not in line), encoding="utf-8")
+    stage.ok("generate")
+    stage.commit("first")
+    stage.org.faults.slow_jobs(_SLOW_JOBS)

@@ -1,0 +1,200 @@
+"""The stage: a running org and a project folder that can be put back to how they were, as often as one likes."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import sqlite3
+import subprocess
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+from sfmeta.localorg.metadata.jobs import DEPLOY, Job, Jobs
+from sfmeta.localorg.running.server import LocalOrg
+from tests.faultmatrix.nursery import Nursery, Order
+
+KILLED = -9
+_KEPT = ("PATH", "LANG", "LC_ALL", "TMPDIR", "VIRTUAL_ENV")
+
+
+@dataclass(frozen=True, slots=True)
+class Ran:
+    """A command that has run.
+
+    Attributes:
+        words: after ``sfmeta``.
+        code: its exit code; negative for the signal that killed it.
+        out: what it printed.
+        err: likewise, on stderr.
+        steps: its steps, in order.
+    """
+
+    words: tuple[str, ...]
+    code: int
+    out: str
+    err: str
+    steps: tuple[str, ...]
+
+    @property
+    def document(self) -> dict[str, Any]:
+        """The JSON document on stdout, {} where there is none."""
+        try:
+            found: dict[str, Any] = json.loads(self.out)
+        except ValueError:
+            return {}
+        return found
+
+    @property
+    def message(self) -> str:
+        """What the error says, "" without one."""
+        return str((self.document.get("error") or {}).get("message", ""))
+
+    @property
+    def error_code(self) -> str:
+        """The stable word of the error, "" without one."""
+        return str((self.document.get("error") or {}).get("code", ""))
+
+    @property
+    def job(self) -> str:
+        """The job that the error is about, "" where there is none."""
+        return str((self.document.get("error") or {}).get("job_id") or "")
+
+    @property
+    def calls(self) -> tuple[str, ...]:
+        """The HTTP calls it began, in order."""
+        return tuple(step.removeprefix("before call ") for step in self.steps if step.startswith("before call "))
+
+
+@dataclass(frozen=True, slots=True)
+class Scene:
+    """How everything was before a command.
+
+    Attributes:
+        name: of the command, for tables.
+        words: the command.
+        folder: a copy of the project and the user's home.
+        org: a copy of the org.
+        ahead_s: how far its clock was ahead.
+        jobs: how many packages it had taken.
+        setting: what else the command needs (environment variables).
+    """
+
+    name: str
+    words: tuple[str, ...]
+    folder: Path
+    org: sqlite3.Connection
+    ahead_s: float
+    jobs: int
+
+
+class Stage:
+    """One org, one project, commands run in processes of their own.
+
+    Args:
+        folder: for everything; empty.
+        org: running, in memory.
+        nursery: runs the commands.
+    """
+
+    def __init__(self, folder: Path, org: LocalOrg, nursery: Nursery) -> None:
+        self._folder = folder
+        self._nursery = nursery
+        self.org = org
+        self.live = folder / "live"
+        self.root = self.live / "repo"
+        self.root.mkdir(parents=True)
+        self._scenes = 0
+
+    @property
+    def environment(self) -> dict[str, str]:
+        """Nothing of the machine's own."""
+        home = self.live / "home"
+        return {
+            **{name: os.environ[name] for name in _KEPT if name in os.environ},
+            "HOME": str(home),
+            "SFMETA_HOME": str(home / "sfmeta"),
+            "GIT_CONFIG_NOSYSTEM": "1",
+            "GIT_CONFIG_GLOBAL": os.devnull,
+            "PYTHON_KEYRING_BACKEND": "keyring.backends.null.Keyring",
+            "COLUMNS": "120",
+        }
+
+    @property
+    def ahead_s(self) -> float:
+        """How far the org's clock is ahead of the machine's."""
+        return self.org.state.clock.offset.total_seconds()
+
+    def run(self, *words: str, kill_at: int = 0, patience_s: float = 0.0) -> Ran:
+        """Runs ``sfmeta``.
+
+        Args:
+            words: its arguments; ``--json`` is added.
+            kill_at: the step at which it is killed, 0 for none.
+            patience_s: how long it waits for an answer, 0 for as long as it likes.
+        """
+        out, err, log = (self._folder / name for name in ("out", "err", "log"))
+        log.write_bytes(b"")
+        code = self._nursery.run(
+            Order(
+                words=(*words, "--json"),
+                folder=str(self.root),
+                environment=self.environment,
+                out=str(out),
+                err=str(err),
+                log=str(log),
+                url=self.org.url,
+                token=self.org.control_token,
+                ahead_s=self.ahead_s,
+                kill_at=kill_at,
+                patience_s=patience_s,
+            )
+        )
+        return Ran(words, code, out.read_text(), err.read_text(), tuple(log.read_text().splitlines()))
+
+    def ok(self, *words: str) -> Ran:
+        """Runs what must not fail."""
+        ran = self.run(*words)
+        assert ran.code == 0, ran
+        return ran
+
+    def git(self, *words: str) -> str:
+        """Runs git in the project."""
+        environment = self.environment
+        done = subprocess.run(["git", *words], cwd=self.root, env=environment, capture_output=True, text=True, check=True)
+        return done.stdout.strip()
+
+    def commit(self, message: str) -> None:
+        """Commits the whole project."""
+        self.git("add", "--all")
+        self.git("-c", "user.name=Ada", "-c", "user.email=ada@example.com", "commit", "-q", "-m", message)
+
+    def jobs(self) -> list[Job]:
+        """The packages that the org took to keep, the newest first; what was only checked is none of them."""
+        return [job for job in Jobs(self.org.state).all(DEPLOY) if not job.request["check_only"]]
+
+    def scene(self, name: str, words: Sequence[str]) -> Scene:
+        """Everything as it is now, to come back to."""
+        self._scenes += 1
+        folder = self._folder / f"scene{self._scenes}"
+        shutil.copytree(self.live, folder, symlinks=True)
+        copy = sqlite3.connect(":memory:", check_same_thread=False)
+        with self.org.state.lock:
+            self.org.state.connection.backup(copy)
+        return Scene(name, tuple(words), folder, copy, self.ahead_s, len(self.jobs()))
+
+    def set(self, scene: Scene) -> None:
+        """Puts everything back to how it was."""
+        self.org.faults.clear()
+        shutil.rmtree(self.live)
+        shutil.copytree(scene.folder, self.live, symlinks=True)
+        state = self.org.state
+        with state.lock:
+            scene.org.backup(state.connection)
+            state.clock.offset = timedelta(seconds=scene.ahead_s)
+            # what it remembers of its rows holds no more
+            state.changes.note_undone()
+            state.set_fact("clock_offset_s", scene.ahead_s)
