@@ -6,13 +6,14 @@ import re
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import BinaryIO
+from zipfile import is_zipfile
 
 from sfmeta.change.companions import companions
 from sfmeta.codec import xml
 from sfmeta.errors import OperationFailed, OrgRefused, OrgUnreachable, StillRunning
 from sfmeta.model.component import Entry, Holdings
 from sfmeta.model.element import Element
-from sfmeta.model.names import ComponentId
+from sfmeta.model.names import ComponentId, JobId
 from sfmeta.model.outcome import RetrieveOutcome
 from sfmeta.model.registry import CHILD_TYPES
 from sfmeta.ops.ports import Clock, Org, Retrieving, Tools
@@ -24,6 +25,9 @@ from sfmeta.source.paths import component_at
 _ABSENT = re.compile(r"Entity of type '(?P<type>[^']+)' named '(?P<name>.+)' cannot be found")
 # Solenopsis#266, forcedotcom/cli#634 and sfdx-hardis#2070: it is there, and cannot be read
 _UNREADABLE = re.compile(r"for metadata of type:(?P<type>\S+) and file name:(?P<name>.+)")
+
+_HANDED_OVER = 3
+"""How often components are asked for whose zip does not arrive whole."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,11 +159,25 @@ def ended_retrieve(
 ) -> RetrieveOutcome:
     """One retrieve job at its end, whichever that is; its zip is in ``sink``.
 
-    Raises:
-        OrgUnreachable: the deadline passed.
-    """
-    job = org.start_retrieve(components)
+    Where the answer with the zip was lost, or came without its end, the components are asked for anew: an org hands a
+    zip over once and deletes it.
 
+    Raises:
+        OrgUnreachable: the deadline passed, or every answer was lost.
+
+    Source: Metadata API guide, checkRetrieveStatus: the zip is deleted once it was handed over.
+    """
+    for _ in range(_HANDED_OVER):
+        outcome = _awaited_retrieve(org, org.start_retrieve(components), clock, deadline_s, sink, before_poll)
+        if not outcome.success or (outcome.zip_bytes and is_zipfile(sink)):
+            return outcome
+    hint = "Run this again; if it stays so, look at what stands between this machine and the org"
+    raise OrgUnreachable(f"The org's answer with the files was lost on its way, {_HANDED_OVER} times", hint)
+
+
+def _awaited_retrieve(
+    org: Retrieving, job: JobId, clock: Clock, deadline_s: float, sink: BinaryIO, before_poll: Callable[[], None]
+) -> RetrieveOutcome:
     def poll() -> RetrieveOutcome:
         before_poll()
         sink.seek(0)

@@ -59,6 +59,9 @@ _REFUSAL_HINTS: Mapping[str, str] = MappingProxyType(
     }
 )
 
+# one code, two limits: the words of a public capture (gist ndabAP/2ae90f3b871403d822ec2de0bcffb5b0)
+_CONCURRENT_HINT = "Too many long requests run in the org at this moment: run this again in a while"
+
 
 def one_line(text: object, secrets: Iterable[Secret] = ()) -> str:
     """An org's text made fit to show: one line, not long, without tokens.
@@ -93,7 +96,8 @@ def refused(code: str, message: str, secrets: Iterable[Secret] = ()) -> SfmetaEr
         return LoginRefused(f"the org refused this session: {text}", _ACCESS_CONTROL_HINT, code)
     if code == "INVALID_SESSION_ID":
         return SessionExpired("the session has ended", "Log in again: sfmeta org add", code)
-    return OrgRefused(f"the org refused: {code}: {text}", _REFUSAL_HINTS.get(code, ""), code)
+    hint = _CONCURRENT_HINT if "ConcurrentRequests" in text else _REFUSAL_HINTS.get(code, "")
+    return OrgRefused(f"the org refused: {code}: {text.removesuffix('.')}", hint, code)
 
 
 def login_refused(code: str, message: str, secrets: Iterable[Secret] = ()) -> LoginRefused:
