@@ -54,12 +54,16 @@ class Kill:
 
 
 def phased(calls: Sequence[str]) -> list[str]:
-    """The calls of a run with the part they belong to: what comes after ``deploy`` is another matter."""
-    sent = False
-    named = []
+    """The calls of a run with the part they belong to: before the package is sent, after it, the check of its undo."""
+    sent, named = 0, []
     for call in calls:
-        sent = sent or call == "deploy"
-        named.append(f"{call} (after)" if sent and call in ("retrieve", "checkRetrieveStatus") else call)
+        sent += call == "deploy"
+        if sent > 1 and call in ("deploy", "checkDeployStatus"):
+            named.append(f"{call} (of the undo)")
+        elif sent and call not in ("deploy", "checkDeployStatus"):
+            named.append(f"{call} (after)")
+        else:
+            named.append(call)
     return named
 
 
@@ -67,13 +71,20 @@ def faults(calls: Sequence[str], kinds: Iterable[str] = KINDS, *, lasting: bool 
     """Every kind at every call."""
     for (number, call), kind in product(enumerate(phased(calls), 1), kinds):
         if kind == LATE and (lasting or call != "deploy"):
-            continue  # only there the org does anything that lasts
+            continue  # only there does the org do anything that lasts
         yield Fault(kind, call, number, lasting)
 
 
 def first_of_each(found: Iterable[Fault]) -> list[Fault]:
     """One fault of each kind for each operation: at its first call."""
     return list({(one.operation, one.kind): one for one in reversed(list(found))}.values())[::-1]
+
+
+def of_classes(found: Iterable[Fault]) -> list[Fault]:
+    """Those of one reading REST call in place of all of them, before the package is sent; they are made alike."""
+    named = list(found)
+    reading = [one.operation for one in named if one.operation.startswith(("GET ", "query ", "userinfo"))]
+    return [one for one in named if one.operation not in reading or one.operation == reading[-1]]
 
 
 def kills(steps: Sequence[str]) -> list[Kill]:

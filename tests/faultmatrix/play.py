@@ -76,12 +76,10 @@ def play(stage: Stage, calm: Undisturbed, cell: Fault | Kill) -> Result:
     """
     scene = calm.scene
     stage.set(scene)
-    if isinstance(cell, Kill):
-        broken = stage.run(*scene.words, kill_at=cell.nth)
-    else:
-        broken = _with_fault(stage, scene, cell)
+    killed = isinstance(cell, Kill)
+    broken = stage.run(*scene.words, kill_at=cell.nth) if killed else _with_fault(stage, scene, cell)
     at_break = look(stage, scene)
-    wrong = [f"right after: {one}" for one in broken_off(broken, at_break, scene, killed=isinstance(cell, Kill))]
+    wrong = [f"right after: {one}" for one in broken_off(broken, at_break, scene, killed=killed)]
     followed = []
     last = broken
     while last.code and len(followed) < MOST_FOLLOWED:

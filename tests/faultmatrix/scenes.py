@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from importlib.resources import files
 
 from tests.cli.conftest import APP_TYPES, login_words
@@ -13,13 +14,33 @@ _SLOW_JOBS = "polls:1"
 
 def deploy_scene(stage: Stage) -> Scene:
     """Acme's first deployment."""
-    if not (stage.root / ".git").exists():
-        _begin(stage)
+    _begin(stage)
     return stage.scene("deploy", ("deploy", "--yes", "--wait", "2"))
 
 
 def rollback_scene(stage: Stage) -> Scene:
-    """Back to the first of two deployments. Needs the stage as ``deploy_scene`` left it."""
+    """Back to the first of two deployments."""
+    _begin(stage)
+    _deploy_twice(stage)
+    return stage.scene("rollback", ("rollback", "--to", "HEAD~1", "--yes", "--wait", "2"))
+
+
+def undo_scene(stage: Stage) -> Scene:
+    """The last of two deployments taken back, and a grant of it with it."""
+    _begin(stage)
+    _deploy_twice(stage)
+    return stage.scene("rollback --last", ("rollback", "--last", "--yes", "--wait", "2"))
+
+
+SCENES: Mapping[str, Callable[[Stage], Scene]] = {
+    "deploy": deploy_scene,
+    "rollback": rollback_scene,
+    "undo": undo_scene,
+}
+"""By the name that ``scripts/faultmatrix`` knows them by. Each wants an empty stage."""
+
+
+def _deploy_twice(stage: Stage) -> None:
     stage.ok("deploy", "--yes")
     policy = stage.root / "policy.yml"
     old, new = "expire_if_unused_for: 30 days", "expire_after: 7 days"
@@ -29,7 +50,6 @@ def rollback_scene(stage: Stage) -> Scene:
     stage.ok("generate")
     stage.commit("second")
     stage.ok("deploy", "--yes")
-    return stage.scene("rollback", ("rollback", "--to", "HEAD~1", "--yes", "--wait", "2"))
 
 
 def _begin(stage: Stage) -> None:

@@ -80,7 +80,6 @@ class Scene:
         org: a copy of the org.
         ahead_s: how far its clock was ahead.
         jobs: how many packages it had taken.
-        setting: what else the command needs (environment variables).
     """
 
     name: str
@@ -163,8 +162,8 @@ class Stage:
 
     def git(self, *words: str) -> str:
         """Runs git in the project."""
-        environment = self.environment
-        done = subprocess.run(["git", *words], cwd=self.root, env=environment, capture_output=True, text=True, check=True)
+        command = ["git", "-C", str(self.root), *words]
+        done = subprocess.run(command, env=self.environment, capture_output=True, text=True, check=True)
         return done.stdout.strip()
 
     def commit(self, message: str) -> None:

@@ -10,6 +10,7 @@ import re
 import signal
 import subprocess
 from collections.abc import Sequence
+from pathlib import Path
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -45,7 +46,7 @@ def name_of_call(method: str, url: str, body: object) -> str:
 def writing_verb(arguments: object) -> str:
     """The git command of a process, "" where it only reads or is no git."""
     words = [str(word) for word in arguments] if isinstance(arguments, list | tuple) else []
-    if not words or os.path.basename(words[0]) != "git":
+    if not words or Path(words[0]).name != "git":
         return ""
     return next((word for word in words if word in _WRITING), "")
 

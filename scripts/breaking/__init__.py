@@ -1,0 +1,1 @@
+"""The fault matrix and the kill matrix in full: ``scripts/faultmatrix``."""

@@ -1,0 +1,103 @@
+"""``scripts/faultmatrix``: every fault at every call, SIGKILL at every step, and the table of what came of it."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import tempfile
+import time
+from collections.abc import Iterator
+from concurrent.futures import ProcessPoolExecutor, as_completed
+from contextlib import contextmanager
+from itertools import chain
+from pathlib import Path
+
+from sfmeta.localorg.running.server import LocalOrg
+from tests.faultmatrix.cells import Fault, Kill, faults, kills
+from tests.faultmatrix.nursery import Nursery
+from tests.faultmatrix.play import Result, play, undisturbed
+from tests.faultmatrix.scenes import SCENES
+from tests.faultmatrix.stage import Stage
+from tests.faultmatrix.table import LEGEND, fault_table, kill_table
+
+
+def main() -> int:
+    """Runs; the exit code is 1 where the law was broken."""
+    options = _options()
+    start = time.monotonic()
+    results: list[Result] = []
+    with ProcessPoolExecutor(options.jobs) as pool:
+        parts = [
+            pool.submit(look, name, part, options.parts, options.once)
+            for name in options.scenes
+            for part in range(options.parts)
+        ]
+        for done in as_completed(parts):
+            results += done.result()
+            wrong = sum(bool(result.wrong) for result in results)
+            minutes = (time.monotonic() - start) / 60
+            print(f"{len(results):,} cells, {wrong} wrong, {minutes:.1f} min", file=sys.stderr)
+    for result in results:
+        if result.wrong:
+            print(result, file=sys.stderr)
+    text = _report(options.scenes, results, time.monotonic() - start)
+    if options.output:
+        options.output.write_text(text, encoding="utf-8")
+    else:
+        print(text)
+    return 1 if any(result.wrong for result in results) else 0
+
+
+def look(name: str, part: int, parts: int, once: bool) -> list[Result]:
+    """One part of a scene's cells, on a stage of its own."""
+    with made_stage() as stage:
+        calm = undisturbed(stage, SCENES[name](stage))
+        lasting = () if once else faults(calm.ran.calls, lasting=True)
+        cells: list[Fault | Kill] = [*faults(calm.ran.calls), *lasting, *kills(calm.ran.steps)]
+        return [play(stage, calm, cell) for cell in cells[part::parts]]
+
+
+@contextmanager
+def made_stage() -> Iterator[Stage]:
+    """A stage for the time of the block."""
+    with (
+        tempfile.TemporaryDirectory(prefix="sfmeta-faultmatrix-") as folder,
+        LocalOrg("acme") as org,
+        Nursery() as nursery,
+    ):
+        yield Stage(Path(folder), org, nursery)
+
+
+def _report(scenes: list[str], results: list[Result], seconds: float) -> str:
+    wrong = sum(bool(result.wrong) for result in results)
+    parts = [f"{len(results):,} cells, {wrong} of them against the law, {seconds / 60:.0f} minutes.", LEGEND]
+    for name in scenes:
+        ours = sorted((one for one in results if one.scene == name), key=lambda one: one.cell.nth)
+        parts += [f"### {name}: faults", fault_table(one for one in ours if isinstance(one.cell, Fault))]
+        parts += [f"### {name}: SIGKILL", kill_table([one for one in ours if isinstance(one.cell, Kill)])]
+    return "\n\n".join(chain(parts, [""]))
+
+
+def _options() -> argparse.Namespace:
+    parser = argparse.ArgumentParser(
+        prog="scripts/faultmatrix",
+        description="Breaks deploy and its relatives at every call and every step, does what they then advise, and "
+        "looks whether there is one deployment, and one entry of it.",
+        epilog="Exit codes: 0 the law held in every cell, 1 it did not.",
+    )
+    parser.add_argument("scenes", nargs="*", metavar="SCENE", help=f"{', '.join(SCENES)} (default: all)")
+    parser.add_argument("--once", action="store_true", help="leave out the faults that last")
+    parser.add_argument("--jobs", type=int, default=2, metavar="N", help="processes (default 2)")
+    parser.add_argument("--parts", type=int, default=8, metavar="N", help="parts of a scene (default 8)")
+    parser.add_argument("-f", "--output", type=Path, metavar="FILE", help="where the tables go; stdout without it")
+    options = parser.parse_args()
+    options.scenes = options.scenes or list(SCENES)
+    if unknown := set(options.scenes) - set(SCENES):
+        parser.error(f"no such scene: {', '.join(sorted(unknown))}")
+    if options.jobs < 1 or options.parts < 1:
+        parser.error("--jobs and --parts must be at least 1")
+    return options
+
+
+if __name__ == "__main__":
+    sys.exit(main())
