@@ -81,10 +81,14 @@ def first_of_each(found: Iterable[Fault]) -> list[Fault]:
 
 
 def of_classes(found: Iterable[Fault]) -> list[Fault]:
-    """Those of one reading REST call in place of all of them, before the package is sent; they are made alike."""
-    named = list(found)
-    reading = [one.operation for one in named if one.operation.startswith(("GET ", "query ", "userinfo"))]
-    return [one for one in named if one.operation not in reading or one.operation == reading[-1]]
+    """One operation of those that are made and answered alike, the last of them: the package is out by then."""
+    chosen: dict[tuple[str, str], Fault] = {}
+    for one in found:
+        if not one.operation.endswith("(of the undo)"):
+            name = one.operation.removesuffix(" (after)")
+            kind_of_call = "reading" if name.startswith(("GET ", "query ", "userinfo")) else name
+            chosen[kind_of_call, one.kind] = one
+    return list(chosen.values())
 
 
 def kills(steps: Sequence[str]) -> list[Kill]:
