@@ -93,17 +93,26 @@ def json_of(forecast: Forecast) -> Mapping[str, object]:
     return short_json(forecast)
 
 
-def guard(forecast: Forecast) -> None:
-    """Refuse what locks somebody out by surprise, or may.
+def guard(forecast: Forecast, *, accept_open: bool = False) -> None:
+    """Refuse what locks somebody out by surprise, or may; what cannot be seen is named, and stops nothing here.
+
+    Args:
+        forecast: what was found.
+        accept_open: somebody agreed to what hangs on open questions.
 
     Raises:
-        GuardRefused: the forecast is not clean.
+        GuardRefused: somebody would stop working who is not accepted by name, or might.
     """
+    from sfmeta.model.forecast import Harm
     from sfmeta.report.package_forecast import headline
 
-    if not forecast.is_clean:
-        hint = "Do what the forecast names, or accept each loss and blind spot in policy.yml by name"
-        raise GuardRefused(headline(forecast).rstrip("."), hint)
+    harms = {row.harm for row in forecast.outstanding}
+    certain = bool(forecast.unresolved) or Harm.STOPS in harms
+    if not certain and (accept_open or not harms):
+        return
+    agree = "" if certain else "agree to the open questions with --accept-loss, "
+    named = f"Do what the forecast names, {agree}or accept each loss in policy.yml by name"
+    raise GuardRefused(headline(forecast).rstrip("."), f"{named}; in an emergency: --skip-forecast", code="lock-out")
 
 
 def _policy(desk: Desk) -> Policy:

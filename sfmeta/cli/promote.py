@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from sfmeta.cli import deploy
-from sfmeta.cli.desk import AUDIT_DAYS, AUDIT_WAIT_MINUTES, Desk, no_collector
+from sfmeta.cli.desk import Desk
 from sfmeta.cli.options import ProjectDir, Wait, Yes
 from sfmeta.cli.ui import Answer, Ui
 from sfmeta.cli.verb import verb
@@ -16,9 +16,6 @@ from sfmeta.ops.deploy import execute
 from sfmeta.ops.gates import Foresight, Gate, Verdict
 
 if TYPE_CHECKING:
-    from sfmeta.model.component import Holdings
-    from sfmeta.model.forecast import Forecast
-    from sfmeta.model.names import ComponentId
     from sfmeta.org.client import OrgClient
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
@@ -61,7 +58,7 @@ def promote(
         tree = desk.project
         request = op.Request(route, deployment, check_only, tree.package_directories, desk.components(), tree.kept)
         tools = desk.tools(wait)
-        found = op.look(request, ends, desk.repository, _foresight(desk, target), tools)
+        found = op.look(request, ends, desk.repository, _foresight(desk, target, route.target.org), tools)
         if not found.is_open:
             error = op.refusal(found)
             text = _gates_text(ui, found.gates) + f"\nNot promoted to {to}."
@@ -78,26 +75,13 @@ def promote(
         return Answer(result, done.text, done.exit_code, done.error)
 
 
-def _foresight(desk: Desk, target: OrgClient) -> Foresight | None:
+def _foresight(desk: Desk, target: OrgClient, alias: str) -> Foresight | None:
     """Audits the target when it is asked; None where the project has no policy."""
-    from sfmeta.ops.forecast import resolved
-    from sfmeta.workspace.findings import read_findings
+    from sfmeta.cli.package_outlook import Sending, foresee
 
     if desk.project.read("policy.yml") is None:
         return None
-    policy = resolved(desk.policy(None), desk.ui.environ)
-
-    def foresee(files: Holdings, deletions: tuple[ComponentId, ...]) -> Forecast:
-        from sfmeta.ops.audit import AuditRequest, audit
-        from sfmeta.ops.package_forecast import forecast_package
-
-        with no_collector():
-            tools = desk.tools(AUDIT_WAIT_MINUTES)
-            inventory = audit(target, AuditRequest(days=AUDIT_DAYS), tools)
-            answers = read_findings(desk.project.root).for_org(inventory.org_id)
-            return forecast_package(inventory, policy, files, deletions, (), answers, tools.now)
-
-    return foresee
+    return lambda files, deletions: foresee(desk, alias, Sending(files, deletions), org=target)
 
 
 def _show(ui: Ui, gates: tuple[Gate, ...]) -> None:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -15,6 +16,9 @@ from sfmeta.errors import GuardRefused, OperationFailed, UsageError
 from sfmeta.ops import rollback as op
 from sfmeta.report.changes import changes_json, changes_text
 from sfmeta.report.conflicts import conflict_text, conflicts_json, grant_conflict_text
+
+if TYPE_CHECKING:
+    from sfmeta.org.client import OrgClient
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
@@ -36,9 +40,14 @@ def rollback(
     theirs: Annotated[bool, typer.Option("--theirs", help="Where somebody changed the same since: it stays.")] = False,
     target_org: TargetOrg = "",
     accept_loss: Annotated[
-        bool, typer.Option("--accept-loss", help="Agree to what cannot be undone; it is listed first.")
+        bool,
+        typer.Option("--accept-loss", help="Agree to what cannot be undone, and to who might stop; listed first."),
     ] = False,
     accept_unreadable: AcceptUnreadable = [],
+    skip_forecast: Annotated[
+        bool,
+        typer.Option("--skip-forecast", help="For an emergency: do not ask first whom the rollback locks out."),
+    ] = False,
     wait: Wait = 33,
     yes: Yes = False,
     project: ProjectDir = None,
@@ -48,7 +57,9 @@ def rollback(
     What our deployments changed is taken from the ledger in git. What somebody changed in the org since stays, where
     the way back does not touch it; where it does, nothing is sent until --ours or --theirs says who wins. Profiles
     get explicit false; permission sets that a deployment made are deleted; apps are never deleted. Grants go back,
-    too. What cannot be undone is said first.
+    too. What cannot be undone is said first, and whom the rollback would lock out (it reads policy.yml and audits the
+    org): while somebody is who is not accepted by name, nothing is sent; what hangs on an open question needs
+    --accept-loss.
 
     Example: sfmeta rollback -o uat --last
 
@@ -77,10 +88,12 @@ def rollback(
         )
         plan = op.prepare(org, request, repository, ledger, tools)
         _show(ui, plan)
+        _settled(plan)
+        foreseen = None if skip_forecast else _foreseen(desk, org, target_org, plan, accept_loss)
         _agree(ui, plan, org.info.title, accept_loss=accept_loss, yes=yes)
         report = op.execute(org, plan, ledger, tools)
         done = deploy.answer(ui, report.deployment)
-        result = {**done.result, **_result(plan, report)}
+        result = {**done.result, **_result(plan, report), "forecast": foreseen}
         texts = [done.text]
         if report.verification.compared:
             texts.append(verify.answer(ui, report.verification, org.info).text)
@@ -91,8 +104,8 @@ def rollback(
         return Answer(result, "\n".join(texts), code, None if report.success else failure)
 
 
-def _agree(ui: Ui, plan: op.RollbackPlan, org: str, *, accept_loss: bool, yes: bool) -> None:
-    """What must be settled or agreed to before anything is sent."""
+def _settled(plan: op.RollbackPlan) -> None:
+    """Nothing is sent while it is not said who wins a conflict."""
     if not plan.is_settled:
         met = [*map(conflict_text, plan.conflicts), *map(grant_conflict_text, plan.grant_conflicts)]
         raise GuardRefused(
@@ -100,6 +113,31 @@ def _agree(ui: Ui, plan: op.RollbackPlan, org: str, *, accept_loss: bool, yes: b
             "Let the rollback win with --ours, or keep what the org has with --theirs",
             code="rollback-conflict",
         )
+
+
+def _foreseen(
+    desk: Desk, org: OrgClient, alias: str, plan: op.RollbackPlan, accept_open: bool
+) -> Mapping[str, object] | None:
+    """Whom the rollback locks out, shown and guarded; None where it touches nothing that lets anybody in."""
+    from sfmeta.cli.package_outlook import Sending, foresee, guard, json_of, text_of
+    from sfmeta.ops.snapshot import by_component
+
+    deployment = plan.deployment
+    if deployment.changes_nothing or not op.touches_access(plan):
+        return None
+    package = deployment.package
+    held = deployment.before.holdings
+    sending = Sending(by_component(package.entries), package.deletions, deployment.writes, held, "the rollback")
+    forecast = foresee(desk, alias, sending, org=org)
+    if not (desk.ui.quiet or desk.ui.as_json):
+        desk.ui.finish_progress()
+        typer.echo(text_of(desk.ui, forecast), err=True)
+    guard(forecast, accept_open=accept_open)
+    return json_of(forecast)
+
+
+def _agree(ui: Ui, plan: op.RollbackPlan, org: str, *, accept_loss: bool, yes: bool) -> None:
+    """What must be agreed to before anything is sent."""
     if plan.deployment.changes_nothing:
         return
     if plan.losses and not accept_loss:

@@ -6,8 +6,8 @@ the org's state is the one to compare with from now on.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 
 from sfmeta.change.takeover import as_new, taken_over
 from sfmeta.codec import xml
@@ -16,8 +16,9 @@ from sfmeta.codec.schema import Schema
 from sfmeta.errors import GuardRefused, SfmetaError, UsageError
 from sfmeta.model.change import ComponentChange, Kind
 from sfmeta.model.component import Entry, Holdings, package_digest
-from sfmeta.model.deployment import ACCEPTED, NO_JOB, Deployment, Purpose, Stage, stamp
+from sfmeta.model.deployment import ACCEPTED, NO_JOB, Deployment, Purpose, Stage
 from sfmeta.model.names import ComponentId
+from sfmeta.model.records import Record
 from sfmeta.model.registry import is_document
 from sfmeta.ops.deploy import refuse_unfinished
 from sfmeta.ops.drift import Measured
@@ -138,14 +139,11 @@ def execute(
     mine = {*record.components, *record.deletions}
     changes = tuple(one.change for one in measured.drift.records)
     sets = {*permission_sets(mine), *(change.id.parent for change in changes)}
-    before = _entries(known.holdings, mine)
-    held = [one for one in known.records if one.id.parent in sets]
-    prepared = ledger.prepare(record, before, (), tip=measured.tip, records=held, writes=changes)
-    done = replace(record, stage=Stage.FINISHED, finished_at=stamp(clock.now()), status=ACCEPTED, success=True)
+    states = _entries(known.holdings, mine), _entries(measured.now, mine)
     # grants that could not be read stay as the ledger has them
-    grants = None if measured.drift.unread_records else [one for one in measured.records if one.id.parent in sets]
-    ledger.advance(done, prepared, tuple(_entries(measured.now, mine)), grants)
-    return Accepted(commit, done)
+    grants = None if measured.drift.unread_records else (_on(known.records, sets), _on(measured.records, sets))
+    ledger.take_over(record, *states, tip=measured.tip, records=grants, changed=changes)
+    return Accepted(commit, record)
 
 
 def _files(
@@ -211,17 +209,17 @@ def _committed(plan: AcceptPlan, message: str, project: Project, repository: Rep
 
 
 def _record(plan: AcceptPlan, repository: Repository, clock: Clock) -> Deployment:
-    now = clock.now()
     measured = plan.measured
     drift = measured.drift
     mine = {one.change.id for one in drift.components}
     return Deployment(
-        id=new_deployment_id(now),
+        id=new_deployment_id(clock.now()),
         org_id=drift.org_id,
-        stage=Stage.PREPARED,
+        stage=Stage.FINISHED,
         kind=Purpose.ACCEPT,
-        started_at=stamp(now),
-        finished_at="",
+        # the state is that of the look: what somebody changed since, at a prompt perhaps, is theirs again
+        started_at=drift.checked_at,
+        finished_at=drift.checked_at,
         username=plan.username,
         author=plan.author,
         source_revision=repository.head(),
@@ -232,9 +230,13 @@ def _record(plan: AcceptPlan, repository: Repository, clock: Clock) -> Deploymen
         deletions=tuple(sorted(mine - measured.now.keys())),
         absent_before=tuple(sorted(mine - measured.base.known.holdings.keys())),
         job_id=NO_JOB,
-        status="",
-        success=False,
+        status=ACCEPTED,
+        success=True,
     )
+
+
+def _on(records: Iterable[Record], sets: Collection[str]) -> list[Record]:
+    return [one for one in records if one.id.parent in sets]
 
 
 def _entries(state: Holdings, wanted: Iterable[ComponentId]) -> Iterator[Entry]:

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from sfmeta.errors import OrgRefused
-from sfmeta.model.deployment import Deployment, seconds_of, stamp
+from sfmeta.model.deployment import Deployment, Purpose, seconds_of, stamp
 from sfmeta.model.drift import Trace, Who
 from sfmeta.model.names import ComponentId
 from sfmeta.model.records import RecordId, RecordKind
@@ -73,7 +73,7 @@ def read_trail(org: Org, since: str, own: Iterable[Deployment]) -> Trail:
         since: UTC, ISO 8601.
         own: our deployments: what their user did while they ran is theirs.
     """
-    runs = [(entry.username, *_span(entry)) for entry in own]
+    runs = [(entry.username, *_span(entry)) for entry in own if entry.kind != Purpose.ACCEPT]
     try:
         found = org.query(
             f"SELECT {_FIELDS} FROM SetupAuditTrail WHERE CreatedDate >= {since} ORDER BY CreatedDate DESC"  # noqa: S608 (ours)

@@ -20,6 +20,7 @@ from sfmeta.model.deployment import Deployment, Purpose
 from sfmeta.model.names import ApiVersion, ComponentId
 from sfmeta.model.outcome import DeployOptions
 from sfmeta.model.records import RecordChange
+from sfmeta.model.registry import ACCESS_TYPES
 from sfmeta.ops import deploy
 from sfmeta.ops.deploy import refuse_unfinished
 from sfmeta.ops.deployment import DeployPlan, DeployReport, Provenance
@@ -177,6 +178,13 @@ def prepare(org: Org, request: RollbackRequest, repository: Repository, ledger: 
         losses=(*settled.losses, *_taken(plan)),
         side=request.side,
     )
+
+
+def touches_access(plan: RollbackPlan) -> bool:
+    """Whether a rollback changes anything that decides who may use the API."""
+    package = plan.deployment.package
+    changed = {*package.components, *package.deletions}
+    return bool(plan.deployment.writes) or any(component.type in ACCESS_TYPES for component in changed)
 
 
 def execute(org: Org, plan: RollbackPlan, ledger: Ledger, tools: Tools) -> RollbackReport:

@@ -137,6 +137,38 @@ class Ledger:
                     raise
         raise AssertionError("the last try returns or raises")
 
+    def take_over(
+        self,
+        deployment: Deployment,
+        before: Iterable[Entry],
+        after: Iterable[Entry],
+        *,
+        tip: str,
+        records: tuple[Iterable[Record], Iterable[Record]] | None,
+        changed: Iterable[RecordChange],
+    ) -> str:
+        """Record what somebody changed in the org, in one commit: nothing is sent, so that there is no stage before.
+
+        Args:
+            deployment: in stage ``FINISHED``.
+            before: what was recorded until now.
+            after: what the org holds.
+            tip: what ``tip()`` said when the org was read.
+            records: the grants that were recorded until now, and those that the org holds; None where it does not
+                show them.
+            changed: the grants that differ.
+
+        Returns:
+            The commit.
+
+        Raises:
+            OperationFailed: somebody else wrote to the ledger since.
+        """
+        held, now = (records_json(some) for some in records) if records is not None else (b"", b"")
+        grants = [(_RECORDS_BEFORE, held), (_RECORDS_AFTER, now)] if records is not None else []
+        files = chain(_kept("before", before), _kept("after", after), grants, [(_WRITES, writes_json(changed))])
+        return self._commit(deployment, files, since="", tip=tip)
+
     def deployments(self) -> Iterator[tuple[str, Deployment]]:
         """Every deployment in its last stage with the commit that holds it, newest first.
 

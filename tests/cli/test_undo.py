@@ -35,7 +35,7 @@ def test_the_last_deployment_is_taken_back_and_what_a_person_did_elsewhere_stays
     assert "The way back is validated" in deployed.out, deployed
     in_setup(shop, "app", "policy", "Billing Sync", "--ip-relaxation", "BYPASS")
 
-    back = shop.result("rollback", "--last", "--yes")
+    back = shop.result("rollback", "--last", "--yes", "--accept-loss")
     assert back["conflicts"] == []
     assert [change["component"] for change in back["kept_as_drift"]] == [APP]
     assert policies(shop) == {"refreshTokenPolicy": "specific_inactivity:30:DAYS", "ipRelaxation": "BYPASS"}
@@ -68,7 +68,7 @@ def test_a_conflict_is_shown_field_by_field_and_nothing_is_sent(generated: Shop)
     theirs = shop.result("rollback", "--last", "--theirs", "--yes")
     assert [item["path"] for item in theirs["conflicts"]] == ["oauthPolicy/refreshTokenPolicy"]
     assert policies(shop)["refreshTokenPolicy"] == "zero"
-    shop.ok("rollback", "--last", "--ours", "--yes")
+    shop.ok("rollback", "--last", "--ours", "--yes", "--accept-loss")
     assert policies(shop)["refreshTokenPolicy"] == "specific_inactivity:30:DAYS"
 
 
@@ -107,3 +107,31 @@ def test_production_asks_before_it_is_rolled_back(generated: Shop, start_org: Ca
     refused = shop.run("rollback", "-o", "production", "--last")
     assert refused.code == 4
     assert "rolls" in refused.err
+
+
+def test_whom_a_rollback_locks_out_is_said_first_and_stops_it(generated: Shop) -> None:
+    shop = generated
+    shop.ok("deploy")
+    shop.edit("policy.yml", "expire_if_unused_for: 30 days", "expire_after: 7 days")
+    shop.ok("generate")
+    shop.ok("deploy")
+    before = policies(shop)
+    refused = shop.run("rollback", "--last", "--yes")
+    assert refused.code == 4
+    assert "1 user might stop working after the rollback" in refused.err
+    assert "billing.integration@acme.example" in refused.err
+    assert "--accept-loss" in refused.err
+    assert policies(shop) == before
+
+    ran = shop.run("rollback", "--last", "--yes", "--skip-forecast")
+    assert ran.code == 0, ran
+    assert "stop working" not in ran.err
+
+
+def test_without_a_policy_nobody_can_be_judged(generated: Shop) -> None:
+    generated.ok("deploy", "-m", "PermissionSet")
+    (generated.root / "policy.yml").unlink()
+    refused = generated.run("rollback", "--last", "--yes")
+    assert refused.code == 2
+    assert "there is no policy.yml" in refused.err
+    generated.ok("rollback", "--last", "--yes", "--skip-forecast")

@@ -41,7 +41,7 @@ def test_deploy_verify_change_roll_back(generated: Shop) -> None:
     shop.folder.commit("second")
     shop.ok("deploy")
 
-    back = shop.result("rollback", "--to", "HEAD~1", "--yes")
+    back = shop.result("rollback", "--to", "HEAD~1", "--yes", "--accept-loss")
     assert back["verification"]["changes"] == []
     assert back["make_the_branch_agree"].startswith("git revert")
     assert shop.result("verify", "--rev", "HEAD~1")["changes"] == []

@@ -10,6 +10,7 @@ from sfmeta.errors import GuardRefused, OperationFailed, UsageError
 from sfmeta.model.deployment import ACCEPTED, Purpose, Stage
 from sfmeta.ops.drift_accept import Accepted, AcceptPlan, execute, prepare
 from sfmeta.report.drift import commit_message
+from sfmeta.workspace.ledger import Ledger
 from tests.drift.scene import ALLOW, APP, PROFILE, Scene
 from tests.drift.test_measure import PLAIN, may, opens, profile
 from tests.ops.fake_org import INFO
@@ -64,6 +65,17 @@ def test_a_change_is_one_commit_and_drift_is_clean_afterwards(scene: Scene, taki
     assert (entry.kind, entry.stage, entry.status, entry.success) == (Purpose.ACCEPT, Stage.FINISHED, ACCEPTED, True)
     assert [str(item) for item in entry.components] == ["ConnectedApp:Billing"]
     assert entry.source_revision == done.commit
+
+
+def test_what_changes_between_the_look_and_the_consent_is_drift_again(scene: Scene, taking: Taking) -> None:
+    scene.deploy(PLAIN)
+    scene.org.held[ALLOW] = permission_set("Allow all")
+    plan = taking.plan()
+    scene.org.held[ALLOW] = permission_set("Allow nobody")
+    scene.says("Changed permission set Allow nobody: Master Label was changed from a to b", "x", INFO.username)
+    taking.run(plan)
+    [changed] = scene.drift().components
+    assert [trace.username for trace in changed.who.candidates] == [INFO.username]
 
 
 def test_what_only_the_file_says_stays(scene: Scene, taking: Taking) -> None:
@@ -197,4 +209,25 @@ def test_a_ledger_that_moved_refuses_and_running_again_records(scene: Scene, tak
     assert scene.drift().differs
     again = taking.run()
     assert again.commit == "", "the files have it already"
+    assert scene.drift().is_clean
+
+
+def test_a_run_that_was_killed_on_its_way_into_the_ledger(
+    scene: Scene, taking: Taking, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scene.deploy(PLAIN)
+    scene.org.held[ALLOW] = permission_set("Allow all")
+    scene.org.assign("Allow_X", "bob@example.com")
+
+    def killed(*_: object, **__: object) -> str:
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Ledger, "take_over", killed)
+        with pytest.raises(KeyboardInterrupt):
+            taking.run()
+    assert "Allow all" in scene.folder.git("show", "HEAD")
+    assert scene.last.kind == Purpose.DEPLOY, "an entry is whole or not there"
+    assert scene.drift().differs
+    assert taking.run().commit == "", "the commit is there already"
     assert scene.drift().is_clean

@@ -1,4 +1,4 @@
-"""Every kind of fault at every operation of a deployment, and where a rollback differs. All cells: scripts/faultmatrix."""
+"""Every kind of fault at every operation of a deploy, and where a rollback differs (all cells: scripts/faultmatrix)."""
 
 from __future__ import annotations
 
