@@ -10,7 +10,17 @@ from typing import Annotated, Any
 import typer
 
 from sfmeta.cli.desk import Desk, component_named
-from sfmeta.cli.options import AcceptUnreadable, ManifestFile, Members, ProjectDir, SourceDirs, TargetOrg, Wait, Yes
+from sfmeta.cli.options import (
+    AcceptUnreadable,
+    BeginHistory,
+    ManifestFile,
+    Members,
+    ProjectDir,
+    SourceDirs,
+    TargetOrg,
+    Wait,
+    Yes,
+)
 from sfmeta.cli.ui import Answer, Ui
 from sfmeta.cli.verb import verb
 from sfmeta.errors import OperationFailed, OrgRefused, SfmetaError, UsageError
@@ -57,6 +67,7 @@ def deploy(
     quick: Annotated[
         str, typer.Option("--quick", metavar="JOB", help="Deploy what this check-only job proved, without its tests.")
     ] = "",
+    begin_history: BeginHistory = False,
     wait: Wait = 33,
     yes: Yes = False,
     project: ProjectDir = None,
@@ -92,7 +103,16 @@ def deploy(
         unreadable = [component_named(text) for text in accept_unreadable]
         made = desk.derived(package, org.info)
         provenance = replace(desk.provenance(), derivation=made.derivation, base=made.base)
-        plan = op.prepare(org, made.package, options, provenance, ledger, tools, accept_unreadable=unreadable)
+        plan = op.prepare(
+            org,
+            made.package,
+            options,
+            provenance,
+            ledger,
+            tools,
+            accept_unreadable=unreadable,
+            begin_history=begin_history,
+        )
         if validation:
             plan = quickly(plan, validation, desk.validations(org.info), tools)
         show_plan(ui, plan)
@@ -109,6 +129,8 @@ def deploy(
 
 def show_plan(ui: Ui, plan: DeployPlan) -> None:
     """What will happen, on stderr, before anything is asked."""
+    for note in plan.notes:
+        ui.warn(note)
     if ui.quiet or ui.as_json:
         return
     lines = [f"{plan.info.title}, {plan.info.id}:"]

@@ -34,6 +34,13 @@ Wait = Annotated[
     typer.Option("--wait", "-w", metavar="MIN", min=0, help="How long to wait; then exit 5, and the job goes on."),
 ]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Consent in advance; needed where nobody can be asked.")]
+BeginHistory = Annotated[
+    bool,
+    typer.Option(
+        "--begin-history",
+        help="Begin a history here though the org shows deployments by our user: there is none elsewhere.",
+    ),
+]
 ProjectDir = Annotated[
     Path | None,
     typer.Option("--project", metavar="DIR", help="The project (its sfdx-project.json). Without it: here or above."),

@@ -9,7 +9,7 @@ import typer
 
 from sfmeta.cli import deploy, verify
 from sfmeta.cli.desk import Desk, component_named
-from sfmeta.cli.options import AcceptUnreadable, ProjectDir, TargetOrg, Wait, Yes
+from sfmeta.cli.options import AcceptUnreadable, BeginHistory, ProjectDir, TargetOrg, Wait, Yes
 from sfmeta.cli.ui import Answer, Ui
 from sfmeta.cli.verb import verb
 from sfmeta.errors import GuardRefused, OperationFailed, UsageError
@@ -48,6 +48,7 @@ def rollback(
         bool,
         typer.Option("--skip-forecast", help="For an emergency: do not ask first whom the rollback locks out."),
     ] = False,
+    begin_history: BeginHistory = False,
     wait: Wait = 33,
     yes: Yes = False,
     project: ProjectDir = None,
@@ -84,6 +85,7 @@ def rollback(
             deployment,
             op.Side.OURS if ours else op.Side.THEIRS if theirs else None,
             unreadable,
+            begin_history,
             desk.project.kept,
         )
         plan = op.prepare(org, request, repository, ledger, tools)

@@ -18,6 +18,7 @@ from sfmeta.model.deployment import Stage
 from sfmeta.model.names import ComponentId, JobId
 from sfmeta.model.outcome import DeployOptions, OrgInfo
 from sfmeta.model.records import Record, RecordChange, RecordKind
+from sfmeta.ops.begun import look
 from sfmeta.ops.closing import finish
 from sfmeta.ops.deployment import DeployPlan, DeployReport, Provenance
 from sfmeta.ops.grants import grants_on
@@ -41,6 +42,7 @@ def prepare(
     tools: Tools,
     *,
     accept_unreadable: Collection[ComponentId] = (),
+    begin_history: bool = False,
     writes: tuple[RecordChange, ...] = (),
     read: Snapshot | None = None,
 ) -> DeployPlan:
@@ -54,17 +56,20 @@ def prepare(
         ledger: of that org; None for a check-only deployment, which leaves nothing behind.
         tools: the clock, progress and scratch space.
         accept_unreadable: components whose state before may stay unknown; recorded as unrecoverable.
+        begin_history: begin a history though the org shows deployments of our user.
         writes: grants to write once the package is in.
         read: what the org holds, where that was read a moment ago: of the package's components and of ``keys_beside``.
 
     Raises:
-        GuardRefused: the package would tick a box, create a profile, carry a secret or another org's key; or an
-            earlier deployment was sent and never finished.
+        GuardRefused: the ledger is empty, and the org shows deployments of ours; the package would tick a box,
+            create a profile, carry a secret or another org's key; or an earlier deployment was sent and never
+            finished.
         OperationFailed: the org would not give a component, so that its state before would be a guess.
     """
     if ledger is not None:
         refuse_unfinished(ledger)
         settle(org, ledger, tools)
+    notes = look(org, ledger, begin_history=begin_history) if ledger is not None else ()
     tip = ledger.tip() if ledger is not None else ""
     files = by_component(package.entries)
     touched = {*package.components, *package.deletions}
@@ -93,6 +98,7 @@ def prepare(
         cautions=warned,
         consent=_consent(org.info, options, deletions, warned),
         tip=tip,
+        notes=notes,
         grants=grants,
         writes=(*_taken_with(deletions, grants or ()), *writes),
     )

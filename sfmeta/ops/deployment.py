@@ -53,6 +53,7 @@ class DeployPlan:
         cautions: what a person should know.
         consent: what must be agreed to, one question each; empty where nothing must.
         tip: of the ledger when the org was read; what others wrote since makes the plan stale.
+        notes: what a person should know of the history.
         grants: on the permission sets that it touches, as the org holds them now; None where it does not show them.
         writes: grants to write once the package is in.
         losses: what could not be put back afterwards, by the package that would undo it.
@@ -70,6 +71,7 @@ class DeployPlan:
     cautions: tuple[Caution, ...]
     consent: tuple[str, ...]
     tip: str = ""
+    notes: tuple[str, ...] = ()
     grants: tuple[Record, ...] | None = None
     writes: tuple[RecordChange, ...] = ()
     losses: tuple[Loss, ...] = ()

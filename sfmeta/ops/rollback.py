@@ -22,6 +22,7 @@ from sfmeta.model.outcome import DeployOptions
 from sfmeta.model.records import RecordChange
 from sfmeta.model.registry import ACCESS_TYPES
 from sfmeta.ops import deploy
+from sfmeta.ops.begun import require_history
 from sfmeta.ops.deploy import refuse_unfinished
 from sfmeta.ops.deployment import DeployPlan, DeployReport, Provenance
 from sfmeta.ops.grants import taken_first
@@ -58,6 +59,7 @@ class RollbackRequest:
         deployment: the first that is undone: an id, its beginning, or a job id; "" for the last one.
         side: who wins a conflict; None refuses to choose.
         accept_unreadable: components whose state now may stay unknown.
+        begin_history: begin a history though the org shows deployments of our user.
         kept: leaves out the files that are no part of a deployment (``.forceignore``, the switches).
     """
 
@@ -67,6 +69,7 @@ class RollbackRequest:
     deployment: str = ""
     side: Side | None = None
     accept_unreadable: Collection[ComponentId] = ()
+    begin_history: bool = False
     kept: Callable[[Iterable[Entry]], tuple[Entry, ...]] = tuple
 
 
@@ -142,6 +145,7 @@ def prepare(org: Org, request: RollbackRequest, repository: Repository, ledger: 
     """
     refuse_unfinished(ledger)
     settle(org, ledger, tools)
+    require_history(org, ledger, begin_history=request.begin_history)
     known = last_known(ledger)
     if request.revision:
         way = _to_revision(org, request, repository, ledger, known, tools)
@@ -162,6 +166,7 @@ def prepare(org: Org, request: RollbackRequest, repository: Repository, ledger: 
         ledger,
         tools,
         accept_unreadable=request.accept_unreadable,
+        begin_history=request.begin_history,
         writes=tuple(change for change in writes if not _goes_with(change, settled)),
         read=way.now,
     )

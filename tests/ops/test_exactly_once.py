@@ -161,7 +161,14 @@ def test_where_nobody_can_tell_nothing_is_decided(ledger: Ledger, began: list[di
     [OrgRefused("no such sobject", code="INVALID_TYPE"), LoginRefused("no"), OrgUnreachable("away")],
 )
 def test_an_org_that_cannot_be_asked_leaves_the_entry_open(ledger: Ledger, blind: SfmetaError) -> None:
-    org = lost(FakeOrg(blind=blind))
+    org = lost(FakeOrg())
+    lose = org.on_deploy
+
+    def go_blind() -> None:
+        org.blind = blind
+        lose()
+
+    org.on_deploy = go_blind
     with pytest.raises(StillRunning) as caught:
         run(org, ledger, tools())
     assert caught.value.code == UNKNOWN_CODE
