@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from typing import Annotated
 
 import typer
@@ -10,10 +11,11 @@ from sfmeta.cli.desk import Desk
 from sfmeta.cli.options import ProjectDir, TargetOrg
 from sfmeta.cli.ui import Answer, Ui
 from sfmeta.cli.verb import verb
-from sfmeta.model.deployment import Deployment, Stage
-from sfmeta.ops.history import history as read_history
+from sfmeta.errors import OrgRefused, OrgUnreachable
+from sfmeta.ops import history as op
 from sfmeta.report.deployment import deployment_json
-from sfmeta.report.words import counted
+from sfmeta.report.history import history_text, told_json, told_text
+from sfmeta.workspace.ledger import Ledger
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
@@ -21,32 +23,48 @@ app = typer.Typer(add_completion=False, rich_markup_mode=None)
 @verb(app, "history")
 def history(
     ui: Ui,
+    entry: Annotated[
+        str, typer.Argument(metavar="ENTRY", help="One in full: its id, the beginning of it, or its job's id.")
+    ] = "",
     target_org: TargetOrg = "",
     limit: Annotated[int, typer.Option("--limit", "-n", min=1, help="How many at most.")] = 20,
     project: ProjectDir = None,
 ) -> Answer:
-    """The deployments of an org, newest first, from git (refs/sfmeta/orgs/<org id>). The org is not asked.
+    """The deployments of an org, newest first, from git (refs/sfmeta/orgs/<org id>); or one with what it changed.
+
+    The org is asked only where there is no deployment in git: if it shows some of ours, the history is elsewhere.
 
     Example: sfmeta history -o production
+
+    Exit codes: 0 done, 2 no such deployment, 4 there is no history here, and the org shows deployments of ours.
     """
     with Desk(ui, project) as desk:
-        found = read_history(desk.ledger_of(target_org), limit)
-        lines = [_line(ui, item) for item in found]
-        text = (
-            "\n".join(lines)
-            or "No deployment to this org is recorded here (git fetch origin 'refs/sfmeta/*:refs/sfmeta/*')."
-        )
-        return Answer({"deployments": [deployment_json(item) for item in found]}, text)
+        ledger = desk.ledger_of(target_org)
+        ui.target_org = desk.registry.find(target_org).alias
+        if entry:
+            return _one(ui, op.one(ledger, entry))
+        found = op.history(ledger, limit)
+        result = {"deployments": [deployment_json(item) for item in found]}
+        if found:
+            return Answer(result, history_text(found, ui.style, shutil.get_terminal_size().columns))
+        notes = _why_empty(desk, target_org, ledger)
+        for note in notes:
+            ui.warn(note)
+        shown = "" if notes else ", and the org shows none of our user's"
+        return Answer(result, f"No deployment to this org is recorded here{shown}.")
 
 
-def _line(ui: Ui, item: Deployment) -> str:
-    word = "ok" if item.success else "failed" if item.stage is Stage.FINISHED else str(item.stage)
-    color = "green" if item.success else "red" if item.stage is Stage.FINISHED else "yellow"
-    revision = item.source_revision[:10] + ("+" if item.source_dirty and item.source_revision else "")
-    size = counted(len(item.components), "component")
-    size += f", {counted(len(item.deletions), 'deletion')}" if item.deletions else ""
-    by = item.author or item.username
-    return (
-        f"{item.started_at}  {ui.style(f'{word:8}', color)}  {item.kind:8}  {revision or '-':11}  {size}  "
-        f"{item.id}  {by}"
+def _why_empty(desk: Desk, target_org: str, ledger: Ledger) -> tuple[str, ...]:
+    try:
+        org = desk.connect(target_org)
+    except (OrgRefused, OrgUnreachable) as error:
+        return (op.unasked(error),)
+    return op.why_empty(org, ledger)
+
+
+def _one(ui: Ui, told: op.Told) -> Answer:
+    entry, changes, records, unknown = told.deployment, told.changes, told.records, told.unknown
+    return Answer(
+        told_json(entry, told.commit, changes, records, told.writes, unknown),
+        told_text(entry, changes, records, unknown, ui.style),
     )

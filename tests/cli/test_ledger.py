@@ -67,7 +67,8 @@ def test_two_processes_that_begin_at_once(generated: Shop) -> None:
     codes = sorted(ends(process) for process in processes)
     # the second finds the lock, or comes late enough to find nothing left to do
     assert codes in ([0, 0], [0, 4])
-    assert len(Jobs(generated.org.state).all(DEPLOY)) == 1
+    jobs = Jobs(generated.org.state).all(DEPLOY)
+    assert [job.request["check_only"] for job in jobs].count(False) == 1
     [entry] = generated.result("history")["deployments"]
     assert entry["success"]
     assert generated.folder.git("for-each-ref", "refs/sfmeta-locks", "refs/sfmeta-tmp") == ""
@@ -199,3 +200,47 @@ def test_what_is_wrong_with_a_remote_is_one_line(generated: Shop) -> None:
     ran = generated.run("ledger", "sync")
     assert ran.code == 1
     assert len(ran.err.strip().splitlines()) <= 2
+
+
+def test_history_of_one_deployment_and_of_an_org_whose_history_is_elsewhere(
+    generated: Shop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shop = generated
+    assert shop.result("history")["deployments"] == []
+    shop.ok("deploy")
+    [entry] = shop.result("history")["deployments"]
+    told = shop.result("history", entry["id"][:12])
+    assert told["id"] == entry["id"]
+    assert told["changes"]
+    assert "Changed: " in shop.ok("history", entry["job_id"]).out
+    assert shop.run("history", "nope").code == 2
+
+    # a clone brings no ledger
+    copy = GitFolder(tmp_path / "clone")
+    shop.folder.git("clone", "--quiet", str(shop.root), str(copy.root))
+    monkeypatch.chdir(copy.root)
+    elsewhere = Shop(copy, shop.org, shop._capture)
+    for words in (["history"], ["deploy"], ["rollback", "--to", "HEAD", "--yes"], ["rollback", "--last", "--yes"]):
+        refused = elsewhere.run(*words, "--json")
+        assert refused.code == 4, words
+        assert refused.document["error"]["code"] == "history-missing"
+        assert entry["job_id"] in refused.document["error"]["message"]
+    copy.git("fetch", "--quiet", "origin", "refs/sfmeta/*:refs/sfmeta/*")
+    assert [one["id"] for one in elsewhere.result("history")["deployments"]] == [entry["id"]]
+    assert elsewhere.result("deploy")["job"] is None
+
+
+def test_a_history_is_begun_where_somebody_says_so(
+    generated: Shop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    generated.ok("deploy")
+    copy = GitFolder(tmp_path / "clone")
+    generated.folder.git("clone", "--quiet", str(generated.root), str(copy.root))
+    monkeypatch.chdir(copy.root)
+    elsewhere = Shop(copy, generated.org, generated._capture)
+    change(elsewhere)
+    assert elsewhere.run("deploy").code == 4
+    elsewhere.ok("deploy", "--begin-history")
+    monkeypatch.chdir(generated.root)
+    note = generated.run("deploy", "--json").document["warnings"][0]
+    assert "which this history does not have" in note
