@@ -20,6 +20,7 @@ _TOOK = {
     Meeting.BEHIND: "took nothing",
     Meeting.FORWARD: "took what was new there",
     Meeting.JOINED: "joined two histories",
+    Meeting.APART: "is told differently there; each side keeps its own",
 }
 
 

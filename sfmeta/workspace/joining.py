@@ -30,6 +30,8 @@ class Meeting(StrEnum):
     """It holds all of ours, and more: ours was moved forward."""
     JOINED = "joined"
     """Each held what the other lacked: they were joined."""
+    APART = "apart"
+    """Both hold something else, and it cannot be joined: each side keeps its own. Never of a ledger."""
 
 
 def take_in(ledger: Ledger, theirs: str) -> Meeting:

@@ -15,10 +15,10 @@ from sfmeta.workspace.commits import NO_HOOKS, REF_MOVED, move_ref, tip_of
 from sfmeta.workspace.joining import Meeting, take_in
 from sfmeta.workspace.ledger import REF_PREFIX, Ledger
 from sfmeta.workspace.repository import Repository
+from sfmeta.workspace.validations import PREFIX as VALIDATIONS
 
 SETTING = "sfmeta.remote"
 """The git setting that names the remote which every operation shares its ledger with."""
-VALIDATIONS = "refs/sfmeta/validations/"
 REMOTE_UNREACHABLE = "RemoteUnreachable"
 """The code of the error when a remote gave no answer."""
 _SHARED = (REF_PREFIX, VALIDATIONS)
@@ -173,8 +173,9 @@ def _once(repository: Repository, remote: str, org_id: OrgId | None, done: dict[
         if earlier is not None and earlier.meeting is Meeting.JOINED:
             met = Meeting.JOINED
         here = tip_of(repository, ref)
-        done[ref] = Synced(ref, met, pushed=here != there)
-        if here != there:
+        pushing = here != there and met is not Meeting.APART
+        done[ref] = Synced(ref, met, pushed=pushing)
+        if pushing:
             moves.append((ref, there, here))
     if not moves:
         return
@@ -197,16 +198,14 @@ def _met(repository: Repository, ref: str, theirs: str) -> Meeting:
 
 
 def _forward(repository: Repository, ref: str, theirs: str) -> Meeting:
-    """Of what is no ledger: whichever holds all of the other wins; where neither does, that is an error."""
+    """Of what is no ledger: whichever holds all of the other wins; where neither does, each side keeps its own."""
     ours = tip_of(repository, ref)
     if theirs == ours:
         return Meeting.SAME
     if ours and repository.is_ancestor(theirs, ours):
         return Meeting.BEHIND
     if ours and not repository.is_ancestor(ours, theirs):
-        raise OperationFailed(
-            f"{ref} here and on the remote grew apart, and cannot be joined", f"Keep one of them: git update-ref {ref}"
-        )
+        return Meeting.APART
     move_ref(repository, ref, theirs, expected=ours)
     return Meeting.FORWARD
 
