@@ -15,10 +15,10 @@ from sfmeta.workspace.commits import NO_HOOKS, REF_MOVED, move_ref, tip_of
 from sfmeta.workspace.joining import Meeting, take_in
 from sfmeta.workspace.ledger import REF_PREFIX, Ledger
 from sfmeta.workspace.repository import Repository
-from sfmeta.workspace.validations import PREFIX as VALIDATIONS
 
 SETTING = "sfmeta.remote"
 """The git setting that names the remote which every operation shares its ledger with."""
+VALIDATIONS = "refs/sfmeta/validations/"
 REMOTE_UNREACHABLE = "RemoteUnreachable"
 """The code of the error when a remote gave no answer."""
 _SHARED = (REF_PREFIX, VALIDATIONS)
