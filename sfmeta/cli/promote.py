@@ -8,7 +8,7 @@ import typer
 
 from sfmeta.cli import deploy
 from sfmeta.cli.desk import Desk
-from sfmeta.cli.options import ProjectDir, Wait, Yes
+from sfmeta.cli.options import BeginHistory, ProjectDir, Wait, Yes
 from sfmeta.cli.ui import Answer, Ui
 from sfmeta.cli.verb import verb
 from sfmeta.ops import promote as op
@@ -33,6 +33,7 @@ def promote(
     check_only: Annotated[
         bool, typer.Option("--check-only", "--dry-run", help="Judge the gates, let the org validate, save nothing.")
     ] = False,
+    begin_history: BeginHistory = False,
     wait: Wait = 33,
     yes: Yes = False,
     project: ProjectDir = None,
@@ -56,7 +57,9 @@ def promote(
             desk.lock(target.info)
         ends = op.Ends(source, target, desk.ledger(source.info), desk.ledger(target.info))
         tree = desk.project
-        request = op.Request(route, deployment, check_only, tree.package_directories, desk.components(), tree.kept)
+        request = op.Request(
+            route, deployment, check_only, tree.package_directories, desk.components(), tree.kept, begin_history
+        )
         tools = desk.tools(wait)
         found = op.look(request, ends, desk.repository, _foresight(desk, target, route.target.org), tools)
         if not found.is_open:

@@ -49,6 +49,7 @@ class Request:
         directories: the package directories of the project.
         known: what the project holds, so that a value of a part that is not promoted is no mistake.
         kept: leaves out the files that are no part of a deployment (``.forceignore``, the switches).
+        begin_history: begin a history there though the org shows deployments of our user.
     """
 
     route: Route
@@ -57,6 +58,7 @@ class Request:
     directories: tuple[str, ...] = ()
     known: Collection[ComponentId] = ()
     kept: Callable[[Iterable[Entry]], Iterable[Entry]] = tuple
+    begin_history: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,7 +182,8 @@ def prepare(promotion: Promotion, ends: Ends, author: str, tools: Tools) -> Depl
     )
     options = DeployOptions(check_only=check_only, test_level=route.target.test_level)
     ledger = None if check_only else ends.target_ledger
-    return deploy.prepare(ends.target, made.package, options, provenance, ledger, tools)
+    begin = promotion.request.begin_history
+    return deploy.prepare(ends.target, made.package, options, provenance, ledger, tools, begin_history=begin)
 
 
 def refusal(promotion: Promotion) -> GuardRefused:
