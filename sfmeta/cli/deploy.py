@@ -166,7 +166,8 @@ def answer(ui: Ui, report: DeployReport, files: Mapping[str, str] = MappingProxy
     }
     if report.outcome is None and not plan.writes:
         held = counted(len(plan.package.components), "component")
-        return Answer(result, f"Nothing to do: {plan.info.title} holds already what is to be deployed ({held}).")
+        noted = f" Recorded as {report.record.id}." if report.record else ""
+        return Answer(result, f"Nothing to do: {plan.info.title} holds already what is to be deployed ({held}).{noted}")
     for change in report.beside:
         paths = ", ".join("/".join(field.path) for field in change.fields)
         ui.warn(

@@ -28,6 +28,7 @@ from sfmeta.ops.sending import send
 from sfmeta.ops.settle import settle
 from sfmeta.ops.snapshot import Snapshot, by_component, labels_of_permission_sets, take_snapshot
 from sfmeta.ops.undo import foreseen_losses
+from sfmeta.ops.witness import witness
 from sfmeta.org.soql import field_of, select
 from sfmeta.report.words import counted
 from sfmeta.workspace.ledger import Ledger
@@ -106,7 +107,7 @@ def prepare(
 
 
 def execute(org: Org, plan: DeployPlan, ledger: Ledger | None, tools: Tools) -> DeployReport:
-    """Do what a plan says. A plan that changes nothing sends nothing.
+    """Do what a plan says. A plan that changes nothing sends nothing (see ``ops.witness`` for what it leaves).
 
     Args:
         org: the target, the one the plan was made for.
@@ -120,7 +121,9 @@ def execute(org: Org, plan: DeployPlan, ledger: Ledger | None, tools: Tools) -> 
 
     def once(plan: DeployPlan) -> DeployReport:
         sent = send(org, plan, ledger, tools)
-        return DeployReport(plan) if sent is None else finish(org, plan, sent, ledger, tools)
+        if sent is None:
+            return DeployReport(plan, record=witness(plan, ledger, tools))
+        return finish(org, plan, sent, ledger, tools)
 
     return again_when_free(org, plan, ledger, tools, once)
 

@@ -43,7 +43,7 @@ def send(org: Org, plan: DeployPlan, ledger: Ledger | None, tools: Tools) -> Rec
     # before anything is recorded: a file that was changed meanwhile ends the run here
     archive = _archive(plan.package, tools)
     asked_at = org.server_time()
-    record = _record(plan, tools, stamp(asked_at.timestamp()) if asked_at else "")
+    record = record_of(plan, tools, stamp(asked_at.timestamp()) if asked_at else "")
     commit = ""
     if ledger is not None:
         # time has passed since the plan was made, perhaps at a prompt: what others deployed meanwhile makes it stale
@@ -131,7 +131,14 @@ def _hand_over(
         ) from error
 
 
-def _record(plan: DeployPlan, tools: Tools, asked_at: str) -> Deployment:
+def record_of(plan: DeployPlan, tools: Tools, asked_at: str = "") -> Deployment:
+    """The ledger entry of a plan that is about to be carried out.
+
+    Args:
+        plan: what will be done.
+        tools: the clock.
+        asked_at: the org's own time, "" where it was not asked.
+    """
     now = tools.clock.now()
     return Deployment(
         id=new_deployment_id(now),

@@ -77,7 +77,7 @@ class Stand:
         return replace(tools(), clock=self.clock)
 
     def deploy(self, files: dict[str, bytes] = FILES, **provenance: object) -> Deployment:
-        """To uat, as ``sfmeta deploy`` does it."""
+        """To uat, as ``sfmeta deploy`` does it; it must leave an entry."""
         made = derived(package(files), self.environments, self.uat.info.id, package(FILES).components)
         said: dict[str, object] = {"revision": self.revision, "derivation": made.derivation, "base": made.base}
         origin = Provenance(**(said | provenance))  # type: ignore[arg-type]  # values of the right types
@@ -304,7 +304,7 @@ def test_a_component_that_the_commit_does_not_hold_has_no_author(stand: Stand) -
 @pytest.mark.parametrize(
     ("change", "words"),
     [
-        ({"stage": Stage.SENT}, "was sent, and what came of it is not recorded"),
+        ({"stage": Stage.SENT, "id": "20991231T000000Z-ffffff"}, "was sent, and what came of it is not recorded"),
         ({"success": False}, "did not hold what was sent"),
         ({"kind": Purpose.ROLLBACK}, "was rolled back since its last deployment"),
         ({"status": "Unknown", "success": False}, "did not hold what was sent"),
@@ -352,6 +352,23 @@ def test_an_entry_of_an_older_sfmeta_is_its_own_base(stand: Stand) -> None:
     record = stand.soaked()
     _add(stand, record, derivation=replace(record.derivation, environment="", base_digest="", values_digest=""))
     assert stand.look().is_open
+
+
+def test_an_environment_that_held_it_before_anybody_deployed_it(stand: Stand) -> None:
+    made = derived(package(FILES), stand.environments, UAT).package
+    stand.uat.held = {entry.path: entry.read() for entry in made.entries if entry.path != "package.xml"}
+    record = stand.soaked()
+    assert (record.status, record.job_id, record.success) == ("Accepted", "", True)
+    assert stand.uat.deploys == []
+    assert stand.promote().success
+    assert stand.history()[0].source == record.id
+
+
+def test_only_an_environment_without_a_history_is_taken_as_it_is(stand: Stand) -> None:
+    stand.deploy()
+    with pytest.raises(AssertionError):
+        stand.deploy()
+    assert len(list(stand.ends.source_ledger.deployments())) == 1
 
 
 def test_gates_that_nobody_asks_for_are_not_there(stand: Stand) -> None:
