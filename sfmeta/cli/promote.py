@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from sfmeta.cli import deploy
-from sfmeta.cli.desk import Desk
+from sfmeta.cli.desk import AUDIT_DAYS, AUDIT_WAIT_MINUTES, Desk
 from sfmeta.cli.options import BeginHistory, ProjectDir, Wait, Yes
 from sfmeta.cli.ui import Answer, Ui
 from sfmeta.cli.verb import verb
@@ -49,7 +49,7 @@ def promote(
     Exit codes: 0 done or nothing to do, 1 refused or not read back as sent, 2 environments.yml or usage is wrong, 4 a
     gate or a guard refused, 5 still running, 6 an org not reached.
     """
-    with Desk(ui, project) as desk:
+    with Desk(ui, project) as desk, no_collector():
         route = op.route_to(desk.environments, to)
         source = desk.connect(route.source.org)
         target = desk.connect(route.target.org)
@@ -61,7 +61,7 @@ def promote(
             route, deployment, check_only, tree.package_directories, desk.components(), tree.kept, begin_history
         )
         tools = desk.tools(wait)
-        found = op.look(request, ends, desk.repository, _foresight(desk, target, route.target.org), tools)
+        found = op.look(request, ends, desk.repository, _foresight(desk, target), tools)
         if not found.is_open:
             error = op.refusal(found)
             text = _gates_text(ui, found.gates) + f"\nNot promoted to {to}."
@@ -78,13 +78,18 @@ def promote(
         return Answer(result, done.text, done.exit_code, done.error)
 
 
-def _foresight(desk: Desk, target: OrgClient, alias: str) -> Foresight | None:
+def _foresight(desk: Desk, target: OrgClient) -> Foresight | None:
     """Audits the target when it is asked; None where the project has no policy."""
-    from sfmeta.cli.package_outlook import Sending, foresee
+    from sfmeta.ops.audit import AuditRequest
+    from sfmeta.ops.forecast import resolved
+    from sfmeta.ops.foresight import foresight
+    from sfmeta.workspace.findings import read_findings
 
     if desk.project.read("policy.yml") is None:
         return None
-    return lambda files, deletions: foresee(desk, alias, Sending(files, deletions), org=target)
+    policy = resolved(desk.policy(None), desk.ui.environ)
+    answers = read_findings(desk.project.root).for_org(target.info.id)
+    return foresight(target, policy, answers, AuditRequest(days=AUDIT_DAYS), desk.tools(AUDIT_WAIT_MINUTES))
 
 
 def _show(ui: Ui, gates: tuple[Gate, ...]) -> None:

@@ -30,6 +30,7 @@ ACCEPTED = """accepted_losses:
     approved_by: ciso@acme.example
     until: 2036-12-31T23:59Z
 """
+UAT_URL = "https://uat.billing.acme.example/callback"
 BLIND = "[browser_session, visualforce_and_packages, jwt_and_client_credentials, rare_jobs]"
 
 
@@ -42,6 +43,8 @@ class Chain:
         shop.add_org("uat", shop.org)
         shop.add_org("production", start_org("production", production=True))
         self.ids = {name: self.org_id(name) for name in ("uat", "production")}
+        # production keeps the one that it has: whoever took it away would be told by the forecast
+        self.urls = {"uat": UAT_URL, "production": "https://billing.acme.example/callback"}
 
     def org_id(self, alias: str) -> str:
         return str(self.shop.result("org", "show", alias)["org_id"])
@@ -49,7 +52,7 @@ class Chain:
     def write(self, gates: str) -> None:
         lines = ["version: 1", "environments:"]
         for name, org_id in self.ids.items():
-            url = f"https://{name}.billing.acme.example/callback"
+            url = self.urls[name]
             lines += [f"  {name}:", f"    org: {name}", f"    org_id: {org_id}", "    values:"]
             lines += [f"      {APP}:", f"        oauthConfig/callbackUrl: {url}"]
         self.shop.write("environments.yml", "\n".join([*lines, gates, ""]))
@@ -145,8 +148,8 @@ def test_each_gate_refuses_and_then_lets_through(chain: Chain, monkeypatch: pyte
     assert (here["kind"], here["source"], here["source_dirty"]) == ("promote", there["id"], False)
     assert here["derivation"]["base_digest"] == there["derivation"]["base_digest"]
     assert here["derivation"]["values_digest"] != there["derivation"]["values_digest"]
-    assert "<callbackUrl>https://uat.billing" in chain.sent("uat")
-    assert "<callbackUrl>https://production.billing" in chain.sent("production")
+    assert f"<callbackUrl>{UAT_URL}<" in chain.sent("uat")
+    assert "<callbackUrl>https://billing.acme.example/callback<" in chain.sent("production")
 
     # the sandbox is made anew: what was proven in the old one proves nothing
     chain.refresh()
@@ -160,13 +163,14 @@ def test_each_gate_refuses_and_then_lets_through(chain: Chain, monkeypatch: pyte
 
 def test_values_are_set_for_the_org_that_they_are_of(chain: Chain) -> None:
     shop = chain.shop
+    chain.urls["production"] = "https://new.billing.acme.example/callback"
     chain.write("")
     shop.ok("deploy", "-o", "uat")
     assert shop.result("verify", "-o", "uat")["changes"] == []
     assert shop.result("diff", "-o", "uat")["changes"] == []
     [change] = [one for one in shop.result("diff", "-o", "production", code=3)["changes"] if one["component"] == APP]
     urls = [field["new"] for field in change["fields"] if field["path"] == ["oauthConfig", "callbackUrl"]]
-    assert urls == ["https://production.billing.acme.example/callback"]
+    assert urls == ["https://new.billing.acme.example/callback"]
     part = shop.result("deploy", "-o", "uat", "-m", "PermissionSet:Allow_Billing_Sync")
     assert part["job"] is None, "values of what is left out are no mistake"
     shop.edit("environments.yml", "oauthConfig/callbackUrl", "oauthConfig/callbackURL")
