@@ -104,12 +104,19 @@ def _gates_text(ui: Ui, gates: tuple[Gate, ...]) -> str:
     for gate in gates:
         lines.append(f"{ui.style(f'{gate.verdict:8}', _COLORS[gate.verdict])}{gate.name:13}{gate.what}")
         if gate.satisfy:
+            lines += [f"{'':21}{line}" for line in gate.details] if ui.verbose else []
             lines.append(f"{'':21}-> {gate.satisfy}")
     return "\n".join(lines)
 
 
 def _gates_json(gates: tuple[Gate, ...]) -> list[dict[str, Any]]:
     return [
-        {"name": gate.name, "verdict": str(gate.verdict), "what": gate.what, "satisfy": gate.satisfy or None}
+        {
+            "name": gate.name,
+            "verdict": str(gate.verdict),
+            "what": gate.what,
+            "satisfy": gate.satisfy or None,
+            "details": list(gate.details),
+        }
         for gate in gates
     ]

@@ -46,12 +46,14 @@ class Gate:
         verdict: see ``Verdict``.
         what: what was found, one sentence.
         satisfy: what would let it pass; "" where it does.
+        details: everything of which ``what`` names the first few.
     """
 
     name: str
     verdict: Verdict
     what: str
     satisfy: str = ""
+    details: tuple[str, ...] = ()
 
 
 def passed(name: str, what: str) -> Gate:
@@ -59,9 +61,9 @@ def passed(name: str, what: str) -> Gate:
     return Gate(name, Verdict.PASSED, what)
 
 
-def refused(name: str, what: str, satisfy: str) -> Gate:
+def refused(name: str, what: str, satisfy: str, details: Sequence[str] = ()) -> Gate:
     """A gate that does not."""
-    return Gate(name, Verdict.REFUSED, what, satisfy)
+    return Gate(name, Verdict.REFUSED, what, satisfy, tuple(details))
 
 
 def open_until(name: str, other: str) -> Gate:
@@ -115,21 +117,28 @@ def source_gate(commit: str) -> Gate:
 
 def verify_gate(org: Org, candidate: Candidate, source: Environment, tools: Tools) -> Gate:
     """Whether the environment before holds the package right now."""
-    wrong = []
+    wrong, details = [], list[str]()
     if candidate.record.components:
         found = verify(org, candidate.sent, tools)
         if found.changes:
-            wrong.append(f"{summary(found.changes)}: {some([str(change.id) for change in found.changes])}")
+            changed = [str(change.id) for change in found.changes]
+            wrong.append(f"{summary(found.changes)}: {some(changed)}")
+            details += changed
         if found.unreadable:
-            wrong.append(f"the org would not give {some([str(item) for item in found.unreadable])}")
+            unread = [str(item) for item in found.unreadable]
+            wrong.append(f"the org would not give {some(unread)}")
+            details += unread
     if candidate.record.deletions:
         held = take_snapshot(org, candidate.record.deletions, tools)
         back = [str(item) for item in candidate.record.deletions if item not in held.absent]
         if back:
             wrong.append(f"it deleted {some(back)}, which may be there again")
+            details += back
     if wrong:
         hint = f"See: sfmeta diff -o {source.org}; deploy again, or take into the files what was changed there"
-        return refused("verify", f"{source.name} does not hold the package any more ({'; '.join(wrong)})", hint)
+        return refused(
+            "verify", f"{source.name} does not hold the package any more ({'; '.join(wrong)})", hint, details
+        )
     return passed("verify", f"{source.name} holds the package now")
 
 
@@ -147,11 +156,10 @@ def forecast_gate(
     if found.is_clean:
         return passed("forecast", f"nobody in {target.name} stops working who is not accepted")
     harmed = [f"{plain(row.user.username)} with {plain(app_title(row))}" for row in found.outstanding]
+    others = [*map(plain, found.unresolved), *(f"{spot.title} cannot be seen" for spot in found.blind_spots)]
     what = [f"in {target.name} {some(harmed)} would stop working, or might"] if harmed else []
-    what += [plain(text) for text in found.unresolved]
-    what += [f"{spot.title} cannot be seen" for spot in found.blind_spots]
-    hint = f"See: sfmeta forecast -o {target.org}; grant access, or accept it by name in policy.yml"
-    return refused("forecast", "; ".join(what), hint)
+    hint = "Do what these need, or accept each loss and blind spot in policy.yml by name"
+    return refused("forecast", "; ".join([*what, *others]), hint, [*harmed, *others])
 
 
 def approval_gate(

@@ -251,7 +251,11 @@ def test_the_forecast_is_of_the_target_and_of_the_package_as_it_goes_there(stand
     words = shut(stand.look())
     assert seen == [FILES[APP]]
     assert "would stop working, or might" in words
-    assert "sfmeta forecast -o prod" in words
+    assert "accept each loss and blind spot in policy.yml by name" in words
+    gate = next(gate for gate in stand.look().gates if gate.name == "forecast")
+    harmed = [row.user.username for row in acme().outstanding]
+    assert len(harmed) > 1
+    assert all(any(line.startswith(name) for line in gate.details) for name in harmed), "nobody is left out"
 
 
 @pytest.mark.parametrize(
