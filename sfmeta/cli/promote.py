@@ -85,7 +85,7 @@ def _foresight(desk: Desk, target: OrgClient) -> Foresight | None:
     from sfmeta.ops.foresight import foresight
     from sfmeta.workspace.findings import read_findings
 
-    if desk.project.read("policy.yml") is None:
+    if desk.project.read(op.POLICY_FILE) is None:
         return None
     policy = resolved(desk.policy(None), desk.ui.environ)
     answers = read_findings(desk.project.root).for_org(target.info.id)

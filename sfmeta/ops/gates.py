@@ -100,19 +100,24 @@ def soak_gate(record: Deployment, target: Environment, now: float) -> Gate:
     return passed("soak", f"in {target.gates.after} since {record.finished_at}")
 
 
-def source_gate(commit: str) -> Gate:
-    """Whether what was deployed is in git as it was.
+def source_gate(commit: str, uncommitted: Sequence[str]) -> Gate:
+    """Whether what was deployed, and what decides over it now, is in git as it is.
 
     Args:
-        commit: that holds it, "" where none does.
+        commit: that holds the package, "" where none does.
+        uncommitted: files with values, gates or accepted losses that differ from HEAD.
     """
-    if commit:
-        return passed("clean-source", f"commit {commit[:12]} holds the package")
-    return refused(
-        "clean-source",
-        "what was deployed was not committed, so nobody could look at it",
-        "Commit the files as they were deployed; or commit others, and deploy those first",
-    )
+    wrong, satisfy = [], []
+    if not commit:
+        wrong.append("what was deployed was not committed, so nobody could look at it")
+        satisfy.append("Commit the files as they were deployed; or commit others, and deploy those first")
+    if uncommitted:
+        names = " and ".join(uncommitted)
+        wrong.append(f"not committed as now in use: {names}")
+        satisfy.append(f"Commit {names}")
+    if wrong:
+        return refused("clean-source", "; ".join(wrong), ". ".join(satisfy))
+    return passed("clean-source", f"commit {commit[:12]} holds the package")
 
 
 def verify_gate(org: Org, candidate: Candidate, source: Environment, tools: Tools) -> Gate:

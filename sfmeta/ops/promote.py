@@ -22,6 +22,8 @@ from sfmeta.source.derivation import Derived, derive
 from sfmeta.workspace.ledger import Ledger
 from sfmeta.workspace.repository import Repository
 
+POLICY_FILE = "policy.yml"
+
 
 @dataclass(frozen=True, slots=True)
 class Route:
@@ -211,6 +213,8 @@ def _not_judged(route: Route, other: str) -> tuple[Gate, ...]:
 def _judged(found: Promotion, candidate: Candidate, made: Derived, outside: _Outside) -> tuple[Gate, ...]:
     route, ends, commit = found.request.route, outside.ends, found.commit
     files, deletions = by_component(made.package.entries), made.package.deletions
+    # values, gates and accepted losses are read from the files: they too must be there for others to see
+    uncommitted = [file for file in (route.file, POLICY_FILE) if outside.repository.is_dirty([file])]
 
     def approval() -> Gate:
         if not commit:
@@ -220,7 +224,7 @@ def _judged(found: Promotion, candidate: Candidate, made: Derived, outside: _Out
     judges: Mapping[str, Callable[[], Gate]] = {
         "soak": lambda: gates.soak_gate(candidate.record, route.target, outside.tools.clock.now()),
         "verify": lambda: gates.verify_gate(ends.source, candidate, route.source, outside.tools),
-        "clean-source": lambda: gates.source_gate(commit),
+        "clean-source": lambda: gates.source_gate(commit, uncommitted),
         "forecast": lambda: gates.forecast_gate(outside.foresight, files, deletions, route.target),
         "approval": approval,
     }

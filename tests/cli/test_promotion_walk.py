@@ -112,6 +112,7 @@ def test_each_gate_refuses_and_then_lets_through(chain: Chain, monkeypatch: pyte
     assert shut.keys() == {"soak", "clean-source", "forecast"}
     assert "24 hours are asked for -> Wait until 20" in shut["soak"]
     assert "Commit the files as they were deployed" in shut["clean-source"]
+    assert "Commit environments.yml and policy.yml" in shut["clean-source"]
     assert "sfmeta policy draft -o production" in shut["forecast"]
 
     # committed by one person; somebody changed the sandbox; people in production would stop working

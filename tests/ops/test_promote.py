@@ -228,6 +228,20 @@ def test_what_was_not_committed_was_seen_by_nobody(stand: Stand) -> None:
     assert "Commit the files as they were deployed" in promote.refusal(found).hint
 
 
+def test_what_decides_must_be_committed_too(stand: Stand) -> None:
+    stand.folder.write("policy.yml", "version: 1\n")
+    stand.folder.write("environments.yml", CHAIN)
+    stand.soaked()
+    assert (
+        "not committed as now in use: environments.yml and policy.yml -> Commit environments.yml and policy.yml"
+        in shut(stand.look())
+    )
+    stand.folder.commit("both")
+    assert stand.look().is_open
+    stand.folder.write("environments.yml", CHAIN + "# more\n")
+    assert "in use: environments.yml -> Commit environments.yml" in shut(stand.look())
+
+
 def test_what_is_committed_after_it_was_deployed_can_be_looked_at(stand: Stand) -> None:
     stand.soaked({**FILES, PATH: permission_set("New")}, dirty=True)
     path = "force-app/main/default/permissionsets/Allow_X.permissionset-meta.xml"
