@@ -111,7 +111,7 @@ def find(org: Org, wanted: Sought, tools: Tools, patience_s: float = LOOK_S) -> 
         StillRunning: more than one may be it, or the org does not let us ask; nobody can tell.
     """
     began, pause = tools.clock.monotonic(), _PAUSE_S
-    tools.progress.step("Looking for the job in the org")
+    tools.progress.step(f"Looking for the job in the org, for up to {patience_s:.0f} seconds")
     while True:
         found: tuple[Candidate, ...] = ()
         trouble: SfmetaError | None = None

@@ -9,6 +9,8 @@ import json
 import time
 import zipfile
 from collections.abc import Iterator
+from datetime import timedelta
+from email.utils import parsedate_to_datetime
 from typing import Any
 
 import pytest
@@ -308,6 +310,38 @@ def test_a_session_ends_in_the_middle_of_polling(org: Visitor) -> None:
     for _ in range(6):
         last = soap(org, "checkDeployStatus", poll, again).text
     assert "<status>Succeeded</status>" in last
+
+
+def deployed(visitor: Visitor) -> str:
+    """What the org says of an empty deployment in the end."""
+    content = io.BytesIO()
+    with zipfile.ZipFile(content, "w") as archive:
+        archive.writestr("package.xml", "<Package><version>63.0</version></Package>")
+    zip_file = base64.b64encode(content.getvalue()).decode()
+    options = "<DeployOptions><singlePackage>true</singlePackage></DeployOptions>"
+    started = soap(visitor, "deploy", f"<ZipFile>{zip_file}</ZipFile>{options}").text
+    job = started.partition("<id>")[2].partition("</id>")[0]
+    poll = f"<asyncProcessId>{job}</asyncProcessId><includeDetails>true</includeDetails>"
+    return soap(visitor, "checkDeployStatus", poll).text
+
+
+@pytest.mark.parametrize("mode", ["immediate", "polls:0"])
+def test_a_job_meets_a_locked_setup(org: Visitor, mode: str) -> None:
+    """As CumulusCI#218 quotes it; only the deployment that the fault fell on."""
+    Jobs(org.org.state).set_mode(mode)
+    org.org.faults.add("setup-locked", operation="deploy", nth=2)
+    assert "<status>Succeeded</status>" in deployed(org)
+    said = deployed(org)
+    assert "<errorStatusCode>ALREADY_IN_PROCESS</errorStatusCode>" in said
+    assert "<errorMessage>null: The changes you requested require salesforce.com to temporarily lock" in said
+    assert "<status>Failed</status>" in said
+    assert "<status>Succeeded</status>" in deployed(org)
+
+
+def test_every_answer_tells_the_org_s_own_time(org: Visitor) -> None:
+    org.org.advance_clock(timedelta(days=3))
+    told = parsedate_to_datetime(org.rest("/limits").headers["Date"])
+    assert abs((told - org.org.time()).total_seconds()) < 60
 
 
 def retrieved(visitor: Visitor) -> bytes:
