@@ -13,11 +13,12 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 
-from sfmeta.errors import LoginRefused, OrgRefused, OrgUnreachable, SfmetaError, StillRunning
+from sfmeta.errors import OrgRefused, OrgUnreachable, SfmetaError, StillRunning
 from sfmeta.model.deployment import Deployment, seconds_of, stamp
 from sfmeta.model.names import ComponentId, JobId, to_18
 from sfmeta.model.outcome import DeployOutcome
 from sfmeta.ops.ports import Org, Tools
+from sfmeta.org.polling import is_passing
 from sfmeta.org.soql import quoted, select
 from sfmeta.report.words import counted
 from sfmeta.workspace.ledger import Ledger
@@ -117,9 +118,9 @@ def find(org: Org, wanted: Sought, tools: Tools, patience_s: float = LOOK_S) -> 
         trouble: SfmetaError | None = None
         try:
             found = candidates(org, wanted)
-        except (OrgRefused, LoginRefused) as error:
-            raise unknown((), f"the org does not let us look: {error.message}") from error
-        except OrgUnreachable as error:
+        except (OrgRefused, OrgUnreachable) as error:
+            if not is_passing(error):
+                raise unknown((), f"the org does not let us look: {error.message}") from error
             trouble = error
         fitting = [one for one in found if one.fits]
         if len(fitting) == 1:

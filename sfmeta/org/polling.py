@@ -142,7 +142,7 @@ def wait_for(
             status = poll()
         except (OrgUnreachable, OrgRefused) as exc:
             exc.job_id = job
-            if not _is_passing(exc):
+            if not is_passing(exc):
                 raise
             trouble = exc
             state, step = state.failed(clock.monotonic() - began)
@@ -164,7 +164,8 @@ def wait_for(
             ) from trouble
 
 
-def _is_passing(exc: OrgUnreachable | OrgRefused) -> bool:
+def is_passing(exc: OrgUnreachable | OrgRefused) -> bool:
+    """Whether a question that got this answer may be asked again: it says nothing about what was asked."""
     if isinstance(exc, LoginRefused):
         return exc.code in _PASSING_LOGINS
     return isinstance(exc, OrgUnreachable) or exc.code in _PASSING

@@ -8,14 +8,14 @@ from datetime import timedelta
 
 import pytest
 
-from sfmeta.errors import LoginRefused, NotSent, OrgRefused, OrgUnreachable, SfmetaError, StillRunning
+from sfmeta.errors import Interrupted, LoginRefused, NotSent, OrgRefused, OrgUnreachable, SfmetaError, StillRunning
 from sfmeta.model.deployment import Deployment, Stage
 from sfmeta.model.names import JobId
-from sfmeta.model.outcome import DeployOptions
+from sfmeta.model.outcome import ComponentMessage, DeployOptions, DeployOutcome, JobStatus
 from sfmeta.ops import deploy
 from sfmeta.ops.deployment import DeployReport, Provenance
 from sfmeta.ops.finding import LOOK_S, UNKNOWN_CODE
-from sfmeta.ops.ports import Tools
+from sfmeta.ops.ports import OnInterrupt, Tools
 from sfmeta.ops.settle import KEPT_S, UNDER_WAY_S, settle
 from sfmeta.workspace.ledger import Ledger
 from sfmeta.workspace.repository import find_repository
@@ -158,7 +158,12 @@ def test_where_nobody_can_tell_nothing_is_decided(ledger: Ledger, began: list[di
 
 @pytest.mark.parametrize(
     "blind",
-    [OrgRefused("no such sobject", code="INVALID_TYPE"), LoginRefused("no"), OrgUnreachable("away")],
+    [
+        OrgRefused("no such sobject", code="INVALID_TYPE"),
+        OrgRefused("locked", code="ORG_LOCKED"),
+        LoginRefused("no"),
+        OrgUnreachable("away"),
+    ],
 )
 def test_an_org_that_cannot_be_asked_leaves_the_entry_open(ledger: Ledger, blind: SfmetaError) -> None:
     org = lost(FakeOrg())
@@ -323,3 +328,87 @@ def test_an_org_that_failed_at_the_call_has_not_said_no(ledger: Ledger) -> None:
     org.on_deploy = act
     assert run(org, ledger, tools()).success
     assert len(org.deploys) == 1
+
+
+def telling(org: FakeOrg, *names: str) -> None:
+    """Jobs of this org say what became of these components."""
+
+    def status(job: JobId) -> DeployOutcome:
+        messages = tuple(ComponentMessage("PermissionSet", name) for name in names)
+        return DeployOutcome(job, JobStatus.SUCCEEDED, done=True, success=True, messages=messages)
+
+    org.deploy_status = status  # type: ignore[method-assign]
+
+
+def test_a_job_of_another_size_that_names_all_that_was_sent_is_it(ledger: Ledger) -> None:
+    """An org may count what lies inside files, too."""
+    org = FakeOrg(began=[another(1, components=3, ended=True)])
+    org.before_deploy = raising(LOST)
+    telling(org, "Allow_X", "Allow_X.Part")
+    run(org, ledger, tools())
+    assert last(ledger).job_id == another(1)["Id"]
+
+
+def test_a_job_of_our_size_that_names_something_else_is_not(ledger: Ledger) -> None:
+    org = FakeOrg(began=[another(1, ended=True)])
+    org.before_deploy = raising(LOST)
+    telling(org, "Another")
+    with pytest.raises(StillRunning, match="it may be another's"):
+        run(org, ledger, tools())
+
+
+def test_a_job_of_another_size_that_began_much_later_is_not(ledger: Ledger) -> None:
+    org = FakeOrg(began=[another(1, components=3, at_s=7200)])
+    org.before_deploy = raising(LOST)
+    with pytest.raises(NotSent):
+        run(org, ledger, tools())
+
+
+class Pressed:
+    """Ctrl-C at the first polls; then the job has ended."""
+
+    def __init__(self, org: FakeOrg, times: int) -> None:
+        self.left = times
+        self._status = org.deploy_status
+
+    def __call__(self, job: JobId) -> DeployOutcome:
+        if self.left:
+            self.left -= 1
+            raise KeyboardInterrupt
+        return self._status(job)
+
+
+@pytest.mark.parametrize(("wishes", "left_alone"), [("wwd", True), ("www", False), ("wc", False), ("d", True)])
+def test_after_ctrl_c_the_answer_is_done(ledger: Ledger, wishes: str, left_alone: bool) -> None:
+    org, at = FakeOrg(), tools()
+    org.deploy_status = Pressed(org, len(wishes))  # type: ignore[method-assign]
+    stopped: list[JobId] = []
+
+    def cancel(job: JobId) -> None:
+        stopped.append(job)
+        raise OrgRefused("it has ended", code="INVALID_ID_FIELD")
+
+    org.cancel_deploy = cancel  # type: ignore[method-assign]
+    asked = iter(wishes)
+    meaning = {"w": OnInterrupt.WAIT, "c": OnInterrupt.CANCEL, "d": OnInterrupt.DETACH}
+    at = replace(at, on_interrupt=lambda _: meaning[next(asked)])
+    if left_alone:
+        with pytest.raises(Interrupted, match="goes on in the org"):
+            run(org, ledger, at)
+        assert last(ledger).stage is Stage.SENT
+    else:
+        assert run(org, ledger, at).success
+        assert last(ledger).status == "Succeeded"
+    assert len(stopped) == wishes.count("c")
+
+
+def test_ctrl_c_at_the_question_leaves_the_job_alone(ledger: Ledger) -> None:
+    org, at = FakeOrg(), tools()
+    org.deploy_status = Pressed(org, 1)  # type: ignore[method-assign]
+
+    def pressed(job: JobId) -> OnInterrupt:
+        raise KeyboardInterrupt(job)
+
+    with pytest.raises(Interrupted):
+        run(org, ledger, replace(at, on_interrupt=pressed))
+    assert last(ledger).stage is Stage.SENT
