@@ -9,11 +9,11 @@ from itertools import product
 from sfmeta.localorg.faults.fault import Kind
 
 LATE = "late"
-"""Not a fault of the org's own: the answer takes longer than the command waits, and the request is taken after that."""
+"""A delay that is longer than the command waits for an answer: the request is taken after that, while it looks for it."""
 KINDS: tuple[str, ...] = (*(kind.value for kind in Kind), LATE)
 
 DELAY_S = 0.02
-LATE_S = 1.0
+LATE_S = 10.0
 PATIENCE_S = 0.25
 
 

@@ -15,6 +15,7 @@ from typing import Any
 
 from sfmeta.localorg.metadata.jobs import DEPLOY, Job, Jobs
 from sfmeta.localorg.running.server import LocalOrg
+from tests.faultmatrix.delays import DELAYS, install
 from tests.faultmatrix.nursery import Nursery, Order
 
 KILLED = -9
@@ -188,6 +189,8 @@ class Stage:
     def set(self, scene: Scene) -> None:
         """Puts everything back to how it was."""
         self.org.faults.clear()
+        install()
+        DELAYS.follow(self.org.state)
         shutil.rmtree(self.live)
         shutil.copytree(scene.folder, self.live, symlinks=True)
         state = self.org.state
