@@ -7,6 +7,7 @@ from itertools import chain
 
 from sfmeta.change.cautions import beside
 from sfmeta.change.comparison import unmet
+from sfmeta.errors import SfmetaError, StillRunning
 from sfmeta.model.deployment import Stage, Undo, UndoState, stamp
 from sfmeta.model.outcome import JobStatus
 from sfmeta.ops.deployment import DeployPlan, DeployReport, Recorded
@@ -25,6 +26,7 @@ def finish(org: Org, plan: DeployPlan, sent: Recorded, ledger: Ledger | None, to
     Raises:
         Interrupted: Ctrl-C; the job goes on, and its ledger entry stays at "sent".
         StillRunning: likewise, past the deadline.
+        SfmetaError: the org could not be asked, or read back; likewise. Every error names the job.
     """
     job = sent.record.job_id
     try:
@@ -34,6 +36,13 @@ def finish(org: Org, plan: DeployPlan, sent: Recorded, ledger: Ledger | None, to
             report = _read_back(org, report, tools)
     except KeyboardInterrupt as error:
         raise goes_on(job) from error
+    except SfmetaError as error:
+        if job and ledger is not None:
+            # whatever it was, the entry stays open, and the job's id is what closes it
+            error.job_id = job
+            first = f"{error.hint}; then go" if error.hint and not isinstance(error, StillRunning) else "Go"
+            error.hint = f"{first} on with: sfmeta job resume {job} -o ORG"
+        raise
     if ledger is None:
         return report
     return _closed(org, report, sent, ledger, tools)

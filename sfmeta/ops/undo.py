@@ -23,6 +23,7 @@ from sfmeta.model.outcome import DeployOutcome
 from sfmeta.model.records import Record, RecordKind
 from sfmeta.ops.deployment import DeployPlan, DeployReport
 from sfmeta.ops.ports import Org, Tools
+from sfmeta.ops.queueing import BUSY
 from sfmeta.ops.snapshot import Snapshot, by_component, labels_of_permission_sets
 from sfmeta.org.polling import wait_for
 from sfmeta.source.archive import write_zip
@@ -85,6 +86,9 @@ def proven(org: Org, report: DeployReport, tools: Tools) -> Undo:
     except (OrgRefused, OrgUnreachable, OperationFailed, StillRunning, SourceError) as error:
         # the deployment itself is done and recorded; what is not known is only whether its undo would be taken
         return replace(undo, problems=(error.message,))
+    if outcome.error_code in BUSY:
+        # another change had locked the org: that says nothing about the package
+        return replace(undo, problems=_words(outcome))
     if outcome.success:
         return replace(undo, state=UndoState.WORKS, job_id=outcome.job)
     return replace(undo, state=UndoState.REFUSED, job_id=outcome.job, problems=_words(outcome))
