@@ -9,7 +9,7 @@ from itertools import product
 from sfmeta.localorg.faults.fault import Kind
 
 LATE = "late"
-"""A delay that is longer than the command waits for an answer: the request is taken after that, while it looks for it."""
+"""A delay that is longer than a command waits for its answer: the request is taken while it looks for the job."""
 KINDS: tuple[str, ...] = (*(kind.value for kind in Kind), LATE)
 
 DELAY_S = 0.02

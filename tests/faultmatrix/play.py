@@ -13,7 +13,7 @@ from tests.faultmatrix.stage import Ran, Scene, Stage
 MOST_FOLLOWED = 4
 # a lock that nobody gave back; what would be shared and is no ledger. Commits under refs/sfmeta-tmp/ are not shared
 WANTED_EMPTY = ("refs/sfmeta-locks", "refs/sfmeta/tmp")
-_ADVICE = re.compile(r"sfmeta ((?:job (?:resume|report) 0Af|ledger |lock |unlock )[^.,;()\n]*)")
+_ADVICE = re.compile(r"sfmeta ((?:job resume 0Af|job close|ledger )[^.,;()\n]*)")
 _LATER = re.compile(r"again in (\d+) (second|minute)s?")
 
 

@@ -173,8 +173,9 @@ class Stage:
         self.git("-c", "user.name=Ada", "-c", "user.email=ada@example.com", "commit", "-q", "-m", message)
 
     def jobs(self) -> list[Job]:
-        """The packages that the org took to keep, the newest first; what was only checked is none of them."""
-        return [job for job in Jobs(self.org.state).all(DEPLOY) if not job.request["check_only"]]
+        """The deployments that changed the org or will, the newest first; what was only checked or failed is none."""
+        found = Jobs(self.org.state).all(DEPLOY)
+        return [job for job in found if not job.request["check_only"] and job.status != "Failed"]
 
     def scene(self, name: str, words: Sequence[str]) -> Scene:
         """Everything as it is now, to come back to."""

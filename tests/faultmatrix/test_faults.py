@@ -1,4 +1,4 @@
-"""Every kind of fault at every operation of a deploy, and where a rollback differs (all cells: scripts/faultmatrix)."""
+"""Every kind of fault at every operation of a deployment. All cells, of every command: scripts/faultmatrix."""
 
 from __future__ import annotations
 
