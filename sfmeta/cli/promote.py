@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from sfmeta.cli import deploy
-from sfmeta.cli.desk import AUDIT_DAYS, AUDIT_WAIT_MINUTES, Desk
+from sfmeta.cli.desk import AUDIT_DAYS, AUDIT_WAIT_MINUTES, Desk, no_collector
 from sfmeta.cli.options import BeginHistory, ProjectDir, Wait, Yes
 from sfmeta.cli.ui import Answer, Ui
 from sfmeta.cli.verb import verb
