@@ -340,18 +340,28 @@ def telling(org: FakeOrg, *names: str) -> None:
     org.deploy_status = status  # type: ignore[method-assign]
 
 
+def beside(job: dict[str, object]) -> FakeOrg:
+    """A job of the same user begins and ends while our call is lost."""
+    org = FakeOrg()
+
+    def act() -> None:
+        org.began = [job]
+        raise LOST
+
+    org.before_deploy = act
+    return org
+
+
 def test_a_job_of_another_size_that_names_all_that_was_sent_is_it(ledger: Ledger) -> None:
     """An org may count what lies inside files, too."""
-    org = FakeOrg(began=[another(1, components=3, ended=True)])
-    org.before_deploy = raising(LOST)
+    org = beside(another(1, components=3, ended=True))
     telling(org, "Allow_X", "Allow_X.Part")
     run(org, ledger, tools())
     assert last(ledger).job_id == another(1)["Id"]
 
 
 def test_a_job_of_our_size_that_names_something_else_is_not(ledger: Ledger) -> None:
-    org = FakeOrg(began=[another(1, ended=True)])
-    org.before_deploy = raising(LOST)
+    org = beside(another(1, ended=True))
     telling(org, "Another")
     with pytest.raises(StillRunning, match="it may be another's"):
         run(org, ledger, tools())
