@@ -208,4 +208,4 @@ def _change_by_hand(shop: Shop, elsewhere: Path) -> None:
     file.write_text((shop.root / ALLOW).read_text(encoding="utf-8").replace(">new<", ">changed<"), encoding="utf-8")
     (elsewhere / "sfdx-project.json").write_bytes((shop.root / "sfdx-project.json").read_bytes())
     subprocess.run(["git", "init", "--quiet", str(elsewhere)], check=True)
-    shop.ok("deploy", "-o", "uat", "--project", str(elsewhere))
+    shop.ok("deploy", "-o", "uat", "--begin-history", "--project", str(elsewhere))
