@@ -1,15 +1,14 @@
-"""Where a way back would overwrite what somebody changed in the org since we last touched it. Pure."""
+"""Where a way back would overwrite what somebody changed in the org between our deployments or since. Pure."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 
-from sfmeta.change.comparison import differences, unmet
+from sfmeta.change.comparison import differences
 from sfmeta.change.inverse import Inverse, entry_of
 from sfmeta.change.overlap import Touched, Trail
 from sfmeta.codec import compare, xml
-from sfmeta.codec.compare import Aliases
 from sfmeta.model.change import ChangeSet, ComponentChange, FieldChange, Kind
 from sfmeta.model.component import Entry, Holdings
 from sfmeta.model.element import Element
@@ -38,49 +37,43 @@ class Conflict:
         return not self.path
 
 
-@dataclass(frozen=True, slots=True)
-class Since:
-    """What happened in the org since we last touched it.
+def drift(spans: Iterable[tuple[Holdings, Holdings]]) -> ChangeSet:
+    """What others changed, in all of these spans of time together.
 
-    Attributes:
-        drift: from what the ledger recorded to what the org holds.
-        known: components of which the ledger says what the org held.
+    Args:
+        spans: what the org held when a deployment of ours was through, and what it held when we looked again; of the
+            components about which both are known, and one that is missing was not there.
     """
-
-    drift: ChangeSet
-    known: frozenset[ComponentId]
-
-    @classmethod
-    def between(cls, base: Holdings, known: Collection[ComponentId], actual: Holdings) -> Since:
-        """Args:
-        base: what the org held when we last touched each component.
-        known: those that ``base`` speaks of; one of them that it does not hold was not there.
-        actual: what the org holds now.
-        """
-        return cls(
-            differences(
-                {component: entries for component, entries in base.items() if component in known},
-                {component: entries for component, entries in actual.items() if component in known},
-            ),
-            frozenset(known),
-        )
+    found: dict[ComponentId, ComponentChange] = {}
+    for left, seen in spans:
+        for change in differences(left, seen):
+            found[change.id] = _joined(found[change.id], change) if change.id in found else change
+    return ChangeSet(tuple(change for _, change in sorted(found.items())))
 
 
-def conflicts(inverse: Inverse, since: Since, actual: Holdings, aliases: Aliases) -> tuple[Conflict, ...]:
+def _joined(first: ComponentChange, then: ComponentChange) -> ComponentChange:
+    if not first.fields or not then.fields:
+        # once made, deleted or changed as a whole, there is no telling its places apart
+        return ComponentChange(first.id, then.kind)
+    fields = {change.path: change for change in first.fields}
+    for change in then.fields:
+        earlier = fields.get(change.path, change)
+        fields[change.path] = FieldChange(change.path, earlier.old, change.new)
+    return ComponentChange(first.id, Kind.CHANGED, tuple(fields[path] for path in sorted(fields)))
+
+
+def conflicts(inverse: Inverse, since: ChangeSet) -> tuple[Conflict, ...]:
     """Every place where the way back and somebody's change meet.
 
     Args:
         inverse: the way back.
-        since: what somebody changed.
-        actual: what the org holds now.
-        aliases: see ``comparison.unmet``.
+        since: what somebody changed; see ``drift``.
     """
-    drifted = {change.id: change for change in since.drift}
-    met = {component: entries for component, entries in inverse.files.items() if component in drifted}
-    wanted = {change.id: change for change in unmet(met, actual, aliases)}
+    drifted = {change.id: change for change in since}
+    wanted = {change.id: change for change in inverse.goals}
     found: list[Conflict] = []
     for component in sorted({*inverse.deletions, *wanted.keys()} & drifted.keys()):
-        if component in wanted and drifted[component].kind is Kind.CHANGED and drifted[component].fields:
+        if component in wanted and wanted[component].fields and drifted[component].fields:
             found += _fields(component, wanted[component], drifted[component])
         else:
             found.append(Conflict(component))
@@ -102,6 +95,7 @@ def giving_way(inverse: Inverse, found: Iterable[Conflict]) -> Inverse:
         found: its conflicts.
     """
     whole = {conflict.component for conflict in found if conflict.is_whole}
+    left = places_left(found)
     by_component: dict[ComponentId, list[Conflict]] = {}
     for conflict in found:
         by_component.setdefault(conflict.component, []).append(conflict)
@@ -114,8 +108,20 @@ def giving_way(inverse: Inverse, found: Iterable[Conflict]) -> Inverse:
         inverse,
         files=files,
         deletions=tuple(component for component in inverse.deletions if component not in whole),
-        losses=tuple(loss for loss in inverse.losses if loss.component not in whole),
+        losses=tuple(
+            loss
+            for loss in inverse.losses
+            if loss.component not in whole and not (loss.path and loss.path in Touched.at(left.get(loss.component, ())))
+        ),
     )
+
+
+def places_left(found: Iterable[Conflict]) -> dict[ComponentId, tuple[Trail, ...]]:
+    """The places of conflicts, by component; an empty trail is the component as a whole."""
+    left: dict[ComponentId, tuple[Trail, ...]] = {}
+    for conflict in found:
+        left[conflict.component] = (*left.get(conflict.component, ()), conflict.path)
+    return left
 
 
 def _kept(component: ComponentId, entries: tuple[Entry, ...], found: list[Conflict]) -> tuple[Entry, ...]:
@@ -130,16 +136,14 @@ def _kept(component: ComponentId, entries: tuple[Entry, ...], found: list[Confli
     return (entry_of(entries[0].path, kept.with_children(rest)),)
 
 
-def left_alone(since: Since, found: Collection[Conflict], inverse: Inverse) -> ChangeSet:
+def left_alone(since: ChangeSet, found: Collection[Conflict], inverse: Inverse) -> ChangeSet:
     """What somebody changed and the way back does not touch: it stays."""
-    met: dict[ComponentId, list[Trail]] = {}
-    for conflict in found:
-        met.setdefault(conflict.component, []).append(conflict.path)
+    met = places_left(found)
     kept: list[ComponentChange] = []
-    for change in since.drift:
-        if change.id in inverse.deletions or () in met.get(change.id, []):
+    for change in since:
+        if change.id in inverse.deletions or () in met.get(change.id, ()):
             continue
-        touched = Touched(FieldChange(path, None, None) for path in met.get(change.id, []))
+        touched = Touched.at(met.get(change.id, ()))
         fields = tuple(field for field in change.fields if field.path not in touched)
         if fields or not change.fields:
             kept.append(replace(change, fields=fields))

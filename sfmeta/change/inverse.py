@@ -13,10 +13,12 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from sfmeta.change.comparison import unmet
+from sfmeta.change.overlap import Trail
 from sfmeta.change.restoration import Restoration
 from sfmeta.codec import xml
 from sfmeta.codec.compare import Aliases
 from sfmeta.model import registry
+from sfmeta.model.change import ChangeSet
 from sfmeta.model.component import Entry, Holdings
 from sfmeta.model.element import Element
 from sfmeta.model.names import ComponentId
@@ -51,11 +53,18 @@ class Loss:
         component: which.
         message: what stays, or what is lost.
         hint: what a person can do about it.
+        path: of the element that it is about; empty where it is about the component as a whole.
     """
 
     component: ComponentId
     message: str
     hint: str = ""
+    path: Trail = ()
+
+    @classmethod
+    def at(cls, component: ComponentId, path: Trail, what: str) -> Loss:
+        """Of one element: the message names it."""
+        return cls(component, f"{'/'.join(path)} {what}", path=path)
 
     def __str__(self) -> str:
         return f"{self.component} {self.message}"
@@ -69,11 +78,13 @@ class Inverse:
         files: what to deploy; only what differs from the org.
         deletions: what to delete afterwards; only what the org has.
         losses: what cannot be undone; said first, and agreed to.
+        goals: from what the org holds to what it is to hold, deletions left out; also what no file can say.
     """
 
     files: Holdings
     deletions: tuple[ComponentId, ...]
     losses: tuple[Loss, ...]
+    goals: ChangeSet
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,13 +125,15 @@ def invert(states: States, aliases: Aliases, in_order: Callable[[Element], Eleme
             wanted = _undone(component, states, deletions, losses, in_order)
         if wanted:
             files[component] = wanted
-    changed = {change.id for change in unmet(files, states.actual, aliases)}
+    goals = unmet(files, states.actual, aliases)
+    changed = {change.id for change in goals}
     # a component that is already as it should be loses nothing by the rollback
     losses = [loss for loss in losses if loss.component in changed or loss.component not in files]
     return Inverse(
         files={component: entries for component, entries in files.items() if component in changed},
         deletions=tuple(deletions),
         losses=tuple(losses),
+        goals=goals,
     )
 
 
@@ -184,7 +197,7 @@ def _restored(component: ComponentId, wanted: Element, states: States, losses: l
     there = states.actual.get(component)
     if there is not None:
         wanted = way.regain(wanted, xml.parse(there[0].read(), there[0].path))
-    losses += [Loss(component, f"{place} {what}") for place, what in way.losses]
+    losses += [Loss.at(component, place, what) for place, what in way.losses]
     return wanted
 
 

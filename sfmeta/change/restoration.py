@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass, field
 
 from sfmeta.change.absence import explicit_absence
+from sfmeta.change.overlap import Trail
 from sfmeta.codec import compare
 from sfmeta.codec.compare_rules import Rules, rules_for
 from sfmeta.codec.meaning import child_at, is_absent, keys_of
@@ -32,13 +33,13 @@ class Restoration:
         type: of the component.
         held: what the org held before; None where it is not recorded or there was nothing.
         recorded: whether it is known what the org held before.
-        losses: what cannot be taken back, or only without proof: (place, what happens to it).
+        losses: what cannot be taken back, or only without proof: where, and what happens to it.
     """
 
     type: TypeName
     held: Element | None
     recorded: bool
-    losses: list[tuple[str, str]] = field(default_factory=list)
+    losses: list[tuple[Trail, str]] = field(default_factory=list)
 
     def complete(self, wanted: Element, said: Element) -> Element:
         """The earlier file with everything that the later one said beyond it brought back to what it was.
@@ -75,7 +76,7 @@ class Restoration:
                 continue
             if name in _GRANTS:
                 # somebody may have taken it away on purpose
-                self.losses.append((place, "was there before and is not granted again"))
+                self.losses.append((change.path, "was there before and is not granted again"))
             elif "[" not in change.path[-1] or next(wanted.all(name), None) is None:
                 back.append(FieldChange(change.path, None, self._without_keys(change)))
         return compare.apply(self.type, tuple(back), wanted) if back else wanted
@@ -131,18 +132,17 @@ class Restoration:
         if before is not None:
             yield before
             return
-        place = "/".join(trail)
         if is_absent(rules_for(self.type), path, element):
             # said as `false`: nothing to take away, and what stood there before is gone unless it was recorded
             if not self.recorded:
-                self.losses.append((place, "stays false: its state before is not recorded"))
+                self.losses.append((trail, "stays false: its state before is not recorded"))
             return
         away = explicit_absence(self.type, path, element)
         if away is None:
-            self.losses.append((place, "stays as it is: no way is established to take it away"))
+            self.losses.append((trail, "stays as it is: no way is established to take it away"))
             return
         if not self.recorded:
-            self.losses.append((place, "is taken away, though its state before is not recorded"))
+            self.losses.append((trail, "is taken away, though its state before is not recorded"))
         yield away
 
 

@@ -1,24 +1,26 @@
 """The package that takes deployments back: an org as it was before them, with what others changed since left alone.
 
-For each component there are three states: what the org held before the deployments (*origin*), what it held after
-them (*base*, both from the ledger) and what it holds now (*actual*). What the deployments changed goes back; what
-somebody changed since, in other places, stays. Where both touch one place the origin is written here, and
-``conflicts`` finds it. Pure.
+Of each component the ledger knows what the org held before and after every one of the deployments; and there is what
+it holds now (*actual*). What one of the deployments changed goes back to what it was before the first of them (the
+*origin*); what somebody changed between them or since, in other places, stays. Where both touch one place the origin
+is written here, and ``conflicts`` finds it. Pure.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from sfmeta.change.comparison import unmet
+from sfmeta.change.conflicts import Conflict, places_left
+from sfmeta.change.gone import without_gone
 from sfmeta.change.inverse import Inverse, Known, Loss, Origin, entry_of, without_keys
 from sfmeta.change.overlap import Touched
 from sfmeta.change.restoration import Restoration
 from sfmeta.codec import compare, xml
 from sfmeta.codec.compare import Aliases
 from sfmeta.model import registry
-from sfmeta.model.change import FieldChange
+from sfmeta.model.change import ChangeSet, ComponentChange, FieldChange, Kind
 from sfmeta.model.component import Entry, Holdings
 from sfmeta.model.element import Element
 from sfmeta.model.names import ComponentId
@@ -27,27 +29,41 @@ _InOrder = Callable[[Element], Element]
 
 
 @dataclass(frozen=True, slots=True)
-class Past:
-    """The three states; see the module.
+class Step:
+    """What one deployment did to a component.
 
     Attributes:
-        origins: of every component that the deployments touched.
-        base: what the org held after them; a touched component that is missing was not there then.
-        actual: what it holds now.
+        before: what the org held before it.
+        after: what it held afterwards; empty where it was not there then.
     """
 
-    origins: Mapping[ComponentId, Origin]
-    base: Holdings
+    before: Origin
+    after: tuple[Entry, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Past:
+    """What happened; see the module.
+
+    Attributes:
+        steps: what each deployment did to a component, oldest first; of every component that they touched.
+        actual: what the org holds now.
+        unreadable: what it would not give; it may hold anything there.
+    """
+
+    steps: Mapping[ComponentId, tuple[Step, ...]]
     actual: Holdings
+    unreadable: Collection[ComponentId] = ()
 
 
-def reverse(past: Past, aliases: Aliases, in_order: _InOrder) -> Inverse:
+def reverse(past: Past, aliases: Aliases, in_order: _InOrder, leaving: Collection[Conflict] = ()) -> Inverse:
     """The way back to before some deployments.
 
     Args:
-        past: the three states.
+        past: see there.
         aliases: see ``comparison.unmet``.
         in_order: puts a root's elements into schema order (``codec.canonical``).
+        leaving: what somebody changed and is to stay.
 
     Raises:
         SourceError: a file is no well-formed XML.
@@ -55,23 +71,40 @@ def reverse(past: Past, aliases: Aliases, in_order: _InOrder) -> Inverse:
     files: dict[ComponentId, tuple[Entry, ...]] = {}
     deletions: list[ComponentId] = []
     losses: list[Loss] = []
-    for component, origin in sorted(past.origins.items()):
-        base, actual = past.base.get(component, ()), past.actual.get(component, ())
-        if origin.known is Known.UNKNOWN:
-            if base or actual:
-                losses.append(Loss(component, "stays as it is: its state before is not recorded"))
+    goals: list[ComponentChange] = []
+    left = places_left(leaving)
+    for component, steps in sorted(past.steps.items()):
+        if () in left.get(component, ()):
+            continue
+        origin, actual = steps[0].before, past.actual.get(component, ())
+        if component in past.unreadable:
+            losses.append(Loss(component, "stays as it is: the org would not give it"))
+        elif origin.known is Known.UNKNOWN:
+            losses.append(Loss(component, "stays as it is: its state before is not recorded"))
+        elif not _did_anything(component, steps):
+            pass  # whatever happened to it, the deployments did not do it
         elif origin.known is Known.ABSENT:
-            if base and actual:
+            if actual:
                 _made(component, deletions, losses)
         elif not actual:
-            files |= _made_again(component, origin.entries, base, losses)
+            made = _made_again(component, origin.entries, losses)
+            files |= made
+            goals += [ComponentChange(again, Kind.ADDED) for again in made]
+        elif not registry.is_document(component.type):
+            files[component] = origin.entries
+            goals += unmet({component: origin.entries}, past.actual, aliases)
         else:
-            files |= _changed_back(component, origin.entries, base, actual, losses, in_order)
-    changed = {change.id for change in unmet(files, past.actual, aliases)}
+            goal = _goal(component, steps, actual, Touched.at(left.get(component, ())))
+            if goal:
+                goals.append(ComponentChange(component, Kind.CHANGED, goal))
+                files[component] = _changed_back(component, goal, actual, losses, in_order)
+    sent = without_gone(files, deletions, aliases)
+    changed = {change.id for change in unmet(sent, past.actual, aliases)}
     return Inverse(
-        files={component: entries for component, entries in files.items() if component in changed},
+        files={component: entries for component, entries in sent.items() if component in changed},
         deletions=tuple(deletions),
-        losses=tuple(loss for loss in losses if loss.component in changed or loss.component not in files),
+        losses=tuple(losses),
+        goals=ChangeSet(tuple(goals)),
     )
 
 
@@ -85,11 +118,9 @@ def _made(component: ComponentId, deletions: list[ComponentId], losses: list[Los
 
 
 def _made_again(
-    component: ComponentId, origin: tuple[Entry, ...], base: tuple[Entry, ...], losses: list[Loss]
+    component: ComponentId, origin: tuple[Entry, ...], losses: list[Loss]
 ) -> dict[ComponentId, tuple[Entry, ...]]:
     """What the deployments deleted, or somebody since."""
-    if base and _same(component, base, origin):
-        return {}  # the deployments left it as it was: who deleted it since meant it
     kind = registry.types().get(component.type)
     if kind is None or kind.never_deleted:
         losses.append(Loss(component, "is gone from the org, and cannot be made again as it was"))
@@ -97,33 +128,37 @@ def _made_again(
     return {component: without_keys(component, origin)}
 
 
+def _goal(
+    component: ComponentId, steps: tuple[Step, ...], actual: tuple[Entry, ...], left: Touched
+) -> tuple[FieldChange, ...]:
+    """What of a document is to go back: where one of the deployments changed it."""
+    before, now = _root(steps[0].before.entries), _root(actual)
+    goal = [change for change in compare.compare(component.type, now, before) if not _is_key(change)]
+    alone = len(steps) == 1 and _digests(steps[0].after) == _digests(actual)
+    if steps[-1].after and not alone:
+        touched = Touched(change for step in steps for change in _changed_by(component, step, now))
+        goal = [change for change in goal if change.path in touched]
+    return tuple(change for change in goal if change.path not in left)
+
+
 def _changed_back(
     component: ComponentId,
-    origin: tuple[Entry, ...],
-    base: tuple[Entry, ...],
+    goal: tuple[FieldChange, ...],
     actual: tuple[Entry, ...],
     losses: list[Loss],
     in_order: _InOrder,
-) -> dict[ComponentId, tuple[Entry, ...]]:
-    if not registry.is_document(component.type):
-        return {} if base and _same(component, base, origin) else {component: origin}
-    before, now = _root(origin), _root(actual)
-    goal = tuple(change for change in compare.compare(component.type, now, before) if not _is_key(change))
-    if base and _digests(base) != _digests(actual):
-        touched = Touched(compare.compare(component.type, _root(base), before))
-        goal = tuple(change for change in goal if change.path in touched)
-    if not goal:
-        return {}
+) -> tuple[Entry, ...]:
+    now = _root(actual)
     wanted = compare.apply(component.type, goal, now)
     way = Restoration(component.type, wanted, recorded=True)
     if registry.types()[component.type].merge is registry.Merge.ADD:
         # only what is written changes: the rest of the file would say nothing but what is there
-        steps = {change.path[0] for change in goal}
-        changed = way.complete(_only(component, wanted, steps), _only(component, now, steps))
+        places = {change.path[0] for change in goal}
+        changed = way.complete(_only(component, wanted, places), _only(component, now, places))
     else:
         changed = way.complete(wanted, now)
-    losses += [Loss(component, f"{place} {what}") for place, what in way.losses]
-    return {component: without_keys(component, (entry_of(actual[0].path, in_order(changed)),))}
+    losses += [Loss.at(component, place, what) for place, what in way.losses]
+    return without_keys(component, (entry_of(actual[0].path, in_order(changed)),))
 
 
 def _only(component: ComponentId, root: Element, steps: set[str]) -> Element:
@@ -139,10 +174,21 @@ def _is_key(change: FieldChange) -> bool:
     return "/".join(change.path) in registry.CONSUMER_KEY_PATHS
 
 
+def _did_anything(component: ComponentId, steps: Iterable[Step]) -> bool:
+    return any(not _same(component, step.before.entries, step.after) for step in steps)
+
+
+def _changed_by(component: ComponentId, step: Step, like: Element) -> tuple[FieldChange, ...]:
+    """What a deployment changed; all that was there, where it made or deleted the component."""
+    nothing = like.with_children(())
+    before = _root(step.before.entries) if step.before.entries else nothing
+    return compare.compare(component.type, before, _root(step.after) if step.after else nothing)
+
+
 def _same(component: ComponentId, one: tuple[Entry, ...], other: tuple[Entry, ...]) -> bool:
     if _digests(one) == _digests(other):
         return True
-    if not registry.is_document(component.type):
+    if not (one and other and registry.is_document(component.type)):
         return False
     return not compare.compare(component.type, _root(one), _root(other))
 

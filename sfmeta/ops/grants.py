@@ -102,6 +102,21 @@ def _listed(names: Sequence[str]) -> str:
     return ", ".join(map(quoted, names))
 
 
+def missing_sets(org: Org, names: Collection[str]) -> frozenset[str]:
+    """The permission sets among these names that the org does not have.
+
+    Args:
+        org: logged in.
+        names: API names without a namespace.
+    """
+    wanted = sorted(names)
+    there: set[str] = set()
+    for start in range(0, len(wanted), SETS_PER_QUERY):
+        some = _listed(wanted[start : start + SETS_PER_QUERY])
+        there |= {str(row["Name"]) for row in org.query(f"SELECT Name FROM PermissionSet WHERE Name IN ({some})")}  # noqa: S608 (quoted)
+    return frozenset(wanted) - there
+
+
 def write_grants(org: Org, changes: Collection[RecordChange]) -> tuple[str, ...]:
     """Make the org hold these grants; what it holds already is left alone, so that it can be done again.
 

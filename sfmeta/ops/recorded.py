@@ -64,8 +64,13 @@ def last_known(ledger: Ledger, entries: Iterable[tuple[str, Deployment]] | None 
         known = ledger.records(commit, after=True)
         if known is None:
             continue
-        written = {change.id.parent for change in ledger.writes(commit)}
-        sets = {*permission_sets((*entry.components, *entry.deletions)), *written} - granted_by.keys()
+        sets = recorded_sets(ledger, commit, entry) - granted_by.keys()
         records += [record for record in known if record.id.parent in sets]
         granted_by |= dict.fromkeys(sets, entry)
     return LastKnown(holdings, touched_by, tuple(sorted(records)), granted_by)
+
+
+def recorded_sets(ledger: Ledger, commit: str, entry: Deployment) -> frozenset[str]:
+    """The permission sets whose grants an entry speaks of: those it touched, and those whose grants it wrote."""
+    written = (change.id.parent for change in ledger.writes(commit))
+    return frozenset({*permission_sets((*entry.components, *entry.deletions)), *written})

@@ -9,17 +9,18 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
+from functools import partial
 
-from sfmeta.change.conflicts import Conflict, Since, conflicts, giving_way, left_alone
+from sfmeta.change.conflicts import Conflict, conflicts, drift, giving_way, left_alone
 from sfmeta.change.inverse import Inverse, Loss, States, invert
 from sfmeta.change.reversal import Past, reverse
 from sfmeta.errors import GuardRefused
 from sfmeta.model.change import ChangeSet
-from sfmeta.model.component import Entry
+from sfmeta.model.component import Entry, Holdings
 from sfmeta.model.deployment import Deployment, Purpose
 from sfmeta.model.names import ApiVersion, ComponentId
 from sfmeta.model.outcome import DeployOptions
-from sfmeta.model.records import RecordChange
+from sfmeta.model.records import RecordChange, RecordKind
 from sfmeta.model.registry import ACCESS_TYPES
 from sfmeta.ops import deploy
 from sfmeta.ops.begun import require_history
@@ -28,11 +29,20 @@ from sfmeta.ops.deployment import DeployPlan, DeployReport, Provenance
 from sfmeta.ops.grants import taken_first
 from sfmeta.ops.ports import Org, Tools
 from sfmeta.ops.recorded import LastKnown, last_known
-from sfmeta.ops.rollback_grants import GrantsBack, grants_back
+from sfmeta.ops.rollback_grants import GrantsBack, grants_back, in_files, place_in_file
 from sfmeta.ops.settle import settle
 from sfmeta.ops.snapshot import Snapshot, by_component, labels_of_permission_sets, take_snapshot
 from sfmeta.ops.undo import way_back
-from sfmeta.ops.undone import Entries, origins, records_before, said, since_deployment, since_revision
+from sfmeta.ops.undone import (
+    Entries,
+    grant_steps,
+    origins,
+    said,
+    since_deployment,
+    since_revision,
+    spans,
+    steps,
+)
 from sfmeta.ops.verify import Verification, verify
 from sfmeta.report.words import counted
 from sfmeta.workspace.ledger import Ledger
@@ -86,7 +96,8 @@ class RollbackPlan:
         deployment: the deployment that does it.
         conflicts: where it meets what somebody changed since.
         grant_conflicts: likewise for grants: from what is there to what is asked for.
-        kept: what somebody changed since, and stays.
+        kept: what somebody changed between the deployments or since, and stays.
+        kept_grants: likewise for grants: from what was there before to what is there.
         losses: what cannot be undone, or is taken away without proof; must be agreed to.
         side: who wins the conflicts.
     """
@@ -100,6 +111,7 @@ class RollbackPlan:
     conflicts: tuple[Conflict, ...]
     grant_conflicts: tuple[RecordChange, ...]
     kept: ChangeSet
+    kept_grants: tuple[RecordChange, ...]
     losses: tuple[Loss, ...]
     side: Side | None
 
@@ -130,9 +142,12 @@ class _Way:
     target: Mapping[ComponentId, tuple[Entry, ...]]
     undone: Entries
     now: Snapshot
+    drift: ChangeSet
     grants: GrantsBack
     base: str
     recorded: bool
+    giving_way: Callable[[Collection[Conflict]], Inverse]
+    """The way back that leaves conflicts alone."""
 
 
 def prepare(org: Org, request: RollbackRequest, repository: Repository, ledger: Ledger, tools: Tools) -> RollbackPlan:
@@ -151,11 +166,14 @@ def prepare(org: Org, request: RollbackRequest, repository: Repository, ledger: 
         way = _to_revision(org, request, repository, ledger, known, tools)
     else:
         way = _before_deployment(org, request, ledger, known, tools)
-    since = Since.between(known.holdings, known.touched_by.keys() & {*way.target, *_touched(way)}, way.now.holdings)
-    aliases = labels_of_permission_sets(way.target, way.now.holdings)
-    found = conflicts(way.inverse, since, way.now.holdings, aliases)
-    settled = giving_way(way.inverse, found) if request.side is Side.THEIRS else way.inverse
-    writes = way.grants.all if request.side is Side.OURS else way.grants.writes
+    found = conflicts(way.inverse, way.drift)
+    settled = way.giving_way(found) if request.side is Side.THEIRS else way.inverse
+    writes = [
+        change
+        for change in (way.grants.all if request.side is Side.OURS else way.grants.writes)
+        if not _goes_with(change, settled, way.grants)
+    ]
+    settled, writes = in_files(settled, writes)
     # undoing a deployment leads to no commit: only parts of one may have been deployed before it
     provenance = Provenance(Purpose.ROLLBACK, request.revision, dirty=False, author=repository.identity())
     plan = deploy.prepare(
@@ -167,7 +185,7 @@ def prepare(org: Org, request: RollbackRequest, repository: Repository, ledger: 
         tools,
         accept_unreadable=request.accept_unreadable,
         begin_history=request.begin_history,
-        writes=tuple(change for change in writes if not _goes_with(change, settled)),
+        writes=tuple(writes),
         read=way.now,
     )
     return RollbackPlan(
@@ -179,8 +197,9 @@ def prepare(org: Org, request: RollbackRequest, repository: Repository, ledger: 
         deployment=plan,
         conflicts=found,
         grant_conflicts=way.grants.conflicts,
-        kept=left_alone(since, found if request.side is not Side.OURS else (), way.inverse),
-        losses=(*settled.losses, *_taken(plan)),
+        kept=left_alone(way.drift, found, way.inverse),
+        kept_grants=tuple(change for change in way.grants.kept if not _is_shown(change, settled, way)),
+        losses=(*settled.losses, *_taken(plan), *_closed(plan, way.grants), *_homeless(way, settled)),
         side=request.side,
     )
 
@@ -224,25 +243,43 @@ def _to_revision(
     newest = {component: versions[0] for component, versions in sent.items()}
     now = _read(org, {*files, *sent}, (files, newest), request, tools)
     aliases = labels_of_permission_sets(files, newest, now.holdings)
-    inverse = invert(States(sent, files, origins(ledger, later), now.holdings), aliases, tools.in_order)
-    grants = grants_back(org, records_before(ledger, later), known)
-    return _Way(inverse, files, later, now, grants, base, recorded)
+    past = steps(ledger, later)
+    inverse = invert(States(sent, files, origins(past), now.holdings), aliases, tools.in_order)
+    since = drift([_since(known, {*files, *past}, now)])
+    return _Way(
+        inverse,
+        files,
+        later,
+        now,
+        since,
+        grants_back(org, grant_steps(ledger, later)),
+        base,
+        recorded,
+        partial(giving_way, inverse),
+    )
 
 
 def _before_deployment(org: Org, request: RollbackRequest, ledger: Ledger, known: LastKnown, tools: Tools) -> _Way:
     undone = since_deployment(ledger, request.deployment)
-    before = origins(ledger, undone)
+    past = steps(ledger, undone)
+    before = origins(past)
     held = {component: origin.entries for component, origin in before.items() if origin.entries}
     now = _read(org, before.keys(), (held, known.holdings), request, tools)
-    past = Past(
-        before,
-        {component: entries for component, entries in known.holdings.items() if component in before},
-        now.holdings,
-    )
-    inverse = reverse(past, labels_of_permission_sets(held, now.holdings), tools.in_order)
-    grants = grants_back(org, records_before(ledger, undone), known)
+    aliases = labels_of_permission_sets(held, now.holdings)
+    back = partial(reverse, Past(past, now.holdings, now.unreadable), aliases, tools.in_order)
+    since = drift([*spans(past), _since(known, past.keys(), now)])
+    grants = grants_back(org, grant_steps(ledger, undone))
     earlier = undone[-1][1].source_revision
-    return _Way(inverse, {}, undone, now, grants, earlier, recorded=True)
+    return _Way(back(), {}, undone, now, since, grants, earlier, recorded=True, giving_way=back)
+
+
+def _since(known: LastKnown, components: Collection[ComponentId], now: Snapshot) -> tuple[Holdings, Holdings]:
+    """What the org held when we last touched these components, and now; of those about which both are known."""
+    of = (known.touched_by.keys() & set(components)) - now.unreadable.keys()
+    return (
+        {component: entries for component, entries in known.holdings.items() if component in of},
+        {component: entries for component, entries in now.holdings.items() if component in of},
+    )
 
 
 def _read(
@@ -259,10 +296,6 @@ def _read(
     return now
 
 
-def _touched(way: _Way) -> set[ComponentId]:
-    return {component for _, entry in way.undone for component in (*entry.components, *entry.deletions)}
-
-
 def _target(way: _Way, settled: Inverse, given_way: Iterable[Conflict]) -> tuple[Entry, ...]:
     """What the org must hold afterwards: the revision's files, each as it was settled."""
     left = {conflict.component for conflict in given_way if conflict.is_whole}
@@ -270,9 +303,17 @@ def _target(way: _Way, settled: Inverse, given_way: Iterable[Conflict]) -> tuple
     return tuple(entry for component, entries in files.items() if component not in left for entry in entries)
 
 
-def _goes_with(change: RecordChange, settled: Inverse) -> bool:
-    """A grant on a permission set that is deleted goes with it."""
-    return ComponentId.of("PermissionSet", change.id.parent) in settled.deletions
+def _goes_with(change: RecordChange, settled: Inverse, grants: GrantsBack) -> bool:
+    """A grant on a permission set that is deleted goes with it; on one that is gone and stays so, there is none."""
+    parent = ComponentId.of("PermissionSet", change.id.parent)
+    return parent in settled.deletions or (change.id.parent in grants.gone and parent not in settled.files)
+
+
+def _is_shown(change: RecordChange, settled: Inverse, way: _Way) -> bool:
+    """Whether a grant goes with its permission set, or the file of an app speaks of it."""
+    in_file = place_in_file(change.id, way.now.holdings)
+    goals = {(goal.id, field.path) for goal in way.inverse.goals for field in goal.fields}
+    return in_file in goals or _goes_with(change, settled, way.grants)
 
 
 def _taken(plan: DeployPlan) -> list[Loss]:
@@ -286,4 +327,31 @@ def _taken(plan: DeployPlan) -> list[Loss]:
             f"is assigned to {', '.join(users)}, who lose it with the permission set",
         )
         for name, users in sorted(holders.items())
+    ]
+
+
+def _closed(plan: DeployPlan, grants: GrantsBack) -> list[Loss]:
+    """Deleting a permission set closes the apps that it opens, also those that somebody else opened with it."""
+    ours = {change.id for change in grants.writes}
+    apps: dict[str, list[str]] = {}
+    for record in plan.grants or ():
+        gone = ComponentId.of("PermissionSet", record.id.parent) in plan.deletions
+        if gone and record.id.kind is RecordKind.APP_ACCESS and record.id not in ours:
+            apps.setdefault(record.id.parent, []).append(record.id.subject.partition("/")[2])
+    return [
+        Loss(ComponentId.of("PermissionSet", name), f"opens {', '.join(found)}, and no longer once it is gone")
+        for name, found in sorted(apps.items())
+    ]
+
+
+def _homeless(way: _Way, settled: Inverse) -> list[Loss]:
+    """Grants on a permission set that somebody deleted, and that does not come back."""
+    missing: dict[str, list[str]] = {}
+    for change in way.grants.all:
+        parent = ComponentId.of("PermissionSet", change.id.parent)
+        if change.new is not None and parent not in settled.files and change.id.parent in way.grants.gone:
+            missing.setdefault(change.id.parent, []).append(change.id.subject)
+    return [
+        Loss(ComponentId.of("PermissionSet", name), f"is gone, and so are its grants: {', '.join(subjects)}")
+        for name, subjects in sorted(missing.items())
     ]

@@ -2,14 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
 
+from sfmeta.change.gone import GRANT
+from sfmeta.change.inverse import Inverse, entry_of
+from sfmeta.change.overlap import Trail
+from sfmeta.codec import xml
 from sfmeta.errors import OrgRefused
-from sfmeta.model.records import RecordChange, record_changes
-from sfmeta.ops.grants import read_grants
+from sfmeta.model.component import Entry, Holdings
+from sfmeta.model.element import Element
+from sfmeta.model.names import ComponentId
+from sfmeta.model.records import Record, RecordChange, RecordId, RecordKind
+from sfmeta.ops.grants import missing_sets, read_grants
 from sfmeta.ops.ports import Org
-from sfmeta.ops.recorded import LastKnown
-from sfmeta.ops.undone import RecordsBefore
+from sfmeta.ops.undone import GrantStep
+
+_Held = Mapping[RecordId, Record]
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,43 +27,106 @@ class GrantsBack:
 
     Attributes:
         writes: from what is there to what was there before.
-        conflicts: likewise, where somebody changed the same grant since.
+        conflicts: likewise, where somebody changed the same grant between the deployments or since.
+        kept: what somebody changed, and no deployment did: from what was there before to what is there.
+        gone: the permission sets of these grants that the org no longer has.
     """
 
     writes: tuple[RecordChange, ...] = ()
     conflicts: tuple[RecordChange, ...] = ()
+    kept: tuple[RecordChange, ...] = ()
+    gone: frozenset[str] = frozenset()
 
     @property
     def all(self) -> tuple[RecordChange, ...]:
-        """Both: what somebody changed is written over."""
+        """All that can be written: what somebody changed is written over."""
         return (*self.writes, *self.conflicts)
 
 
-def grants_back(org: Org, before: RecordsBefore, known: LastKnown) -> GrantsBack:
-    """Compare the grants before some deployments, after them, and now.
+def grants_back(org: Org, steps: Mapping[str, tuple[GrantStep, ...]]) -> GrantsBack:
+    """Compare the grants before and after each of some deployments, and now.
 
     Args:
         org: logged in.
-        before: what the ledger knows of before.
-        known: what it knows of after.
+        steps: what the deployments did to the grants on each permission set, oldest first.
     """
-    of = sorted(before.of & known.records_of)
-    if not of:
+    if not steps:
         return GrantsBack()
-    after = [record for record in known.records if record.id.parent in of]
-    earlier = [record for record in before.records if record.id.parent in of]
-    changed = {change.id: change for change in record_changes(after, earlier)}
-    if not changed:
-        return GrantsBack()
+    now: _Held | None = None
     try:
-        now = {record.id: record for record in read_grants(org, of)}
+        now = {record.id: record for record in read_grants(org, sorted(steps))}
     except OrgRefused:
-        now = {record.id: record for record in after}
+        pass  # what the deployments left is taken for what is there
     writes: list[RecordChange] = []
     conflicts: list[RecordChange] = []
-    for record, change in changed.items():
-        there = now.get(record)
-        if there == change.new:
-            continue
-        (writes if there == change.old else conflicts).append(RecordChange(there, change.new))
-    return GrantsBack(tuple(writes), tuple(conflicts))
+    kept: list[RecordChange] = []
+    for name, chain in sorted(steps.items()):
+        here = now if now is not None else chain[-1].after or {}
+        spans = _spans(chain, {record: held for record, held in here.items() if record.parent == name})
+        for record in sorted({record for span in spans for held in span for record in held}):
+            states = [(before.get(record), after.get(record), later.get(record)) for before, after, later in spans]
+            origin, there = states[0][0], states[-1][2]
+            ours = any(before != after for before, after, _ in states)
+            theirs = any(after != later for _, after, later in states)
+            if there == origin:
+                continue
+            if ours:
+                (conflicts if theirs else writes).append(RecordChange(there, origin))
+            else:
+                kept.append(RecordChange(origin, there))
+    gone = missing_sets(org, {change.id.parent for change in (*writes, *conflicts, *kept)})
+    return GrantsBack(tuple(writes), tuple(conflicts), tuple(kept), gone)
+
+
+def _spans(chain: tuple[GrantStep, ...], now: _Held) -> list[tuple[_Held, _Held, _Held]]:
+    """Of each deployment: the grants before it, after it, and when they were looked at next."""
+    nexts: list[_Held] = [*(step.before for step in chain[1:]), now]
+    # where it is not recorded what a deployment left, it left what was seen next
+    return [
+        (step.before, later if step.after is None else step.after, later)
+        for step, later in zip(chain, nexts, strict=True)
+    ]
+
+
+def place_in_file(record: RecordId, holdings: Holdings) -> tuple[ComponentId, Trail] | None:
+    """Where the file of a connected app says the same as a record; None where none of these files can."""
+    for component, entries in holdings.items():
+        if record.kind is RecordKind.APP_ACCESS and component.type == "ConnectedApp":
+            label = xml.parse(entries[0].read(), entries[0].path).value("label")
+            if record.subject == f"ConnectedApplication/{label}":
+                return component, (f"{GRANT}[{record.parent}]",)
+    return None
+
+
+def in_files(inverse: Inverse, writes: Iterable[RecordChange]) -> tuple[Inverse, list[RecordChange]]:
+    """Grants on apps whose files are sent go into those: a file holds the whole list, and would undo the record.
+
+    Args:
+        inverse: the way back.
+        writes: grants to write.
+
+    Returns:
+        The way back with them, and the grants that are left to be written as records.
+    """
+    files, rest = dict(inverse.files), []
+    for change in writes:
+        place = place_in_file(change.id, files)
+        if place is None:
+            rest.append(change)
+        else:
+            component, _ = place
+            files[component] = _granting(files[component][0], change)
+    return replace(inverse, files=files), rest
+
+
+def _granting(entry: Entry, change: RecordChange) -> tuple[Entry, ...]:
+    root = xml.parse(entry.read(), entry.path)
+    others = [child.text.strip() for child in root.all(GRANT)]
+    names = sorted({name for name in others if name and name != change.id.parent})
+    if change.new is not None:
+        names = sorted({*names, change.id.parent})
+    children = [child for child in root.children if child.name != GRANT]
+    place = next((at for at, child in enumerate(root.children) if child.name == GRANT), len(children))
+    # an empty element says that nobody is left
+    grants = [Element.of(GRANT, text=name) for name in names] or [Element.of(GRANT)]
+    return (entry_of(entry.path, root.with_children((*children[:place], *grants, *children[place:]))),)

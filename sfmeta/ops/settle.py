@@ -7,7 +7,7 @@ from dataclasses import replace
 from sfmeta.model.deployment import NOT_SENT, UNKNOWN, Deployment, Stage, seconds_of, stamp
 from sfmeta.model.names import JobId
 from sfmeta.ops.finding import find, sought
-from sfmeta.ops.grants import give_back, taken_first
+from sfmeta.ops.grants import give_back, grants_on, taken_first
 from sfmeta.ops.ports import Org, Tools
 from sfmeta.ops.reopening import finish_recorded
 from sfmeta.ops.snapshot import take_snapshot
@@ -64,9 +64,10 @@ def close_as_unknown(org: Org, ledger: Ledger, commit: str, record: Deployment, 
     """Record what the org holds now as what came of a deployment: a rollback undoes it."""
     touched = {*record.components, *record.deletions}
     after = take_snapshot(org, touched, tools, reading=ledger.package(commit))
+    grants = grants_on(org, touched, ledger.writes(commit))
     finished = stamp(tools.clock.now())
     closed = replace(record, stage=Stage.FINISHED, finished_at=finished, status=UNKNOWN, success=False)
-    ledger.advance(closed, commit, after.entries)
+    ledger.advance(closed, commit, after.entries, records=grants)
     return closed
 
 

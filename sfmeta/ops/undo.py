@@ -11,7 +11,7 @@ from dataclasses import replace
 from sfmeta.change.comparison import STREAMED_BYTES
 from sfmeta.change.inverse import Inverse, Known, Loss, Origin
 from sfmeta.change.restoration import WHOLE
-from sfmeta.change.reversal import Past, reverse
+from sfmeta.change.reversal import Past, Step, reverse
 from sfmeta.codec import compare, xml
 from sfmeta.errors import OperationFailed, OrgRefused, OrgUnreachable, SourceError, StillRunning
 from sfmeta.model import registry
@@ -108,16 +108,21 @@ def way_back(inverse: Inverse, api_version: ApiVersion) -> Package:
 
 def _inverse(plan: DeployPlan, after: Snapshot, tools: Tools, changed: Collection[ComponentId]) -> Inverse:
     before = plan.before
-    origins = {
-        component: Origin(Known.HELD, before.holdings[component])
-        if component in before.holdings
-        else Origin(Known.ABSENT)
+    held = {component: entries for component, entries in after.holdings.items() if component in changed}
+    steps = {
+        component: (
+            Step(
+                Origin(Known.HELD, before.holdings[component])
+                if component in before.holdings
+                else Origin(Known.ABSENT),
+                held.get(component, ()),
+            ),
+        )
         for component in changed
         if component not in before.unreadable
     }
-    held = {component: entries for component, entries in after.holdings.items() if component in changed}
     aliases = labels_of_permission_sets(before.holdings, held)
-    return reverse(Past(origins, held, held), aliases, tools.in_order)
+    return reverse(Past(steps, held), aliases, tools.in_order)
 
 
 def _validated(org: Org, plan: DeployPlan, package: Package, tools: Tools) -> DeployOutcome:

@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from sfmeta.change.inverse import Known, Origin
+from sfmeta.change.reversal import Step
 from sfmeta.errors import UsageError
 from sfmeta.model.component import Entry
 from sfmeta.model.deployment import Deployment
 from sfmeta.model.names import ComponentId, to_18
-from sfmeta.model.records import Record
-from sfmeta.ops.grants import permission_sets
+from sfmeta.model.records import Record, RecordId
+from sfmeta.ops.recorded import recorded_sets
 from sfmeta.ops.snapshot import by_component
 from sfmeta.workspace.ledger import Ledger
 from sfmeta.workspace.repository import Repository
@@ -21,16 +22,16 @@ Entries = tuple[tuple[str, Deployment], ...]
 
 
 @dataclass(frozen=True, slots=True)
-class RecordsBefore:
-    """The grants that the org held before some deployments.
+class GrantStep:
+    """What one deployment did to the grants on a permission set.
 
     Attributes:
-        records: on the permission sets that the deployments touched.
-        of: those permission sets of which the ledger says so.
+        before: those that the org held before it.
+        after: those that it held afterwards; None where that is not recorded.
     """
 
-    records: tuple[Record, ...]
-    of: frozenset[str]
+    before: Mapping[RecordId, Record]
+    after: Mapping[RecordId, Record] | None
 
 
 def since_revision(ledger: Ledger, repository: Repository, revision: str) -> tuple[Entries, bool]:
@@ -92,33 +93,74 @@ def _is(entry: Deployment, name: str) -> bool:
     return entry.id.startswith(name)
 
 
-def origins(ledger: Ledger, undone: Entries) -> dict[ComponentId, Origin]:
-    """What the org held before these deployments: the oldest snapshot of a component wins."""
-    found: dict[ComponentId, Origin] = {}
-    for commit, entry in undone:
-        held = by_component(ledger.before(commit))
+def steps(ledger: Ledger, undone: Entries) -> dict[ComponentId, tuple[Step, ...]]:
+    """What each of these deployments did to a component, oldest first.
+
+    Where the org would not give a component before or after one of them, it counts as the deployment's work that it is
+    otherwise than when it was read last: nobody saw anybody else change it.
+    """
+    found: dict[ComponentId, tuple[Step, ...]] = {}
+    for commit, entry in reversed(undone):
+        before, after = by_component(ledger.before(commit)), by_component(ledger.after(commit))
         for component in (*entry.components, *entry.deletions):
-            if component in entry.unrecoverable:
-                found[component] = Origin(Known.UNKNOWN)
-            elif component in entry.absent_before:
-                found[component] = Origin(Known.ABSENT)
-            elif component in held:
-                found[component] = Origin(Known.HELD, held[component])
-            else:
-                # a part of an object's file, or an entry of an older sfmeta: never to be taken for absent
-                found.setdefault(component, Origin(Known.UNKNOWN))
+            origin = _origin(component, entry, before)
+            earlier = found.get(component, ())
+            if earlier and origin.known is Known.UNKNOWN:
+                origin = _held(earlier[-1].after)
+            left = after.get(component, ())
+            if component in entry.unrecoverable and not left:
+                left = origin.entries
+            found[component] = (*earlier, Step(origin, left))
     return found
 
 
-def records_before(ledger: Ledger, undone: Entries) -> RecordsBefore:
-    """The grants that the org held before these deployments: the oldest word on a permission set wins."""
-    found: Mapping[str, tuple[Record, ...]] = {}
-    for commit, entry in undone:
-        known = ledger.records(commit, after=False)
-        if known is not None:
-            sets = permission_sets((*entry.components, *entry.deletions))
-            found = {**found, **{name: tuple(one for one in known if one.id.parent == name) for name in sets}}
-    return RecordsBefore(tuple(sorted(one for some in found.values() for one in some)), frozenset(found))
+def _origin(component: ComponentId, entry: Deployment, before: Mapping[ComponentId, tuple[Entry, ...]]) -> Origin:
+    if component in entry.unrecoverable:
+        return Origin(Known.UNKNOWN)
+    if component in entry.absent_before:
+        return Origin(Known.ABSENT)
+    if component in before:
+        return _held(before[component])
+    # a part of an object's file, or an entry of an older sfmeta: never to be taken for absent
+    return Origin(Known.UNKNOWN)
+
+
+def _held(entries: tuple[Entry, ...]) -> Origin:
+    return Origin(Known.HELD, entries) if entries else Origin(Known.ABSENT)
+
+
+def origins(past: Mapping[ComponentId, tuple[Step, ...]]) -> dict[ComponentId, Origin]:
+    """What the org held before these deployments."""
+    return {component: found[0].before for component, found in past.items()}
+
+
+def spans(
+    past: Mapping[ComponentId, tuple[Step, ...]],
+) -> Iterator[tuple[dict[ComponentId, tuple[Entry, ...]], dict[ComponentId, tuple[Entry, ...]]]]:
+    """Between two deployments that touched one component: what the first left, and what the second found."""
+    for number in range(1, max(map(len, past.values()), default=0)):
+        both = {component: found[number - 1 : number + 1] for component, found in past.items() if len(found) > number}
+        yield (
+            {component: one.after for component, (one, _) in both.items() if one.after},
+            {component: two.before.entries for component, (_, two) in both.items() if two.before.entries},
+        )
+
+
+def grant_steps(ledger: Ledger, undone: Entries) -> dict[str, tuple[GrantStep, ...]]:
+    """What each of these deployments did to the grants on a permission set, oldest first."""
+    found: dict[str, tuple[GrantStep, ...]] = {}
+    for commit, entry in reversed(undone):
+        before, after = (ledger.records(commit, after=is_after) for is_after in (False, True))
+        if before is None:
+            continue
+        for name in recorded_sets(ledger, commit, entry):
+            step = GrantStep(_on(before, name), None if after is None else _on(after, name))
+            found[name] = (*found.get(name, ()), step)
+    return found
+
+
+def _on(records: Iterable[Record], name: str) -> dict[RecordId, Record]:
+    return {one.id: one for one in records if one.id.parent == name}
 
 
 def said(ledger: Ledger, undone: Entries) -> dict[ComponentId, tuple[tuple[Entry, ...], ...]]:

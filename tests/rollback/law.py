@@ -1,0 +1,289 @@
+"""The law of rollback, from what really happened: every deployment's state before and after, place by place.
+
+A place that only deployments changed goes back to what it was before the first of them; one that only others changed
+stays; one that both changed is a conflict. What a rollback may leave otherwise it must have said.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+
+from sfmeta.ops.rollback import RollbackPlan, Side
+from tests.rollback.documents import Place, kind_of, list_of
+from tests.rollback.model_org import KEY, SET_PREFIX, World, normal
+
+Spot = tuple[str, Place]
+"""A component or a grant, and a place in it; ``()`` says whether it is there at all."""
+
+
+@dataclass(frozen=True)
+class Done:
+    """A deployment that the org took, or may have taken.
+
+    Attributes:
+        id: in the ledger.
+        touched: its components.
+        sets: the permission sets whose grants it touched.
+        before: what the org held.
+        after: what it held when the ledger's entry was closed.
+        unread: the components that the org would not give.
+    """
+
+    id: str
+    touched: frozenset[str]
+    sets: frozenset[str]
+    before: World
+    after: World
+    unread: frozenset[str] = frozenset()
+
+
+def spots(world: World) -> dict[Spot, str]:
+    """Everything that an org holds."""
+    found: dict[Spot, str] = {}
+    for component, doc in world.docs.items():
+        found[component, ()] = "there"
+        found |= {(component, place): value for place, value in normal(kind_of(component), doc).items() if place != KEY}
+    for (kind, parent, subject), expires in world.grants.items():
+        found[f"{kind}:{parent}/{subject}", ()] = f"until {expires}"
+    return found
+
+
+def chain_of(spot: Spot, undone: Iterable[Done]) -> list[Done]:
+    """The deployments, oldest first, that touched a place."""
+    item, place = spot
+    opened = _set_of(spot)
+    return [
+        done
+        for done in undone
+        if item in done.touched or (opened and (opened in done.sets or f"{SET_PREFIX}{opened}" in done.touched))
+    ]
+
+
+def is_entangled(spot: Spot, undone: Iterable[Done]) -> bool:
+    """A grant that an app's file and a permission set's records both hold, where not the same deployments touched both.
+
+    Which of them it was before all of them, only both ledgers together would say; the code under test follows each for
+    itself, and so such a place is left out of the law.
+    """
+    item, _ = spot
+    opened = _set_of(spot)
+    if not opened or item.startswith(("PermissionSetAssignment:", "SetupEntityAccess:")):
+        return False
+    of_app = [done.id for done in undone if item in done.touched]
+    of_set = [done.id for done in undone if opened in done.sets or f"{SET_PREFIX}{opened}" in done.touched]
+    return bool(of_app and of_set) and of_app != of_set
+
+
+def _set_of(spot: Spot) -> str:
+    """The permission set that a grant is about, "" where the place is no grant."""
+    item, place = spot
+    if item.startswith(("PermissionSetAssignment:", "SetupEntityAccess:")):
+        return item.partition(":")[2].partition("/")[0]
+    if kind_of(item) == "ConnectedApp" and place and list_of(place[0]) == "permissionSetName":
+        return place[0][18:-1]
+    return ""
+
+
+@dataclass(frozen=True)
+class Fate:
+    """What must become of one place.
+
+    Attributes:
+        now: what it is.
+        before: what it was before the deployments.
+        ours: a deployment changed it.
+        theirs: somebody else did.
+        foggy: the org once would not say what it was.
+    """
+
+    now: str | None
+    before: str | None
+    ours: bool
+    theirs: bool
+    foggy: bool = False
+
+    @property
+    def wanted(self) -> str | None:
+        return self.before if self.ours else self.now
+
+    @property
+    def is_conflict(self) -> bool:
+        return self.ours and self.theirs and self.now != self.before
+
+
+def fates(undone: list[Done], now: World, fog: frozenset[str] = frozenset()) -> dict[Spot, Fate]:
+    """What must become of everything that deployments touched.
+
+    Args:
+        undone: oldest first.
+        now: what the org holds.
+        fog: what it does not show now.
+    """
+    views = {id(done): (spots(done.before), spots(done.after)) for done in undone}
+    here = spots(now)
+    everything = {spot for pair in views.values() for view in pair for spot in view} | here.keys()
+    found: dict[Spot, Fate] = {}
+    for spot in everything:
+        chain = chain_of(spot, undone)
+        if not chain or is_entangled(spot, undone):
+            continue
+        steps = [(views[id(done)][0].get(spot), views[id(done)][1].get(spot)) for done in chain]
+        nexts = [before for before, _ in steps[1:]] + [here.get(spot)]
+        ours = any(before != after for before, after in steps)
+        theirs = any(after != later for (_, after), later in zip(steps, nexts, strict=True))
+        # a component that a deployment deleted is its change down to the last place
+        ours |= (spot[0], ()) in views[id(chain[0])][0] and (spot[0], ()) not in views[id(chain[-1])][1]
+        foggy = any(spot[0] in done.unread for done in chain)
+        found[spot] = Fate(here.get(spot), steps[0][0], ours, theirs, foggy or spot[0] in fog)
+    # what was not there before the deployments goes as a whole, if they had any part in it
+    parts = {item for (item, _), fate in found.items() if fate.ours}
+    for spot, fate in found.items():
+        there = found.get((spot[0], ()))
+        if there is None or spot[0] not in parts:
+            continue
+        if there.now is None:
+            found[spot] = replace(fate, ours=True)
+        elif there.before is None:
+            # an app is never deleted, and stays as it is
+            found[spot] = replace(fate, ours=spot[0].startswith((SET_PREFIX, "PermissionSetAssignment", "SetupEntity")))
+    return found
+
+
+def whole(found: Mapping[Spot, Fate]) -> dict[str, bool]:
+    """Of each component: whether a conflict in it is about the component as a whole."""
+    result: dict[str, bool] = {}
+    for (item, place), fate in found.items():
+        if place:
+            continue
+        made_or_dropped = fate.theirs
+        goes = fate.ours and fate.before is None and fate.now is not None
+        result[item] = made_or_dropped or goes
+    return result
+
+
+def conflicts(found: Mapping[Spot, Fate]) -> set[Spot]:
+    """The places where the way back meets what somebody changed."""
+    wholes = whole(found)
+    met: set[Spot] = set()
+    for item in {item for item, _ in found}:
+        inside = {place: fate for (of, place), fate in found.items() if of == item}
+        there = inside.get(())
+        if there is not None and wholes[item] and there.now is None and there.before is None:
+            continue
+        if wholes.get(item):
+            changes = any(fate.wanted != fate.now for fate in inside.values())
+            if changes and any(fate.theirs for fate in inside.values()):
+                met.add((item, ()))
+            continue
+        met |= {(item, place) for place, fate in inside.items() if fate.is_conflict}
+    return met
+
+
+def covers(listed: Spot, spot: Spot) -> bool:
+    """Whether what was listed lies at, above or below a place."""
+    (item, place), (other, below) = listed, spot
+    return item == other and all(one in (step, list_of(step)) for one, step in zip(place, below, strict=False))
+
+
+def listed_conflicts(plan: RollbackPlan, now: World) -> set[Spot]:
+    found: set[Spot] = {(str(conflict.component), conflict.path) for conflict in plan.conflicts}
+    for change in plan.grant_conflicts:
+        found.add(spot_of_grant(str(change.id), now))
+    return found
+
+
+def spot_of_grant(name: str, world: World) -> Spot:
+    """A grant on an app that the org owns stands in the app's file."""
+    kind, _, rest = name.partition(":")
+    parent, _, subject = rest.partition("/")
+    for component, doc in world.docs.items():
+        if kind == "SetupEntityAccess" and kind_of(component) == "ConnectedApp" and doc["label",] == subject[21:]:
+            return component, (f"permissionSetName[{parent}]",)
+    return name, ()
+
+
+@dataclass(frozen=True)
+class Said:
+    """What a plan says of what will not be as it was."""
+
+    losses: tuple[Spot, ...]
+    kept: tuple[Spot, ...]
+    left: tuple[Spot, ...]
+
+    @classmethod
+    def of(cls, plan: RollbackPlan, now: World) -> Said:
+        kept = []
+        for change in plan.kept:
+            kept += [(str(change.id), field.path) for field in change.fields] or [(str(change.id), ())]
+        kept += [spot_of_grant(str(change.id), now) for change in plan.kept_grants]
+        left = listed_conflicts(plan, now) if plan.side is Side.THEIRS else ()
+        losses = tuple((str(loss.component), loss.path) for loss in plan.losses)
+        return cls(losses, tuple(kept), tuple(left))
+
+    def lost(self, spot: Spot) -> bool:
+        opened = _set_of(spot)
+        # what hangs on a permission set goes with it
+        return any(covers(loss, spot) or (opened and loss == (f"{SET_PREFIX}{opened}", ())) for loss in self.losses)
+
+
+def violations(
+    undone: list[Done], now: World, after: World, plan: RollbackPlan, fog: frozenset[str] = frozenset()
+) -> Iterator[str]:
+    """What a rollback left otherwise than the law says.
+
+    Args:
+        undone: what it took back, oldest first.
+        now: what the org held when it began.
+        after: what it held afterwards.
+        plan: what it said.
+        fog: what the org did not show when it was made.
+    """
+    found = fates(undone, now, fog)
+    met = conflicts(found)
+    said = Said.of(plan, now)
+    here, there = spots(now), spots(after)
+    every = {*found, *here, *there}
+    for spot in sorted(every):
+        final, fate = there.get(spot), found.get(spot)
+        if is_entangled(spot, undone):
+            continue
+        if fate is None:
+            # no deployment that is undone touched it
+            if final != here.get(spot) and not said.lost(spot):
+                yield f"{spot} was not to be touched: {here.get(spot)!r} became {final!r}"
+            continue
+        given = any(covers(one, spot) for one in said.left)
+        expected = fate.now if given else fate.wanted
+        if final != expected and not said.lost(spot) and not fate.foggy:
+            yield f"{spot} must be {expected!r} and is {final!r} (before {fate.before!r}, now {fate.now!r})"
+        if final not in (fate.now, fate.wanted, fate.before, None):
+            yield f"{spot} became {final!r}, which it never was"
+        if final != fate.now and any(one == spot for one in said.kept) and not said.lost(spot):
+            yield f"{spot} was to be kept as {fate.now!r} and is {final!r}"
+        # what hangs on a permission set is named with it
+        gone = (f"{SET_PREFIX}{_set_of(spot)}", ())
+        listed = given or said.lost(spot) or any(covers(one, spot) or one == gone for one in (*said.kept, *said.left))
+        if final != fate.before and not listed:
+            yield f"{spot} was {fate.before!r}, is {final!r}, and nobody said so"
+    yield from _agreement(met, found, _untangled(listed_conflicts(plan, now), undone))
+
+
+def _untangled(listed: set[Spot], undone: list[Done]) -> set[Spot]:
+    return {spot for spot in listed if not is_entangled(spot, undone)}
+
+
+def agreement(undone: list[Done], now: World, plan: RollbackPlan, fog: frozenset[str] = frozenset()) -> Iterator[str]:
+    """Where a plan's conflicts are not exactly the places where the way back and somebody's change meet."""
+    found = fates(undone, now, fog)
+    yield from _agreement(conflicts(found), found, _untangled(listed_conflicts(plan, now), undone))
+
+
+def _agreement(met: set[Spot], found: Mapping[Spot, Fate], listed: set[Spot]) -> Iterator[str]:
+    foggy = {item for (item, _), fate in found.items() if fate.foggy}
+    for spot in sorted(met):
+        if spot[0] not in foggy and not any(covers(one, spot) for one in listed):
+            yield f"{spot} is a conflict that the plan does not show: {found.get(spot)}"
+    for one in sorted(listed):
+        if one[0] not in foggy and not any(covers(one, spot) for spot in met):
+            yield f"{one} is shown as a conflict and is none: {[f for s, f in found.items() if covers(one, s)]}"

@@ -1,0 +1,17 @@
+"""The proof of rollback: random lives of an org, in memory."""
+
+from __future__ import annotations
+
+from hypothesis import HealthCheck, settings
+
+from tests.rollback.machine import RollbackMachine
+
+TestRollback = RollbackMachine.TestCase
+TestRollback.settings = settings(
+    max_examples=200,
+    stateful_step_count=15,
+    deadline=None,
+    database=None,
+    suppress_health_check=list(HealthCheck),
+    print_blob=False,
+)
