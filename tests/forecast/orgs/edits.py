@@ -48,7 +48,9 @@ def _edit(draw: st.DrawFn, seed: form.Seed) -> Edit:
     kinds += ["restrict", "restrict", "open", "omit", "session", "policy", "key", "scopes", "runs_as"] if apps else []
     kinds += ["switch"] if any(app.kind == "external_client_app" for app in apps) else []
     kinds += ["set", "delete", "assign", "assign", "attach"] if sets else []
-    kinds += ["group"] if seed.permission_set_groups else []
+    # whether a file that lists no permission sets empties its group is not established: undoing would be one
+    groups = [group.name for group in seed.permission_set_groups if group.permission_sets]
+    kinds += ["group"] if groups else []
     kind = draw(st.sampled_from(kinds))
     permissions = tuple(draw(some((*SPECIAL, "ApiEnabled"))))
     if kind in ("box", "flow", "block", "unblock"):
@@ -76,8 +78,7 @@ def _edit(draw: st.DrawFn, seed: form.Seed) -> Edit:
             label = draw(st.sampled_from(there)) if there else ""
             return Edit(kind, draw(st.sampled_from(sets)), (label, draw(st.booleans())))
         case "group":
-            name = draw(st.sampled_from([group.name for group in seed.permission_set_groups]))
-            return Edit(kind, name, tuple(draw(some(sets, 3))))
+            return Edit(kind, draw(st.sampled_from(groups)), tuple(draw(some(sets, 3))))
         case _:
             return _edit_of_app(draw, kind, apps, sets, profiles, users)
 

@@ -163,6 +163,10 @@ class MemoryOrg:
         _share_soap(client, http)
         return client, http
 
+    def forget_session(self) -> None:
+        """Let the next client open a session of its own: ticking a box may have ended this one."""
+        self._token = ""
+
     def admin_token(self) -> str:
         """A session of the administrator, opened once."""
         if not self._token:

@@ -13,6 +13,7 @@ from functools import cache
 from sfmeta.codec import xml
 from sfmeta.codec.canonical import canonical
 from sfmeta.codec.schema import Schema, compile_table
+from sfmeta.errors import SessionExpired
 from sfmeta.model.component import Entry, Holdings, Package
 from sfmeta.model.element import Element
 from sfmeta.model.names import ApiVersion, ComponentId
@@ -117,7 +118,18 @@ class Packager:
         write_zip(package.entries, archive)
         archive.seek(0)
         job = self._client.start_deploy(archive, DeployOptions())
+        if self._has_ended():
+            self.org.forget_session()
+            self._client = self.org.client()[0]
         return wait_for(job, lambda: self._client.deploy_status(job), self._tools.clock, 60).success
+
+    def _has_ended(self) -> bool:
+        """Whether the deployment ended the very session that it was sent with, as ticking a box may."""
+        try:
+            self._client.limits()
+        except SessionExpired:
+            return True
+        return False
 
     def _retrieved(self) -> dict[ComponentId, tuple[Entry, ...]]:
         wanted = [ComponentId.of(name, "*") for name in TYPES]

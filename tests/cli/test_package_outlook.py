@@ -1,0 +1,52 @@
+"""What a command that sends a package is told of whom it locks out: from the project's policy and an inventory."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from sfmeta.cli.desk import Desk
+from sfmeta.cli.package_outlook import Sending, foresee, guard, json_of, text_of
+from sfmeta.cli.ui import Ui
+from sfmeta.codec.inventory_json import inventory_bytes
+from sfmeta.errors import GuardRefused, UsageError
+from sfmeta.model.component import Entry
+from sfmeta.model.inventory import Standing
+from sfmeta.model.names import ComponentId
+from tests.forecast.small import app, inventory, use, user
+
+BLOCK = b"""<BlacklistedConsumer xmlns="http://soap.sforce.com/2006/04/metadata">
+<blockedByApiWhitelisting>false</blockedByApiWhitelisting><consumerKey>k</consumerKey><masterLabel>Rogue</masterLabel>
+</BlacklistedConsumer>"""
+SENDING = Sending(
+    {ComponentId.of("BlacklistedConsumer", "Rogue"): (Entry.of("Rogue.blacklistedConsumer", BLOCK),)},
+    subject="the rollback",
+)
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Path:
+    (tmp_path / "sfdx-project.json").write_text('{"packageDirectories": [{"path": "force-app"}]}')
+    rogue = app("Rogue", standing=Standing.USED_ONLY, admin_approved=None)
+    found = inventory(user("ann"), rogue, use("ann", "Rogue"))
+    (tmp_path / "inventory.json").write_bytes(inventory_bytes(found))
+    return tmp_path
+
+
+def test_whom_it_stops_is_told_short_and_refused(project: Path) -> None:
+    (project / "policy.yml").write_text("version: 1\n")
+    ui = Ui("rollback", {})
+    with Desk(ui, project) as desk:
+        found = foresee(desk, "", SENDING, inventory=project / "inventory.json")
+    assert "after the rollback" in text_of(ui, found)
+    assert "ann@acme.example with Rogue, refresh token" in text_of(ui, found)
+    assert json_of(found)["clean"] is False
+    with pytest.raises(GuardRefused, match="1 user stops working after the rollback"):
+        guard(found)
+
+
+def test_without_a_policy_there_is_nothing_to_judge_by(project: Path) -> None:
+    with Desk(Ui("rollback", {}), project) as desk, pytest.raises(UsageError, match="no policy") as error:
+        foresee(desk, "", SENDING, inventory=project / "inventory.json")
+    assert "sfmeta policy draft" in error.value.hint
