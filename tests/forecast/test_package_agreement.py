@@ -13,7 +13,7 @@ from tests.forecast.package_agreement import PackageCase, look_at_package, packa
 from tests.forecast.random_orgs import Knobs
 
 PARTS = 2
-ORGS_PER_PART = 15
+ORGS_PER_PART = 8
 KNOBS = Knobs(soap_login_off=False, most_users=3, most_apps=4)
 
 
