@@ -309,6 +309,28 @@ class Desk:
         known = self.components() if self.environments.chain else frozenset()
         return derived(package, self.environments, info.id, known)
 
+    def derived_at(self, revision: str, entries: tuple[Entry, ...], info: OrgInfo) -> tuple[Entry, ...]:
+        """Files of a revision for one org, with the values that the revision itself has for it.
+
+        A revision that does not name the org (a sandbox that was refreshed since) takes the project's values of now.
+
+        Raises:
+            SourceError: the revision's environments.yml is wrong, or a value matches nothing.
+        """
+        from sfmeta.config.environments import ENVIRONMENTS_FILE, read_environments
+        from sfmeta.ops.environments import derived, environment_of
+        from sfmeta.source.package import build_package
+
+        found = self.repository.entries(revision, [ENVIRONMENTS_FILE])
+        then = (
+            read_environments(found[0].read(), f"{revision[:12]}:{ENVIRONMENTS_FILE}") if found else self.environments
+        )
+        chosen = then if environment_of(then, info.id) else self.environments
+        if environment_of(chosen, info.id) is None or not entries:
+            return entries
+        package = build_package(entries, self.project.api_version)
+        return derived(package, chosen, info.id, self.components()).package.entries
+
     def components(self) -> frozenset[ComponentId]:
         """Every component of which the project has a file."""
         from sfmeta.source.paths import component_at

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from sfmeta.access.listing import some
 from sfmeta.cli import deploy, verify
 from sfmeta.cli.desk import Desk, component_named
 from sfmeta.cli.options import AcceptUnreadable, BeginHistory, ProjectDir, TargetOrg, Wait, Yes
@@ -19,6 +20,9 @@ from sfmeta.report.conflicts import conflict_text, conflicts_json, grant_conflic
 
 if TYPE_CHECKING:
     from sfmeta.org.client import OrgClient
+
+CONFLICTS_SHOWN = 5
+"""So many conflicts are in the error's own words; the result has all of them."""
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
@@ -86,11 +90,13 @@ def rollback(
             op.Side.OURS if ours else op.Side.THEIRS if theirs else None,
             unreadable,
             begin_history,
-            desk.project.kept,
+            kept=desk.project.kept,
+            derived=lambda entries: desk.derived_at(revision, entries, org.info),
         )
         plan = op.prepare(org, request, repository, ledger, tools)
         _show(ui, plan)
-        _settled(plan)
+        if not plan.is_settled:
+            return _unsettled(plan)
         foreseen = None if skip_forecast else _foreseen(desk, org, target_org, plan, accept_loss)
         _agree(ui, plan, org.info.title, accept_loss=accept_loss, yes=yes)
         report = op.execute(org, plan, ledger, tools)
@@ -106,15 +112,19 @@ def rollback(
         return Answer(result, "\n".join(texts), code, None if report.success else failure)
 
 
-def _settled(plan: op.RollbackPlan) -> None:
+def _unsettled(plan: op.RollbackPlan) -> Answer:
     """Nothing is sent while it is not said who wins a conflict."""
-    if not plan.is_settled:
-        met = [*map(conflict_text, plan.conflicts), *map(grant_conflict_text, plan.grant_conflicts)]
-        raise GuardRefused(
-            f"Somebody changed in the org what this rollback would change: {'; '.join(met)}",
-            "Let the rollback win with --ours, or keep what the org has with --theirs",
-            code="rollback-conflict",
-        )
+    met = [*map(conflict_text, plan.conflicts), *map(grant_conflict_text, plan.grant_conflicts)]
+    error = GuardRefused(
+        f"Somebody changed in the org what this rollback would change: {some(met, CONFLICTS_SHOWN, '; ')}",
+        "Let the rollback win with --ours, or keep what the org has with --theirs",
+        code="rollback-conflict",
+    )
+    result = {
+        "conflicts": conflicts_json(plan.conflicts, plan.grant_conflicts),
+        "kept_as_drift": changes_json(plan.kept),
+    }
+    return Answer(result, f"Nothing was sent. {error.hint}.", error.exit_code, error)
 
 
 def _foreseen(

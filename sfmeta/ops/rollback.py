@@ -71,6 +71,7 @@ class RollbackRequest:
         accept_unreadable: components whose state now may stay unknown.
         begin_history: begin a history though the org shows deployments of our user.
         kept: leaves out the files that are no part of a deployment (``.forceignore``, the switches).
+        derived: sets the values of the org's environment in files of the revision.
     """
 
     directories: tuple[str, ...]
@@ -81,6 +82,7 @@ class RollbackRequest:
     accept_unreadable: Collection[ComponentId] = ()
     begin_history: bool = False
     kept: Callable[[Iterable[Entry]], tuple[Entry, ...]] = tuple
+    derived: Callable[[tuple[Entry, ...]], tuple[Entry, ...]] = tuple
 
 
 @dataclass(frozen=True, slots=True)
@@ -232,7 +234,7 @@ def execute(org: Org, plan: RollbackPlan, ledger: Ledger, tools: Tools) -> Rollb
 def _to_revision(
     org: Org, request: RollbackRequest, repository: Repository, ledger: Ledger, known: LastKnown, tools: Tools
 ) -> _Way:
-    files = by_component(request.kept(repository.entries(request.revision, request.directories)))
+    files = by_component(request.derived(request.kept(repository.entries(request.revision, request.directories))))
     later, recorded = since_revision(ledger, repository, request.revision)
     deployed = next((entry.source_revision for _, entry in ledger.deployments() if entry.was_taken), "")
     base = deployed if recorded else repository.head()

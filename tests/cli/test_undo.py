@@ -61,9 +61,11 @@ def test_a_conflict_is_shown_field_by_field_and_nothing_is_sent(generated: Shop)
         "rollback wants specific_inactivity:30:DAYS"
     )
     assert line in refused.err
-    assert "--ours" in refused.err
+    assert "--ours" in refused.out
     assert policies(shop)["refreshTokenPolicy"] == "zero"
     assert len(shop.result("history")["deployments"]) == 2
+    told = shop.result("rollback", "--last", "--yes", code=4)
+    assert [(item["path"], item["now"]) for item in told["conflicts"]] == [("oauthPolicy/refreshTokenPolicy", "zero")]
 
     theirs = shop.result("rollback", "--last", "--theirs", "--yes")
     assert [item["path"] for item in theirs["conflicts"]] == ["oauthPolicy/refreshTokenPolicy"]
@@ -86,6 +88,30 @@ def test_a_permission_set_that_is_assigned_needs_consent_and_comes_back_with_its
         "PermissionSetAssignment:Allow_Billing_Sync/super.user@acme.example"
     ]
     assert again["grants_not_written"] == []
+
+
+def test_going_back_to_a_revision_keeps_to_the_environments_values(generated: Shop) -> None:
+    shop = generated
+    url = "https://uat.example.com/callback"
+    shop.write(
+        "environments.yml",
+        f"version: 1\nenvironments:\n  uat:\n    org: sandbox\n    org_id: {shop.org.org_id}\n"
+        f"    values: {{{APP}: {{oauthConfig/callbackUrl: {url}}}}}\n",
+    )
+    shop.folder.commit("values of uat")
+    shop.ok("deploy")
+    shop.edit("policy.yml", "expire_if_unused_for: 30 days", "expire_after: 7 days")
+    shop.ok("generate")
+    shop.folder.commit("another policy")
+    shop.ok("deploy")
+    back = shop.result("rollback", "--to", "HEAD~1", "--yes", "--accept-loss")
+    assert [field["path"] for change in back["changes"] for field in change["fields"]] == [
+        ["oauthPolicy", "refreshTokenPolicy"]
+    ]
+    assert back["verification"]["changes"] == []
+    shop.ok("retrieve", "-m", APP, "--target", "out")
+    file = shop.root / "out/connectedApps/Billing_Sync.connectedApp-meta.xml"
+    assert f"<callbackUrl>{url}</callbackUrl>" in file.read_text(encoding="utf-8")
 
 
 def test_what_to_go_back_to_is_said_once(generated: Shop) -> None:

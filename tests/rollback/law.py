@@ -51,7 +51,7 @@ def spots(world: World) -> dict[Spot, str]:
 
 def chain_of(spot: Spot, undone: Iterable[Done]) -> list[Done]:
     """The deployments, oldest first, that touched a place."""
-    item, place = spot
+    item, _place = spot
     opened = _set_of(spot)
     return [
         done
