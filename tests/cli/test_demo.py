@@ -63,7 +63,7 @@ def test_what_it_left_is_what_it_says(told: tuple[Path, dict[str, Any]]) -> None
         text=True,
         check=True,
     )
-    ledgers = {line.removeprefix("refs/sfmeta/orgs/") for line in refs.stdout.splitlines() if "sfmeta" in line}
+    ledgers = {line.removeprefix("refs/sfmeta/orgs/") for line in refs.stdout.splitlines() if "/orgs/" in line}
     assert ledgers == set(result["facts"]["org_ids"].values())
 
 
