@@ -128,17 +128,21 @@ class Stage:
         """How far the org's clock is ahead of the machine's."""
         return self.org.state.clock.offset.total_seconds()
 
-    def run(self, *words: str, kill_at: int = 0, patience_s: float = 0.0) -> Ran:
+    def run(
+        self, *words: str, kill_at: int = 0, patience_s: float = 0.0, by: Nursery | None = None, name: str = ""
+    ) -> Ran:
         """Runs ``sfmeta``.
 
         Args:
             words: its arguments; ``--json`` is added.
             kill_at: the step at which it is killed, 0 for none.
             patience_s: how long it waits for an answer, 0 for as long as it likes.
+            by: another nursery than the stage's own, for a command beside another.
+            name: of its files, where another command has its own at the same time.
         """
-        out, err, log = (self._folder / name for name in ("out", "err", "log"))
+        out, err, log = (self._folder / f"{kind}{name}" for kind in ("out", "err", "log"))
         log.write_bytes(b"")
-        code = self._nursery.run(
+        code = (by or self._nursery).run(
             Order(
                 words=(*words, "--json"),
                 folder=str(self.root),
