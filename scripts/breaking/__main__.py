@@ -65,7 +65,9 @@ def made_stage() -> Iterator[Stage]:
         LocalOrg("acme") as org,
         Nursery() as nursery,
     ):
-        yield Stage(Path(folder), org, nursery)
+        stage = Stage(Path(folder), org, nursery)
+        yield stage
+        stage.close()
 
 
 def _report(scenes: list[str], results: list[Result], seconds: float) -> str:

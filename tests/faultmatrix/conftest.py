@@ -38,5 +38,7 @@ def calm(nursery: Nursery, tmp_path_factory: pytest.TempPathFactory) -> Iterator
         return made[name]
 
     yield calm
+    for stage, _ in made.values():
+        stage.close()
     for org in orgs:
         org.stop()

@@ -134,7 +134,7 @@ def _become(order: Order, clock: StandInClock) -> None:
         clock.follow(order.ahead_s, order.url, order.token)
         if order.patience_s:
             _be_impatient(order.patience_s)
-        Steps(order.log, order.kill_at).watch()
+        Steps(order.log, order.kill_at, order.url).watch()
         from sfmeta.cli.main import main as sfmeta
 
         code = sfmeta(order.words)

@@ -4,12 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from importlib.resources import files
+from types import MappingProxyType
 
+from sfmeta.localorg.running.server import LocalOrg
 from tests.cli.conftest import APP_TYPES, login_words
+from tests.cli.test_promotion_walk import ACCEPTED as ACCEPTED_LOSSES
+from tests.cli.test_promotion_walk import BLIND
 from tests.faultmatrix.stage import Scene, Stage
 
 # every job is seen once before it ends: there is a time at which it runs
 _SLOW_JOBS = "polls:1"
+ACCEPTED = {"accepted_losses:\n": ACCEPTED_LOSSES, "accepted_blind_spots: []": f"accepted_blind_spots: {BLIND}"}
+"""What of Acme's policy is to be changed so that the forecast of its first deployment lets it through."""
 
 
 def deploy_scene(stage: Stage) -> Scene:
@@ -32,10 +38,26 @@ def undo_scene(stage: Stage) -> Scene:
     return stage.scene("rollback --last", ("rollback", "--last", "--yes", "--wait", "2"))
 
 
+def promote_scene(stage: Stage) -> Scene:
+    """What was deployed to another org goes on to the one on stage; nobody stops working who is not accepted."""
+    uat = LocalOrg.start("acme")
+    stage.beside.append(uat)
+    _begin(stage, ACCEPTED)
+    stage.ok("org", "add", "uat", *login_words(uat))
+    lines = ["version: 1", "environments:"]
+    for name, alias, org in (("uat", "uat", uat), ("production", "sandbox", stage.org)):
+        lines += [f"  {name}:", f"    org: {alias}", f"    org_id: {org.org_id}"]
+    (stage.root / "environments.yml").write_text("\n".join([*lines, "    gates: {after: uat}", ""]))
+    stage.commit("environments")
+    stage.ok("deploy", "-o", "uat", "--yes")
+    return stage.scene("promote", ("promote", "--to", "production", "--yes", "--wait", "2"))
+
+
 SCENES: Mapping[str, Callable[[Stage], Scene]] = {
     "deploy": deploy_scene,
     "rollback": rollback_scene,
     "undo": undo_scene,
+    "promote": promote_scene,
 }
 """By the name that ``scripts/faultmatrix`` knows them by. Each wants an empty stage."""
 
@@ -52,11 +74,14 @@ def _deploy_twice(stage: Stage) -> None:
     stage.ok("deploy", "--yes")
 
 
-def _begin(stage: Stage) -> None:
+def _begin(stage: Stage, edits: Mapping[str, str] = MappingProxyType({})) -> None:
     """A project with the files of Acme's policy, and the alias ``sandbox``."""
     stage.git("init", "--quiet", "--initial-branch", "main")
     stage.ok("init")
     policy = files("sfmeta.cli").joinpath("acme.policy.yml").read_text(encoding="utf-8")
+    for old, new in edits.items():
+        assert old in policy
+        policy = policy.replace(old, new)
     (stage.root / "policy.yml").write_text(policy)
     stage.ok("org", "add", "sandbox", *login_words(stage.org))
     stage.ok("org", "use", "sandbox")

@@ -66,7 +66,7 @@ class Ran:
 
     @property
     def calls(self) -> tuple[str, ...]:
-        """The HTTP calls it began, in order."""
+        """The HTTP calls to the org on stage that it began, in order."""
         return tuple(step.removeprefix("before call ") for step in self.steps if step.startswith("before call "))
 
 
@@ -94,6 +94,10 @@ class Scene:
 class Stage:
     """One org, one project, commands run in processes of their own.
 
+    Attributes:
+        org: where the command goes; put back with everything else.
+        beside: other orgs that it only looks at, by the same clock.
+
     Args:
         folder: for everything; empty.
         org: running, in memory.
@@ -108,6 +112,7 @@ class Stage:
         self.root = self.live / "repo"
         self.root.mkdir(parents=True)
         self._scenes = 0
+        self.beside: list[LocalOrg] = []
 
     @property
     def environment(self) -> dict[str, str]:
@@ -142,6 +147,8 @@ class Stage:
         """
         out, err, log = (self._folder / f"{kind}{name}" for kind in ("out", "err", "log"))
         log.write_bytes(b"")
+        for other in self.beside:
+            other.state.clock.offset = self.org.state.clock.offset
         code = (by or self._nursery).run(
             Order(
                 words=(*words, "--json"),
@@ -180,6 +187,11 @@ class Stage:
         """The deployments that changed the org or will, the newest first; what was only checked or failed is none."""
         found = Jobs(self.org.state).all(DEPLOY)
         return [job for job in found if not job.request["check_only"] and job.status != "Failed"]
+
+    def close(self) -> None:
+        """Stops the orgs beside its own."""
+        for other in self.beside:
+            other.stop()
 
     def scene(self, name: str, words: Sequence[str]) -> Scene:
         """Everything as it is now, to come back to."""

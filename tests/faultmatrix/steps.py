@@ -57,9 +57,11 @@ class Steps:
     Args:
         log: the file they are written to, a line each, at once.
         kill_at: which one, from 1; 0 for none.
+        url: of the org; calls to others are told apart.
     """
 
-    def __init__(self, log: str, kill_at: int) -> None:
+    def __init__(self, log: str, kill_at: int, url: str) -> None:
+        self._url = url
         self._log = os.open(log, os.O_WRONLY | os.O_CREAT | os.O_APPEND)
         self._kill_at = kill_at
         self._number = 0
@@ -83,9 +85,10 @@ class Steps:
 
         def watched(session: requests.Session, request: requests.PreparedRequest, **options: Any) -> requests.Response:
             name = name_of_call(str(request.method), str(request.url), request.body)
-            self.moment(f"before call {name}")
+            call = "call" if str(request.url).startswith(self._url) else "elsewhere"
+            self.moment(f"before {call} {name}")
             response = send(session, request, **options)
-            self.moment(f"after call {name}")
+            self.moment(f"after {call} {name}")
             return response
 
         requests.Session.send = watched  # type: ignore[method-assign]

@@ -37,8 +37,9 @@ def test_a_fault_that_lasts_from_the_deploy_call_on(calm: Calm, kind: str) -> No
 
 
 @pytest.mark.parametrize("kind", LOST)
-def test_the_answer_to_a_rollback_is_lost(calm: Calm, kind: str) -> None:
-    check(calm, "rollback", [one for one in cells_of(calm("rollback")[1], kind) if one.operation == "deploy"])
+@pytest.mark.parametrize("scene", ["rollback", "promote"])
+def test_the_answer_to_other_commands_is_lost(calm: Calm, scene: str, kind: str) -> None:
+    check(calm, scene, [one for one in cells_of(calm(scene)[1], kind) if one.operation == "deploy"])
 
 
 def test_the_scene_has_the_calls_that_matter(calm: Calm) -> None:
