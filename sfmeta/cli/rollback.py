@@ -9,7 +9,7 @@ import typer
 
 from sfmeta.access.listing import some
 from sfmeta.cli import deploy, verify
-from sfmeta.cli.desk import Desk, component_named
+from sfmeta.cli.desk import Desk, component_named, no_collector
 from sfmeta.cli.options import AcceptUnreadable, BeginHistory, ProjectDir, TargetOrg, Wait, Yes
 from sfmeta.cli.ui import Answer, Ui
 from sfmeta.cli.verb import verb
@@ -75,7 +75,7 @@ def rollback(
         raise UsageError("Say what to go back to", "One of: --to REV, --deployment ID, --last")
     if ours and theirs:
         raise UsageError("--ours and --theirs do not go together", "Choose who wins")
-    with Desk(ui, project) as desk:
+    with Desk(ui, project) as desk, no_collector():
         repository = desk.repository
         revision = repository.revision(to) if to else ""
         unreadable = [component_named(text) for text in accept_unreadable]
