@@ -315,7 +315,8 @@ def _is_shown(change: RecordChange, settled: Inverse, way: _Way) -> bool:
     """Whether a grant goes with its permission set, or the file of an app speaks of it."""
     in_file = place_in_file(change.id, way.now.holdings)
     goals = {(goal.id, field.path) for goal in way.inverse.goals for field in goal.fields}
-    return in_file in goals or _goes_with(change, settled, way.grants)
+    deleted = ComponentId.of("PermissionSet", change.id.parent) in settled.deletions
+    return in_file in goals or (deleted and change.new is not None)
 
 
 def _taken(plan: DeployPlan) -> list[Loss]:
