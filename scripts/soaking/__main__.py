@@ -10,6 +10,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from soaking import rollbacks
+
 if TYPE_CHECKING:
     from sfmeta.localorg.seed.format import Seed
 
@@ -42,6 +44,8 @@ class Part:
 def main() -> int:
     """Runs; the exit code is 1 where a forecast was wrong."""
     options = _options()
+    if options.rollbacks:
+        return rollbacks.main(options.rollbacks, options.seed, options.jobs)
     numbers = range(options.seed, options.seed + -(-options.orgs // ORGS_PER_PART))
     orgs = logins = 0
     wrong: list[Part] = []
@@ -149,10 +153,13 @@ def _options() -> argparse.Namespace:
         "--seed", type=int, default=1, metavar="N", help="the first part's; the same seed, the same orgs"
     )
     parser.add_argument("--jobs", type=int, default=2, metavar="N", help="processes (default 2)")
+    parser.add_argument(
+        "--rollbacks", type=int, default=0, metavar="N", help="so many random lives of an org with rollbacks instead"
+    )
     parser.add_argument("--keep", type=Path, default=Path("soak"), metavar="DIR", help="where wrong cases go")
     options = parser.parse_args()
-    if options.orgs < 1 or options.jobs < 1:
-        parser.error("--orgs and --jobs must be at least 1")
+    if options.orgs < 1 or options.jobs < 1 or options.rollbacks < 0:
+        parser.error("--orgs and --jobs must be at least 1, and --rollbacks not negative")
     return options
 
 

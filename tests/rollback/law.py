@@ -51,7 +51,7 @@ def spots(world: World) -> dict[Spot, str]:
 
 def chain_of(spot: Spot, undone: Iterable[Done]) -> list[Done]:
     """The deployments, oldest first, that touched a place."""
-    item, _place = spot
+    item, _ = spot
     opened = _set_of(spot)
     return [
         done
@@ -132,8 +132,6 @@ def fates(undone: list[Done], now: World, fog: frozenset[str] = frozenset()) -> 
         nexts = [before for before, _ in steps[1:]] + [here.get(spot)]
         ours = any(before != after for before, after in steps)
         theirs = any(after != later for (_, after), later in zip(steps, nexts, strict=True))
-        # a component that a deployment deleted is its change down to the last place
-        ours |= (spot[0], ()) in views[id(chain[0])][0] and (spot[0], ()) not in views[id(chain[-1])][1]
         foggy = any(spot[0] in done.unread for done in chain)
         found[spot] = Fate(here.get(spot), steps[0][0], ours, theirs, foggy or spot[0] in fog)
     # what was not there before the deployments goes as a whole, if they had any part in it
@@ -142,7 +140,9 @@ def fates(undone: list[Done], now: World, fog: frozenset[str] = frozenset()) -> 
         there = found.get((spot[0], ()))
         if there is None or spot[0] not in parts:
             continue
-        if there.now is None:
+        left = views[id(chain_of(spot, undone)[-1])][1]
+        if there.now is None or (there.before is not None and (spot[0], ()) not in left):
+            # gone, or made anew by somebody after it was gone: it is back as it was, or not at all
             found[spot] = replace(fate, ours=True)
         elif there.before is None:
             # an app is never deleted, and stays as it is

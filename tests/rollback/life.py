@@ -48,10 +48,17 @@ class Life:
         seen: how often what happened.
     """
 
-    def __init__(self, held: tuple[File, ...], *, omission_clears: bool = False, leaky: bool = False) -> None:
+    def __init__(
+        self,
+        held: tuple[File, ...],
+        *,
+        omission_clears: bool = False,
+        leaky: bool = False,
+        project: tuple[Any, Ledger] | None = None,
+    ) -> None:
         self.org = ModelOrg(omission_clears=omission_clears, leaky=leaky)
-        self.repository: Any = MemoryRepository()
-        self.ledger: Ledger = MemoryLedger(self.repository, INFO.id)
+        in_memory: Any = MemoryRepository()
+        self.repository, self.ledger = project or (in_memory, MemoryLedger(in_memory, INFO.id))
         self.clock = FakeClock()
         self.files: dict[str, File] = {}
         self.done: list[law.Done] = []

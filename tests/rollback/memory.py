@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from sfmeta.errors import OperationFailed
 from sfmeta.model.component import Entry
 from sfmeta.model.deployment import Deployment
-from sfmeta.workspace.ledger import LEDGER_MOVED, RECORD, Ledger, _to_json
+from sfmeta.workspace.ledger import LEDGER_MOVED, RECORD, Ledger
+from sfmeta.workspace.ledger_json import deployment_from_json, deployment_to_json
 
 
 @dataclass
@@ -64,8 +64,13 @@ class MemoryLedger(Ledger):
     def tip(self) -> str:
         return self.repository.chain[-1] if self.repository.chain else ""
 
-    def _chain(self) -> list[str]:
-        return self.repository.chain[::-1]
+    def deployments(self) -> Iterator[tuple[str, Deployment]]:
+        seen: set[str] = set()
+        for commit in self.repository.chain[::-1]:
+            entry = deployment_from_json(self.repository.trees[commit][RECORD])
+            if entry.id not in seen:
+                seen.add(entry.id)
+                yield commit, entry
 
     def _commit(self, deployment: Deployment, files: Iterable[tuple[str, bytes]], *, since: str, tip: str) -> str:
         repository = self.repository
@@ -76,7 +81,7 @@ class MemoryLedger(Ledger):
         repository.trees[new] = {
             **(repository.trees[since] if since else {}),
             **dict(files),
-            RECORD: json.dumps(_to_json(deployment)).encode(),
+            RECORD: deployment_to_json(deployment),
         }
         repository.chain.append(new)
         repository.fuse()

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, replace
-from typing import TypeVar
+from typing import Any, TypeVar
 
+from sfmeta.workspace.ledger import Ledger
 from tests.rollback.documents import File
 from tests.rollback.life import Life
 from tests.rollback.steps import NO_TROUBLE, Deploy, Make, Step
@@ -22,13 +23,16 @@ class Recipe:
     omission_clears: bool = False
     leaky: bool = False
 
-    def live(self) -> Life:
+    def live(self, project: tuple[Any, Ledger] | None = None) -> Life:
         """Live it.
+
+        Args:
+            project: a repository and its ledger; in memory where None.
 
         Raises:
             AssertionError: a law was broken.
         """
-        life = Life(self.held, omission_clears=self.omission_clears, leaky=self.leaky)
+        life = Life(self.held, omission_clears=self.omission_clears, leaky=self.leaky, project=project)
         for step in self.steps:
             life.live(step)
             life.check()

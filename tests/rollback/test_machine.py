@@ -8,10 +8,5 @@ from tests.rollback.machine import RollbackMachine
 
 TestRollback = RollbackMachine.TestCase
 TestRollback.settings = settings(
-    max_examples=200,
-    stateful_step_count=15,
-    deadline=None,
-    database=None,
-    suppress_health_check=list(HealthCheck),
-    print_blob=False,
+    max_examples=200, stateful_step_count=8, deadline=None, database=None, suppress_health_check=list(HealthCheck)
 )
