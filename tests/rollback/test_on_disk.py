@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import subprocess
+from itertools import pairwise
 
 import pytest
 
@@ -27,19 +28,16 @@ def test_a_life_on_disk(git_folder: GitFolder, name: str) -> None:
 def test_the_ledger_only_grows_and_keeps_no_secret(git_folder: GitFolder) -> None:
     project = GitProject(git_folder)
     ledger = Ledger(project.repository, INFO.id)
-    life = Recipe((allow("B"), app()), (), leaky=True).live((project, ledger))
+    life = Recipe((allow("B"), app(("oauthPolicy/ipRelaxation", "ENFORCE"))), (), leaky=True).live((project, ledger))
     tips: list[str] = []
-    steps: tuple[Step, ...] = (Deploy((app(("startUrl", "https://a")),)), Back(), Back())
+    steps: tuple[Step, ...] = (Deploy((app(("oauthPolicy/ipRelaxation", "BYPASS")),)), Back(), Back())
     for step in steps:
         life.live(step)
         tips.append(ledger.tip())
-    for older, newer in zip(tips, tips[1:], strict=False):
+    for older, newer in pairwise(tips):
         assert older != newer
         assert project.is_ancestor(older, newer)
-    everything = subprocess.run(
-        ["git", "-C", str(git_folder.root), "cat-file", "--batch-all-objects", "--batch"],
-        check=True,
-        capture_output=True,
-    ).stdout
-    assert b"<startUrl>https://a</startUrl>" in everything
+    words = ["git", "-C", str(git_folder.root), "cat-file", "--batch-all-objects", "--batch"]
+    everything = subprocess.run(words, check=True, capture_output=True).stdout
+    assert b"<ipRelaxation>BYPASS</ipRelaxation>" in everything
     assert CANARY.encode() not in everything
