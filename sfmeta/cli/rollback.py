@@ -16,7 +16,7 @@ from sfmeta.cli.verb import verb
 from sfmeta.errors import GuardRefused, OperationFailed, UsageError
 from sfmeta.ops import rollback as op
 from sfmeta.report.changes import changes_json, changes_text
-from sfmeta.report.conflicts import conflict_text, conflicts_json, grant_conflict_text
+from sfmeta.report.conflicts import conflict_text, conflicts_json, grant_conflict_text, grant_text
 
 if TYPE_CHECKING:
     from sfmeta.org.client import OrgClient
@@ -189,9 +189,12 @@ def _show(ui: Ui, plan: op.RollbackPlan) -> None:
     start = f"From {plan.base[:12] or 'nothing'} back to {_goal(plan)}" if plan.revision else f"Back to {_goal(plan)}"
     typer.echo(f"{start}:", err=True)
     deploy.show_plan(ui, plan.deployment)
-    if plan.kept:
+    if plan.kept or plan.kept_grants:
         typer.echo("Changed in the org since, and left as it is:", err=True)
-        typer.echo(changes_text(plan.kept, ui.style), err=True)
+        if plan.kept:
+            typer.echo(changes_text(plan.kept, ui.style), err=True)
+        for change in plan.kept_grants:
+            typer.echo(f"  {grant_text(change)}", err=True)
     won = "the rollback wins" if plan.side is op.Side.OURS else "it stays"
     for text in (*map(conflict_text, plan.conflicts), *map(grant_conflict_text, plan.grant_conflicts)):
         decided = f" ({won})" if plan.side else ""
