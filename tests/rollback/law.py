@@ -157,7 +157,8 @@ def whole(found: Mapping[Spot, Fate]) -> dict[str, bool]:
         if place:
             continue
         made_or_dropped = fate.theirs
-        goes = fate.ours and fate.before is None and fate.now is not None
+        # deleted, or made again, as a whole: then whatever somebody changed in it is met as a whole, too
+        goes = fate.ours and (fate.before is None) != (fate.now is None)
         result[item] = made_or_dropped or goes
     return result
 
