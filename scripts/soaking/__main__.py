@@ -1,4 +1,4 @@
-"""``scripts/soak``: forecasts random orgs, makes every stage or package true and tries every login, a thousand times."""
+"""``scripts/soak``: forecasts random orgs, makes stages and packages true and tries every login, thousands of times."""
 
 from __future__ import annotations
 
