@@ -78,7 +78,8 @@ class Nursery:
 
     def __init__(self) -> None:
         root = Path(__file__).parents[2]
-        environment = {**os.environ, "PYTHONPATH": str(root)}
+        # the same order of calls in every run, also of those that come from a set
+        environment = {**os.environ, "PYTHONPATH": str(root), "PYTHONHASHSEED": "0"}
         self._process = subprocess.Popen(
             [sys.executable, "-m", "tests.faultmatrix.nursery"],
             cwd=root,

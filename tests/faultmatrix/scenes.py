@@ -14,6 +14,8 @@ from tests.faultmatrix.stage import Scene, Stage
 
 # every job is seen once before it ends: there is a time at which it runs
 _SLOW_JOBS = "polls:1"
+# what the forecast of a rollback reads, that of a promotion reads, too
+_SURE = ("--skip-forecast", "--yes", "--wait", "2")
 ACCEPTED = {"accepted_losses:\n": ACCEPTED_LOSSES, "accepted_blind_spots: []": f"accepted_blind_spots: {BLIND}"}
 """What of Acme's policy is to be changed so that the forecast of its first deployment lets it through."""
 
@@ -28,14 +30,14 @@ def rollback_scene(stage: Stage) -> Scene:
     """Back to the first of two deployments."""
     _begin(stage)
     _deploy_twice(stage)
-    return stage.scene("rollback", ("rollback", "--to", "HEAD~1", "--yes", "--wait", "2"))
+    return stage.scene("rollback", ("rollback", "--to", "HEAD~1", *_SURE))
 
 
 def undo_scene(stage: Stage) -> Scene:
     """The last of two deployments taken back, and a grant of it with it."""
     _begin(stage)
     _deploy_twice(stage)
-    return stage.scene("rollback --last", ("rollback", "--last", "--yes", "--wait", "2"))
+    return stage.scene("rollback --last", ("rollback", "--last", *_SURE))
 
 
 def promote_scene(stage: Stage) -> Scene:
