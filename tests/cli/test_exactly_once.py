@@ -77,7 +77,7 @@ def test_a_session_that_ends_on_the_way_is_renewed_and_the_package_sent_once(gen
 def test_a_lost_answer_whose_job_nobody_may_list(generated: Shop) -> None:
     """Exit 5, nothing is sent again; when the list is there again, the next run closes the entry."""
     generated.org.faults.add("drop-after", operation="deploy", nth=1)
-    generated.org.faults.add("drop-before", path="/services/data/*/tooling/query*")
+    generated.org.faults.add("drop-before", path="/services/data/*/tooling/query*", after=1)
     ran = generated.run("deploy", "--json", "--wait", "1")
     assert ran.code == 5
     assert ran.document["error"]["code"] == "deployment-unknown"
@@ -182,7 +182,7 @@ def test_nobody_can_tell_and_somebody_has_looked(generated: Shop) -> None:
     """Two jobs may be it: a person names the one, or closes the entry."""
     shop = generated
     shop.org.faults.add("drop-after", operation="deploy", nth=1)
-    shop.org.faults.add("drop-before", path="/services/data/*/tooling/query*")
+    shop.org.faults.add("drop-before", path="/services/data/*/tooling/query*", after=1)
     assert shop.run("deploy", "--wait", "1").code == 5
     refused = shop.run("job", "close", "--json")
     assert refused.code == 4
@@ -196,7 +196,7 @@ def test_nobody_can_tell_and_somebody_has_looked(generated: Shop) -> None:
 def test_what_nobody_can_tell_is_closed_with_what_the_org_holds(generated: Shop) -> None:
     shop = generated
     shop.org.faults.add("drop-before", operation="deploy", nth=1)
-    shop.org.faults.add("drop-before", path="/services/data/*/tooling/query*")
+    shop.org.faults.add("drop-before", path="/services/data/*/tooling/query*", after=1)
     assert shop.run("deploy", "--wait", "1").code == 5
     assert shop.result("job", "close", "--yes")["status"] == "Unknown"
     shop.org.faults.clear()

@@ -15,7 +15,7 @@ from sfmeta.errors import SourceError
 
 ROOT = Path(__file__).parents[2]
 README_POLICY = re.findall(
-    r"```yaml\n(version: 1\n.*?)```", (ROOT / "README.md").read_text(encoding="utf-8"), re.DOTALL
+    r"```yaml\n(version: 1\n(?!environments:).*?)```", (ROOT / "README.md").read_text(encoding="utf-8"), re.DOTALL
 )
 FILES = [
     ROOT / "policy.yml",

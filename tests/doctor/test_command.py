@@ -27,7 +27,7 @@ def test_warnings_alone_are_no_failure_and_problems_are_exit_3(acme: Practice, r
     ran = run("doctor")
     assert ran.code == 3
     assert "| Subject: Please enable API Access Control" in ran.out
-    assert ran.out.rstrip().endswith("7 ok, 1 warning, 1 problem, 2 unknown.")
+    assert ran.out.rstrip().endswith("8 ok, 1 warning, 1 problem, 1 unknown.")
 
 
 def test_the_document_says_the_same(acme: Practice, run: Run) -> None:
