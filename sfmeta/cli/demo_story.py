@@ -127,7 +127,8 @@ def _change(stage: Stage) -> None:
 
 
 def _rollback(stage: Stage) -> None:
-    stage.sfmeta("rollback", "-o", "sandbox", "--to", "HEAD~1", "--yes", shown=12)
+    stage.sfmeta("rollback", "-o", "sandbox", "--to", "HEAD~1", "--yes", code=4, shown=24)
+    stage.sfmeta("rollback", "-o", "sandbox", "--to", "HEAD~1", "--yes", "--accept-loss", shown=5, progress=False)
     stage.sfmeta("verify", "-o", "sandbox", "--rev", "HEAD~1")
     stage.git("revert", "--no-edit", "HEAD~1..HEAD")
     stage.sfmeta("verify", "-o", "sandbox")
@@ -201,7 +202,7 @@ STEPS = (
     Step("The deployment to the sandbox", "it was recorded in git, read back, and nothing differs", _deploy),
     Step("The same package to production", "without consent it refuses; the digest is the same in both orgs", _promote),
     Step("A change of the policy", "the difference is one value, shown before it is deployed", _change),
-    Step("And back again", "the sandbox holds what the commit before says, and the branch agrees", _rollback),
+    Step("And back again", "who might stop is told first; then the sandbox holds what the commit before says, and the branch agrees", _rollback),
     Step(
         "Who will stop once the box is ticked",
         "the forecast names both who will be refused below, before anything changes; what nobody knows about "

@@ -72,6 +72,7 @@ def test_every_row_of_the_bench_is_there(measure: ModuleType) -> None:
         "diff-permission-set",
         "diff-profile",
         "forecast",
+        "ledger",
         "generate",
         "validate-one",
         "validate-many",
