@@ -202,7 +202,11 @@ STEPS = (
     Step("The deployment to the sandbox", "it was recorded in git, read back, and nothing differs", _deploy),
     Step("The same package to production", "without consent it refuses; the digest is the same in both orgs", _promote),
     Step("A change of the policy", "the difference is one value, shown before it is deployed", _change),
-    Step("And back again", "who might stop is told first; then the sandbox holds what the commit before says, and the branch agrees", _rollback),
+    Step(
+        "And back again",
+        "who might stop is told first; then the sandbox holds what that commit says, and the branch agrees",
+        _rollback,
+    ),
     Step(
         "Who will stop once the box is ticked",
         "the forecast names both who will be refused below, before anything changes; what nobody knows about "
