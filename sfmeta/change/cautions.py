@@ -6,7 +6,8 @@ import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 
-from sfmeta.codec import compare, xml
+from sfmeta.change.documents import root_of
+from sfmeta.codec import compare
 from sfmeta.model.change import ChangeSet, ComponentChange, FieldChange, Kind
 from sfmeta.model.component import Holdings
 from sfmeta.model.element import Element
@@ -58,8 +59,8 @@ def cautions(package: Holdings, actual: Holdings) -> tuple[Caution, ...]:
         there = actual.get(component)
         if component.type not in _APPS or there is None:
             continue
-        said = xml.parse(entries[0].read(), entries[0].path)
-        held = xml.parse(there[0].read(), there[0].path)
+        said = root_of(entries[0])
+        held = root_of(there[0])
         found += _certificates(component, said, held)
         found += _blocks(component, said, held)
         found += _closes(component, said, held)
@@ -81,7 +82,7 @@ def beside(planned: ChangeSet, before: Holdings, after: Holdings) -> ChangeSet:
         old, new = before[component][0], after[component][0]
         if len(before[component]) > 1 or old.sha256 == new.sha256 or component.type not in _APPS:
             continue
-        changes = compare.compare(component.type, xml.parse(old.read(), old.path), xml.parse(new.read(), new.path))
+        changes = compare.compare(component.type, root_of(old), root_of(new))
         rest = tuple(field for field in changes if not _covered(field, asked.get(component, [])))
         if rest:
             found.append(ComponentChange(component, Kind.CHANGED, rest))

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable
 
-from sfmeta.codec import compare, xml
+from sfmeta.change.documents import root_of
+from sfmeta.codec import compare
 from sfmeta.model import registry
 from sfmeta.model.change import ChangeSet, ComponentChange, FieldChange, Kind
 from sfmeta.model.component import Entry, Holdings
@@ -44,8 +45,7 @@ def unmet(asserted: Holdings, actual: Holdings, aliases: compare.Aliases) -> Cha
         files = (new.path, old.path)
         if _is_big(old, new):
             return compare.unmet_files(type_name, new.read(), old.read(), aliases, files=files)
-        wanted, found = xml.parse(new.read(), new.path), xml.parse(old.read(), old.path)
-        return compare.unmet(type_name, wanted, found, aliases)
+        return compare.unmet(type_name, root_of(new), root_of(old), aliases)
 
     return _changes(actual, asserted, sorted(asserted), fields)
 
@@ -53,7 +53,7 @@ def unmet(asserted: Holdings, actual: Holdings, aliases: compare.Aliases) -> Cha
 def _semantic(type_name: TypeName, old: Entry, new: Entry) -> tuple[FieldChange, ...]:
     if _is_big(old, new):
         return compare.compare_files(type_name, old.read(), new.read(), files=(old.path, new.path))
-    return compare.compare(type_name, xml.parse(old.read(), old.path), xml.parse(new.read(), new.path))
+    return compare.compare(type_name, root_of(old), root_of(new))
 
 
 def _is_big(old: Entry, new: Entry) -> bool:

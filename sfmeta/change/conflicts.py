@@ -6,9 +6,10 @@ from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from sfmeta.change.comparison import differences
+from sfmeta.change.documents import root_of
 from sfmeta.change.inverse import Inverse, entry_of
 from sfmeta.change.overlap import Touched, Trail
-from sfmeta.codec import compare, xml
+from sfmeta.codec import compare
 from sfmeta.model.change import ChangeSet, ComponentChange, FieldChange, Kind
 from sfmeta.model.component import Entry, Holdings
 from sfmeta.model.element import Element
@@ -127,7 +128,7 @@ def places_left(found: Iterable[Conflict]) -> dict[ComponentId, tuple[Trail, ...
 def _kept(component: ComponentId, entries: tuple[Entry, ...], found: list[Conflict]) -> tuple[Entry, ...]:
     if not found:
         return entries
-    root = xml.parse(entries[0].read(), entries[0].path)
+    root = root_of(entries[0])
     changes = [FieldChange(conflict.path, conflict.wanted, conflict.now) for conflict in found]
     kept = compare.apply(component.type, changes, root)
     # an empty element that took all grants away must not stand beside those that stay

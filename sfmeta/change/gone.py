@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Collection, Mapping
 
+from sfmeta.change.documents import root_of
 from sfmeta.change.inverse import entry_of
-from sfmeta.codec import xml
 from sfmeta.codec.compare import Aliases
 from sfmeta.model.component import Entry, Holdings
 from sfmeta.model.element import Element
@@ -35,7 +35,7 @@ def _without(
 ) -> tuple[Entry, ...]:
     if component.type != "ConnectedApp":
         return entries
-    root = xml.parse(entries[0].read(), entries[0].path)
+    root = root_of(entries[0])
     kept = [child for child in root.children if not _is_gone(child, gone, names)]
     if len(kept) == len(root.children):
         return entries

@@ -5,7 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from sfmeta.codec import compare, xml
+from sfmeta.change.documents import root_of
+from sfmeta.codec import compare
 from sfmeta.model import registry
 from sfmeta.model.component import Holdings
 from sfmeta.model.element import Element
@@ -70,7 +71,7 @@ def refusals(
         guards = _GUARDS.get(component.type, ()) + _EVERY_TYPE
         if not registry.is_document(component.type) or not _concerns(component, guards):
             continue
-        content = xml.parse(entries[0].read(), entries[0].path)
+        content = root_of(entries[0])
         held = _held(component, actual)
         for guard in guards:
             found += guard(component, content, held, ourselves)
@@ -99,7 +100,7 @@ def _external_apps(actual: Holdings, us: Ourselves) -> frozenset[str]:
 
 def _held(component: ComponentId, actual: Holdings) -> Element | None:
     there = actual.get(component)
-    return xml.parse(there[0].read(), there[0].path) if there else None
+    return root_of(there[0]) if there else None
 
 
 def _concerns(component: ComponentId, guards: tuple[_Guard, ...]) -> bool:

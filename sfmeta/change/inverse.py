@@ -13,6 +13,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from sfmeta.change.comparison import unmet
+from sfmeta.change.documents import root_of
 from sfmeta.change.overlap import Trail
 from sfmeta.change.restoration import Restoration
 from sfmeta.codec import xml
@@ -147,7 +148,7 @@ def _completed(
     """Files of an earlier state; what only later deployments said goes back to its origin."""
     if not registry.is_document(component.type):
         return files
-    wanted = xml.parse(files[0].read(), files[0].path)
+    wanted = root_of(files[0])
     completed = _restored(component, wanted, states, losses)
     return files if completed == wanted else (entry_of(files[0].path, in_order(completed)),)
 
@@ -171,7 +172,7 @@ def _undone(
     if registry.is_document(component.type) and kind.merge is registry.Merge.ADD:
         # nothing is asked for, so all that was said goes back
         newest = states.said[component][0][0]
-        root = xml.parse(newest.read(), newest.path)
+        root = root_of(newest)
         revoked = _restored(component, root.with_children(()), states, losses)
         return (entry_of(newest.path, in_order(revoked)),) if revoked.children else ()
     if origin.known is Known.HELD:
@@ -190,13 +191,13 @@ def _undone(
 def _restored(component: ComponentId, wanted: Element, states: States, losses: list[Loss]) -> Element:
     """``wanted``, and for everything that only later deployments said: what stood there before, or its absence."""
     origin = states.origins.get(component, _UNKNOWN)
-    held = xml.parse(origin.entries[0].read(), origin.entries[0].path) if origin.entries else None
+    held = root_of(origin.entries[0]) if origin.entries else None
     way = Restoration(component.type, held, origin.known is not Known.UNKNOWN)
     for files in states.said.get(component, ()):
-        wanted = way.complete(wanted, xml.parse(files[0].read(), files[0].path))
+        wanted = way.complete(wanted, root_of(files[0]))
     there = states.actual.get(component)
     if there is not None:
-        wanted = way.regain(wanted, xml.parse(there[0].read(), there[0].path))
+        wanted = way.regain(wanted, root_of(there[0]))
     losses += [Loss.at(component, place, what) for place, what in way.losses]
     return wanted
 
@@ -205,10 +206,14 @@ def without_keys(component: ComponentId, entries: tuple[Entry, ...]) -> tuple[En
     """The org's own earlier files, as they can be deployed."""
     if not registry.is_document(component.type):
         return entries
-    root = xml.parse(entries[0].read(), entries[0].path)
+    return (entry_of(entries[0].path, keyless(component, root_of(entries[0]))),)
+
+
+def keyless(component: ComponentId, root: Element) -> Element:
+    """A document as it can be deployed: an org gives its own keys, and no secret is sent."""
     for path in (*registry.CONSUMER_KEY_PATHS, *registry.types()[component.type].secret_paths):
         root = root.without(path)
-    return (entry_of(entries[0].path, root),)
+    return root
 
 
 def entry_of(path: str, root: Element) -> Entry:

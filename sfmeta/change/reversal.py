@@ -13,11 +13,12 @@ from dataclasses import dataclass
 
 from sfmeta.change.comparison import unmet
 from sfmeta.change.conflicts import Conflict, places_left
+from sfmeta.change.documents import root_of
 from sfmeta.change.gone import without_gone
-from sfmeta.change.inverse import Inverse, Known, Loss, Origin, entry_of, without_keys
+from sfmeta.change.inverse import Inverse, Known, Loss, Origin, entry_of, keyless, without_keys
 from sfmeta.change.overlap import Touched
 from sfmeta.change.restoration import Restoration
-from sfmeta.codec import compare, xml
+from sfmeta.codec import compare
 from sfmeta.codec.compare import Aliases
 from sfmeta.model import registry
 from sfmeta.model.change import ChangeSet, ComponentChange, FieldChange, Kind
@@ -158,7 +159,7 @@ def _changed_back(
     else:
         changed = way.complete(wanted, now)
     losses += [Loss.at(component, place, what) for place, what in way.losses]
-    return without_keys(component, (entry_of(actual[0].path, in_order(changed)),))
+    return (entry_of(actual[0].path, keyless(component, in_order(changed))),)
 
 
 def _only(component: ComponentId, root: Element, steps: set[str]) -> Element:
@@ -198,4 +199,4 @@ def _digests(entries: tuple[Entry, ...]) -> frozenset[str]:
 
 
 def _root(entries: tuple[Entry, ...]) -> Element:
-    return xml.parse(entries[0].read(), entries[0].path)
+    return root_of(entries[0])
