@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 import time
 from concurrent.futures import ProcessPoolExecutor, as_completed
@@ -67,6 +68,12 @@ def look(number: int) -> Part:
         recipe = getattr(error, "recipe", None)
         if recipe is None:
             raise
-        small = smallest(recipe)
+        kind = _kind(recipe.problem())
+        small = smallest(recipe, lambda one: _kind(one.problem()) == kind)
         return Part(number, small.problem() or str(error), str(small))
     return Part(number)
+
+
+def _kind(problem: str) -> str:
+    """What went wrong without where: a life that is made smaller must go wrong in the same way."""
+    return re.sub(r"\(.*\)|'[^']*'|\[.*|\S+:\S+", "", problem)
