@@ -51,7 +51,7 @@ def look(number: int) -> Part:
     from tests.rollback.machine import RollbackMachine
     from tests.rollback.recipe import smallest
 
-    RollbackMachine._hypothesis_internal_use_seed = number  # type: ignore[attr-defined]
+    RollbackMachine._hypothesis_internal_use_seed = number  # type: ignore[attr-defined]  # what hypothesis.seed sets
     wanted = settings(
         max_examples=LIVES_PER_PART,
         stateful_step_count=8,

@@ -116,9 +116,7 @@ def deploy(
         if validation:
             plan = quickly(plan, validation, desk.validations(org.info), tools)
         show_plan(ui, plan)
-        if not plan.changes_nothing:
-            for question in plan.consent:
-                ui.consent(question, yes=yes)
+        agree(ui, plan, yes=yes)
         if asynchronous:
             return _sent(op.start(org, plan, ledger, tools), plan)
         report = op.execute(org, plan, ledger, tools)
@@ -142,6 +140,13 @@ def show_plan(ui: Ui, plan: DeployPlan) -> None:
         lines += [f"{ui.style('!', 'yellow')} A rollback could not put back: {loss}" for loss in plan.losses]
     ui.finish_progress()
     typer.echo("\n".join(lines), err=True)
+
+
+def agree(ui: Ui, plan: DeployPlan, *, yes: bool) -> None:
+    """Ask what must be agreed to; nothing where nothing changes."""
+    if not plan.changes_nothing:
+        for question in plan.consent:
+            ui.consent(question, yes=yes)
 
 
 def answer(ui: Ui, report: DeployReport, files: Mapping[str, str] = MappingProxyType({})) -> Answer:

@@ -333,9 +333,7 @@ class Desk:
 
     def components(self) -> frozenset[ComponentId]:
         """Every component of which the project has a file."""
-        from sfmeta.source.paths import component_at
-
-        return frozenset(component for path in self.project.paths() if (component := component_at(path)))
+        return frozenset(component for component, _ in self._placed())
 
     def inventory(self, alias: str, file: Path | None, days: int) -> Inventory:
         """Who uses what: from a file, or from an org that is audited now.
@@ -383,9 +381,12 @@ class Desk:
 
     def files(self) -> dict[str, str]:
         """The project's file of each component, by ``Type:FullName``."""
+        return {str(component): path for component, path in self._placed()}
+
+    def _placed(self) -> Iterator[tuple[ComponentId, str]]:
         from sfmeta.source.paths import component_at
 
-        return {str(component): path for path in self.project.paths() if (component := component_at(path))}
+        return ((component, path) for path in self.project.paths() if (component := component_at(path)))
 
     def selection(self, source_dirs: list[Path], manifest: Path | None, members: list[str]) -> Selection:
         """``-d``, ``-x`` and ``-m`` as one value.

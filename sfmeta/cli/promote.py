@@ -69,9 +69,7 @@ def promote(
         _show(ui, found.gates)
         plan = op.prepare(found, ends, desk.repository.identity(), tools)
         deploy.show_plan(ui, plan)
-        if not plan.changes_nothing:
-            for question in plan.consent:
-                ui.consent(question, yes=yes)
+        deploy.agree(ui, plan, yes=yes)
         report = execute(target, plan, None if check_only else ends.target_ledger, tools)
         done = deploy.answer(ui, report)
         result = {**done.result, "gates": _gates_json(found.gates), "source": plan.provenance.source}

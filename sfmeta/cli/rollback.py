@@ -155,8 +155,8 @@ def _agree(ui: Ui, plan: op.RollbackPlan, org: str, *, accept_loss: bool, yes: b
     if plan.losses and not accept_loss:
         lost = "; ".join(map(str, plan.losses))
         raise GuardRefused(f"This rollback cannot undo everything: {lost}", "Agree to it with --accept-loss")
-    for question in (f"This rolls {org} back to {_goal(plan)}", *plan.deployment.consent):
-        ui.consent(question, yes=yes)
+    ui.consent(f"This rolls {org} back to {_goal(plan)}", yes=yes)
+    deploy.agree(ui, plan.deployment, yes=yes)
 
 
 def _goal(plan: op.RollbackPlan) -> str:

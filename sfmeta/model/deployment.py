@@ -7,7 +7,7 @@ import time
 from dataclasses import dataclass
 from enum import StrEnum
 
-from sfmeta.model.names import ComponentId, JobId, OrgId
+from sfmeta.model.names import ComponentId, JobId, OrgId, to_18
 
 NOT_SENT = "NotSent"
 """Status of a deployment that the org never took."""
@@ -175,5 +175,10 @@ class Deployment:
 
     @property
     def was_taken(self) -> bool:
-        """Whether the org did it, or may have done it."""
+        """Whether the org did it, or may have done it, or it was taken over; only what is finished has a status."""
         return self.status in _TAKEN
+
+    @property
+    def jobs(self) -> frozenset[str]:
+        """Every job of the org that it speaks of, with 18 characters."""
+        return frozenset(to_18(job) for job in (self.job_id, self.validation, self.undo.job_id) if job)

@@ -78,7 +78,7 @@ def look(org: Org, ledger: Ledger, *, begin_history: bool) -> tuple[str, ...]:
     if not ledger.tip():
         return require_history(org, ledger, begin_history=begin_history)
     entries = [entry for _, entry in ledger.deployments()]
-    ours = {to_18(job) for entry in entries for job in (entry.job_id, entry.validation, entry.undo.job_id) if job}
+    ours = {job for entry in entries for job in entry.jobs}
     newest = max(entry.asked_at or entry.started_at for entry in entries)
     try:
         others = [job for job in _jobs(org, newest) if to_18(job.job) not in ours]

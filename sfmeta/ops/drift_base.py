@@ -12,8 +12,8 @@ from sfmeta.model.component import Entry
 from sfmeta.model.deployment import Deployment, Purpose, Stage
 from sfmeta.model.names import ComponentId, TypeName
 from sfmeta.model.registry import CHILD_TYPES
-from sfmeta.ops.grants import permission_sets
-from sfmeta.ops.recorded import LastKnown, last_known
+from sfmeta.ops.naming import positions
+from sfmeta.ops.recorded import LastKnown, last_known, recorded_sets
 from sfmeta.ops.snapshot import by_component
 from sfmeta.workspace.ledger import Ledger
 
@@ -65,7 +65,7 @@ def baseline(ledger: Ledger, since: str = "") -> Baseline:
     absent = {item for item in known.absent if item in known.touched_by[item].deletions}
     if since:
         known, found_absent = _with_found(
-            ledger, known, tuple(item for item in later if _counts(item[1])), folded[0][1]
+            ledger, known, tuple(item for item in later if item[1].was_taken), folded[0][1]
         )
         absent |= found_absent
     if not known.touched_by and not known.granted_by:
@@ -89,23 +89,13 @@ def baseline(ledger: Ledger, since: str = "") -> Baseline:
     )
 
 
-def _counts(entry: Deployment) -> bool:
-    return entry.stage is Stage.FINISHED and (entry.was_taken or entry.kind == Purpose.ACCEPT)
-
-
 def _position(entries: Entries, text: str) -> int:
     """Where the deployment that is meant stands.
 
     Raises:
         UsageError: none, or several.
     """
-    found = [number for number, (_, entry) in enumerate(entries) if text in (entry.id, entry.job_id)]
-    found = found or [
-        number
-        for number, (_, entry) in enumerate(entries)
-        # an org writes a job's id with 15 or 18 characters
-        if entry.id.startswith(text) or (len(text) >= 15 and entry.job_id and entry.job_id[:15] == text[:15])
-    ]
+    found = positions(entries, text)
     if not found:
         raise UsageError(f"The ledger of this org has no deployment {text}", "See: sfmeta history -o ORG")
     if len(found) > 1:
@@ -129,8 +119,7 @@ def _with_found(
         touched |= dict.fromkeys(fresh, since)
         grants = ledger.records(commit, after=False)
         if grants is not None:
-            written = {change.id.parent for change in ledger.writes(commit)}
-            new = {*permission_sets((*entry.components, *entry.deletions)), *written} - granted.keys()
+            new = recorded_sets(ledger, commit, entry) - granted.keys()
             records += [record for record in grants if record.id.parent in new]
             granted |= dict.fromkeys(new, since)
     return LastKnown(holdings, touched, tuple(sorted(records)), granted), absent
@@ -145,7 +134,7 @@ def _of_profiles(
     beside = {component: _named(known.holdings[component]) for component in open_ones}
     for commit, entry in entries:
         mine = open_ones & {*entry.components}
-        if not mine or not _counts(entry):
+        if not mine or not entry.was_taken:
             continue
         sent = by_component(ledger.package(commit))
         profiles = [file for component, files in sent.items() if component.type == "Profile" for file in files]

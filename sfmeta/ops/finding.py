@@ -86,14 +86,13 @@ def sought(org: Org, record: Deployment, ledger: Ledger | None, *, check_only: b
     Raises:
         StillRunning: who began it cannot be found out in this org.
     """
-    others: set[str] = set()
-    for _, entry in ledger.deployments() if ledger is not None else ():
-        others |= {to_18(job) for job in (entry.job_id, entry.validation, entry.undo.job_id) if job}
+    entries = ledger.deployments() if ledger is not None else ()
+    others = frozenset(job for _, entry in entries for job in entry.jobs)
     since = (
         seconds_of(record.asked_at) - _CLOCKS_S if record.asked_at else seconds_of(record.started_at) - _OTHER_CLOCK_S
     )
     components = frozenset({*record.components, *record.deletions})
-    return Sought(_author(org, record), since, check_only, components, frozenset(others))
+    return Sought(_author(org, record), since, check_only, components, others)
 
 
 def find(org: Org, wanted: Sought, tools: Tools, patience_s: float = LOOK_S) -> JobId | None:

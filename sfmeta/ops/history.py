@@ -2,17 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 from itertools import islice
 
 from sfmeta.change.comparison import differences
-from sfmeta.errors import OrgUnreachable, SfmetaError, UsageError
+from sfmeta.errors import OrgUnreachable, SfmetaError
 from sfmeta.model.change import ChangeSet
 from sfmeta.model.deployment import NOT_SENT, Deployment, Stage
-from sfmeta.model.names import ComponentId, to_18
+from sfmeta.model.names import ComponentId
 from sfmeta.model.records import RecordChange, record_changes
 from sfmeta.ops.begun import require_history
+from sfmeta.ops.naming import position
 from sfmeta.ops.ports import Org
 from sfmeta.ops.snapshot import by_component
 from sfmeta.workspace.ledger import Ledger
@@ -59,7 +59,8 @@ def one(ledger: Ledger, name: str) -> Told:
     Raises:
         UsageError: there is none, or several begin so.
     """
-    commit, entry = _named(ledger, name)
+    entries = tuple(ledger.deployments())
+    commit, entry = entries[position(entries, name)]
     writes = ledger.writes(commit)
     if entry.status == NOT_SENT:
         return Told(entry, commit, ChangeSet(), (), writes, ())
@@ -96,20 +97,3 @@ def why_empty(org: Org, ledger: Ledger) -> tuple[str, ...]:
 def unasked(error: SfmetaError) -> str:
     """The org could not be asked: that is not the same as "nobody deployed to it"."""
     return f"Whether somebody deployed to this org from elsewhere is not known: {error.message}"
-
-
-def _named(ledger: Ledger, name: str) -> tuple[str, Deployment]:
-    found: Sequence[tuple[str, Deployment]] = [
-        (commit, entry) for commit, entry in ledger.deployments() if _is(entry, name)
-    ]
-    exactly = [one for one in found if one[1].id == name]
-    if len(exactly or found) == 1:
-        return (exactly or found)[0]
-    what = f"is the beginning of {len(found)} deployments" if found else "names no deployment to this org"
-    raise UsageError(f"'{name}' {what}", "See: sfmeta history -o ORG")
-
-
-def _is(entry: Deployment, name: str) -> bool:
-    if name.startswith("0Af"):
-        return len(name) in (15, 18) and entry.job_id != "" and to_18(entry.job_id) == to_18(name)
-    return bool(name) and entry.id.startswith(name)

@@ -92,18 +92,22 @@ class Tools:
         return datetime.fromtimestamp(self.clock.now(), UTC)
 
 
-class Org(Retrieving, Protocol):
-    """One org, logged in. Every call raises ``OrgUnreachable``, ``SessionExpired`` or ``OrgRefused``."""
-
-    @property
-    def info(self) -> OrgInfo:
-        """Who and where we are."""
+class Deploying(Protocol):
+    """An org that deploys."""
 
     def start_deploy(self, archive: BinaryIO, options: DeployOptions) -> JobId:
         """Send a zip (single package, at its current position) and return the id of the job."""
 
     def deploy_status(self, job: JobId) -> DeployOutcome:
         """The state of a deploy job, with all its messages."""
+
+
+class Org(Retrieving, Deploying, Protocol):
+    """One org, logged in. Every call raises ``OrgUnreachable``, ``SessionExpired`` or ``OrgRefused``."""
+
+    @property
+    def info(self) -> OrgInfo:
+        """Who and where we are."""
 
     def cancel_deploy(self, job: JobId) -> None:
         """Ask for a running deploy to stop; poll ``deploy_status`` for what became of it."""

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from sfmeta.model.component import Entry
-from sfmeta.model.deployment import Deployment, Purpose, Stage
+from sfmeta.model.deployment import Deployment
 from sfmeta.model.names import ComponentId
 from sfmeta.model.records import Record
 from sfmeta.ops.grants import permission_sets
@@ -54,7 +54,7 @@ def last_known(ledger: Ledger, entries: Iterable[tuple[str, Deployment]] | None 
     records: list[Record] = []
     granted_by: dict[str, Deployment] = {}
     for commit, entry in ledger.deployments() if entries is None else entries:
-        if entry.stage is not Stage.FINISHED or not (entry.was_taken or entry.kind == Purpose.ACCEPT):
+        if not entry.was_taken:
             continue
         fresh = {*entry.components, *entry.deletions} - touched_by.keys()
         if fresh:

@@ -235,11 +235,10 @@ def _to_revision(
     org: Org, request: RollbackRequest, repository: Repository, ledger: Ledger, known: LastKnown, tools: Tools
 ) -> _Way:
     files = by_component(request.derived(request.kept(repository.entries(request.revision, request.directories))))
-    later, recorded = since_revision(ledger, repository, request.revision)
-    deployed = next((entry.source_revision for _, entry in ledger.deployments() if entry.was_taken), "")
-    base = deployed if recorded else repository.head()
+    later, newest_entry = since_revision(ledger, repository, request.revision)
+    base = newest_entry.source_revision if newest_entry else repository.head()
     sent = said(ledger, later)
-    if not recorded and base:
+    if newest_entry is None and base:
         head = by_component(request.kept(repository.entries(base, request.directories)))
         sent = {component: (entries,) for component, entries in head.items()}
     newest = {component: versions[0] for component, versions in sent.items()}
@@ -256,7 +255,7 @@ def _to_revision(
         since,
         grants_back(org, grant_steps(ledger, later)),
         base,
-        recorded,
+        newest_entry is not None,
         partial(giving_way, inverse),
     )
 

@@ -6,18 +6,17 @@ from dataclasses import replace
 from typing import BinaryIO
 
 from sfmeta.errors import LoginRefused, NotSent, OperationFailed, OrgRefused, OrgUnreachable
-from sfmeta.model.component import Package
 from sfmeta.model.deployment import Deployment, Stage, stamp
 from sfmeta.model.names import JobId
 from sfmeta.model.records import RecordChange
 from sfmeta.ops.deployment import DeployPlan, Recorded
 from sfmeta.ops.finding import LOOK_S, find, sought
 from sfmeta.ops.grants import give_back, taken_first, write_grants
+from sfmeta.ops.packing import zipped
 from sfmeta.ops.ports import Org, Tools
 from sfmeta.ops.queueing import when_free
 from sfmeta.ops.settle import close_as_not_sent
 from sfmeta.report.words import counted
-from sfmeta.source.archive import write_zip
 from sfmeta.workspace.ledger import Ledger, new_deployment_id
 
 # An org that failed at a call has not said that it did nothing (WSDL StatusCode)
@@ -41,7 +40,7 @@ def send(org: Org, plan: DeployPlan, ledger: Ledger | None, tools: Tools) -> Rec
     if plan.changes_nothing and not plan.options.check_only:
         return None
     # before anything is recorded: a file that was changed meanwhile ends the run here
-    archive = _archive(plan.package, tools)
+    archive = zipped(plan.package, tools)
     asked_at = org.server_time()
     record = record_of(plan, tools, stamp(asked_at.timestamp()) if asked_at else "")
     commit = ""
@@ -87,13 +86,6 @@ def _take(org: Org, first: tuple[RecordChange, ...], tools: Tools) -> None:
     refused = write_grants(org, first)
     if refused:
         raise OrgRefused(f"The org would not take grants away: {'; '.join(refused)}")
-
-
-def _archive(package: Package, tools: Tools) -> BinaryIO:
-    archive = tools.scratch()
-    write_zip(package.entries, archive)
-    archive.seek(0)
-    return archive
 
 
 def _hand_over(

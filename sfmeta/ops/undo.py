@@ -22,11 +22,10 @@ from sfmeta.model.names import ApiVersion, ComponentId
 from sfmeta.model.outcome import DeployOutcome
 from sfmeta.model.records import Record, RecordKind
 from sfmeta.ops.deployment import DeployPlan, DeployReport
+from sfmeta.ops.packing import run_unrecorded
 from sfmeta.ops.ports import Org, Tools
 from sfmeta.ops.queueing import BUSY
 from sfmeta.ops.snapshot import Snapshot, by_component, labels_of_permission_sets
-from sfmeta.org.polling import wait_for
-from sfmeta.source.archive import write_zip
 from sfmeta.source.package import build_package
 
 PROBLEMS_KEPT = 20
@@ -82,7 +81,8 @@ def proven(org: Org, report: DeployReport, tools: Tools) -> Undo:
         return replace(undo, problems=(f"an org deletes no permission set that is assigned: {', '.join(held)}",))
     tools.progress.step("Validating the way back")
     try:
-        outcome = _validated(org, plan, package, tools)
+        options = replace(plan.options, check_only=True, test_level=None, run_tests=())
+        outcome = run_unrecorded(org, package, options, tools)
     except (OrgRefused, OrgUnreachable, OperationFailed, StillRunning, SourceError) as error:
         # the deployment itself is done and recorded; what is not known is only whether its undo would be taken
         return replace(undo, problems=(error.message,))
@@ -123,14 +123,6 @@ def _inverse(plan: DeployPlan, after: Snapshot, tools: Tools, changed: Collectio
     }
     aliases = labels_of_permission_sets(before.holdings, held)
     return reverse(Past(steps, held), aliases, tools.in_order)
-
-
-def _validated(org: Org, plan: DeployPlan, package: Package, tools: Tools) -> DeployOutcome:
-    archive = tools.scratch()
-    write_zip(package.entries, archive)
-    archive.seek(0)
-    job = org.start_deploy(archive, replace(plan.options, check_only=True, test_level=None, run_tests=()))
-    return wait_for(job, lambda: org.deploy_status(job), tools.clock, tools.deadline_s)
 
 
 def _words(outcome: DeployOutcome) -> tuple[str, ...]:

@@ -10,8 +10,9 @@ from sfmeta.change.reversal import Step
 from sfmeta.errors import UsageError
 from sfmeta.model.component import Entry
 from sfmeta.model.deployment import Deployment
-from sfmeta.model.names import ComponentId, to_18
+from sfmeta.model.names import ComponentId
 from sfmeta.model.records import Record, RecordId
+from sfmeta.ops.naming import position
 from sfmeta.ops.recorded import recorded_sets
 from sfmeta.ops.snapshot import by_component
 from sfmeta.workspace.ledger import Ledger
@@ -34,8 +35,8 @@ class GrantStep:
     after: Mapping[RecordId, Record] | None
 
 
-def since_revision(ledger: Ledger, repository: Repository, revision: str) -> tuple[Entries, bool]:
-    """The deployments that came after a revision, and whether the ledger has any deployment at all.
+def since_revision(ledger: Ledger, repository: Repository, revision: str) -> tuple[Entries, Deployment | None]:
+    """The deployments that came after a revision, and the newest of all, None where the ledger has none.
 
     Those that the org took, or may have taken: also where the read-back then found them wanting.
 
@@ -45,11 +46,11 @@ def since_revision(ledger: Ledger, repository: Repository, revision: str) -> tup
         revision: the full id of a commit.
     """
     later: list[tuple[str, Deployment]] = []
-    recorded = False
+    newest: Deployment | None = None
     for commit, entry in ledger.deployments():
         if not entry.was_taken:
             continue
-        recorded = True
+        newest = newest or entry
         of_a_commit = entry.source_revision and not entry.source_dirty
         contained = of_a_commit and repository.is_ancestor(entry.source_revision, revision)
         if contained and entry.kind == "rollback" and entry.success:
@@ -57,7 +58,7 @@ def since_revision(ledger: Ledger, repository: Repository, revision: str) -> tup
             break
         if not contained:
             later.append((commit, entry))
-    return tuple(later), recorded
+    return tuple(later), newest
 
 
 def since_deployment(ledger: Ledger, name: str) -> Entries:
@@ -76,21 +77,12 @@ def since_deployment(ledger: Ledger, name: str) -> Entries:
         raise UsageError("No deployment to this org is recorded here", "See: sfmeta history -o ORG")
     if not name:
         return taken[:1]
-    named = [entry for _, entry in found if _is(entry, name)]
-    if len(named) != 1:
-        what = f"names {len(named)} deployments" if named else "names no deployment to this org"
-        raise UsageError(f"'{name}' {what}", "See: sfmeta history -o ORG")
-    if not named[0].was_taken:
-        state = named[0].status or str(named[0].stage)
-        raise UsageError(f"Deployment {named[0].id} changed nothing in the org ({state})", "See: sfmeta history -o ORG")
-    place = next(number for number, (_, entry) in enumerate(taken) if entry.id == named[0].id)
+    first = found[position(found, name)][1]
+    if not first.was_taken:
+        state = first.status or str(first.stage)
+        raise UsageError(f"Deployment {first.id} changed nothing in the org ({state})", "See: sfmeta history -o ORG")
+    place = next(number for number, (_, entry) in enumerate(taken) if entry.id == first.id)
     return taken[: place + 1]
-
-
-def _is(entry: Deployment, name: str) -> bool:
-    if entry.job_id and name.startswith("0Af"):
-        return to_18(entry.job_id) == to_18(name) if len(name) in (15, 18) else False
-    return entry.id.startswith(name)
 
 
 def steps(ledger: Ledger, undone: Entries) -> dict[ComponentId, tuple[Step, ...]]:

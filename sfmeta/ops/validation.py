@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
 
+from sfmeta.access.listing import some
 from sfmeta.errors import GuardRefused
 from sfmeta.model.component import package_digest
 from sfmeta.model.deployment import seconds_of, stamp
@@ -15,7 +16,6 @@ from sfmeta.ops.ports import Tools
 from sfmeta.ops.snapshot import Snapshot
 from sfmeta.workspace.validations import Validations
 
-_SHOWN = 5
 _AGAIN = "Validate it again: sfmeta deploy --check-only -l RunLocalTests -o ORG"
 
 
@@ -78,8 +78,7 @@ def quickly(plan: DeployPlan, job: JobId, kept: Validations, tools: Tools) -> De
         )
     moved = sorted(_moved(found.baseline, _baseline(plan.before)))
     if moved:
-        more = f" and {len(moved) - _SHOWN} more" if len(moved) > _SHOWN else ""
-        raise _refused(f"Since validation {job} the org has changed: {', '.join(moved[:_SHOWN])}{more}", job)
+        raise _refused(f"Since validation {job} the org has changed: {some(moved)}", job)
     return replace(plan, validation=found.job_id)
 
 

@@ -9,9 +9,8 @@ from sfmeta.model.component import Entry
 from sfmeta.model.element import Element
 from sfmeta.model.names import ComponentId
 from sfmeta.model.outcome import DeployOptions, DeployOutcome
+from sfmeta.ops.packing import run_unrecorded
 from sfmeta.ops.ports import Org, Tools
-from sfmeta.org.polling import wait_for
-from sfmeta.source.archive import write_zip
 from sfmeta.source.package import build_package
 from sfmeta.source.paths import package_path
 
@@ -33,11 +32,7 @@ def deploy(
     """
     entries = [Entry.of(package_path(component), xml.write(root)) for component, root in files.items()]
     package = build_package(entries, org.info.api_version, delete_after=tuple(deletions))
-    archive = tools.scratch()
-    write_zip(package.entries, archive)
-    archive.seek(0)
-    job = org.start_deploy(archive, DeployOptions(check_only=check_only, ignore_warnings=True))
-    return wait_for(job, lambda: org.deploy_status(job), tools.clock, tools.deadline_s)
+    return run_unrecorded(org, package, DeployOptions(check_only=check_only, ignore_warnings=True), tools)
 
 
 def why(outcome: DeployOutcome) -> str:
