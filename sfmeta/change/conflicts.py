@@ -47,7 +47,8 @@ def drift(spans: Iterable[tuple[Holdings, Holdings]]) -> ChangeSet:
     """
     found: dict[ComponentId, ComponentChange] = {}
     for left, seen in spans:
-        for change in differences(left, seen):
+        for whole in differences(left, seen):
+            change = replace(whole, fields=compare.in_places(whole.id.type, whole.fields))
             found[change.id] = _joined(found[change.id], change) if change.id in found else change
     return ChangeSet(tuple(change for _, change in sorted(found.items())))
 
@@ -83,7 +84,7 @@ def conflicts(inverse: Inverse, since: ChangeSet) -> tuple[Conflict, ...]:
 
 def _fields(component: ComponentId, wanted: ComponentChange, drifted: ComponentChange) -> Iterator[Conflict]:
     touched = Touched(drifted.fields)
-    for change in wanted.fields:
+    for change in compare.in_places(component.type, wanted.fields):
         if change.path in touched:
             yield Conflict(component, change.path, change.old, change.new)
 
@@ -131,8 +132,8 @@ def _kept(component: ComponentId, entries: tuple[Entry, ...], found: list[Confli
     root = root_of(entries[0])
     changes = [FieldChange(conflict.path, conflict.wanted, conflict.now) for conflict in found]
     kept = compare.apply(component.type, changes, root)
-    # an empty element that took all grants away must not stand beside those that stay
-    named = {child.name for child in kept.children if child.text.strip() or child.children}
+    # an empty element that took all grants away must not stand beside those that stay, nor one be left of a block
+    named = {child.name for child in (*root.children, *kept.children) if child.text.strip() or child.children}
     rest = tuple(child for child in kept.children if child.text.strip() or child.children or child.name not in named)
     return (entry_of(entries[0].path, kept.with_children(rest)),)
 

@@ -8,7 +8,7 @@ is written here, and ``conflicts`` finds it. Pure.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from sfmeta.change.comparison import unmet
@@ -98,7 +98,7 @@ def reverse(past: Past, aliases: Aliases, in_order: _InOrder, leaving: Collectio
             goal = _goal(component, steps, actual, Touched.at(left.get(component, ())))
             if goal:
                 goals.append(ComponentChange(component, Kind.CHANGED, goal))
-                files[component] = _changed_back(component, goal, actual, losses, in_order)
+                files[component] = _changed_back(component, origin, goal, actual, losses, in_order)
     sent = without_gone(files, deletions, aliases)
     changed = {change.id for change in unmet(sent, past.actual, aliases)}
     return Inverse(
@@ -134,23 +134,26 @@ def _goal(
 ) -> tuple[FieldChange, ...]:
     """What of a document is to go back: where one of the deployments changed it."""
     before, now = _root(steps[0].before.entries), _root(actual)
-    goal = [change for change in compare.compare(component.type, now, before) if not _is_key(change)]
+    changes = compare.in_places(component.type, compare.compare(component.type, now, before))
+    goal = [change for change in changes if not _is_key(change)]
     alone = len(steps) == 1 and _digests(steps[0].after) == _digests(actual)
     if steps[-1].after and not alone:
-        touched = Touched(change for step in steps for change in _changed_by(component, step, now))
+        ours = [change for step in steps for change in _changed_by(component, step, now)]
+        touched = Touched(compare.in_places(component.type, ours))
         goal = [change for change in goal if change.path in touched]
     return tuple(change for change in goal if change.path not in left)
 
 
 def _changed_back(
     component: ComponentId,
+    origin: Origin,
     goal: tuple[FieldChange, ...],
     actual: tuple[Entry, ...],
     losses: list[Loss],
     in_order: _InOrder,
 ) -> tuple[Entry, ...]:
     now = _root(actual)
-    wanted = compare.apply(component.type, goal, now)
+    wanted = compare.apply(component.type, _in_blocks(component, goal, now, _root(origin.entries)), now)
     way = Restoration(component.type, wanted, recorded=True)
     if registry.types()[component.type].merge is registry.Merge.ADD:
         # only what is written changes: the rest of the file would say nothing but what is there
@@ -160,6 +163,17 @@ def _changed_back(
         changed = way.complete(wanted, now)
     losses += [Loss.at(component, place, what) for place, what in way.losses]
     return (entry_of(actual[0].path, keyless(component, in_order(changed))),)
+
+
+def _in_blocks(
+    component: ComponentId, goal: tuple[FieldChange, ...], now: Element, before: Element
+) -> Iterator[FieldChange]:
+    """The same changes, but a block of which everything comes or goes does so as a whole: nothing hollow is left."""
+    chosen = {change.path for change in goal}
+    for whole in compare.compare(component.type, now, before):
+        places = [place for place in compare.in_places(component.type, [whole]) if not _is_key(place)]
+        inside = [place for place in places if place.path in chosen]
+        yield from [whole] if len(inside) == len(places) and inside else inside
 
 
 def _only(component: ComponentId, root: Element, steps: set[str]) -> Element:

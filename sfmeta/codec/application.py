@@ -34,12 +34,16 @@ def applied(rules: Rules, changes: Iterable[FieldChange], element: Element, path
         else:
             deeper.setdefault(change.path[depth], []).append(change)
     children: list[Element | None] = list(element.children)
+    added: list[Element] = []
     places = _Places(rules, path, element.children)
     for step, inner in deeper.items():
+        if places.lacks(step) and all(change.old is None for change in inner):
+            # what is added there brings the block with it
+            added.append(applied(rules, inner, Element.of(step), _below(path, step), depth + 1))
+            continue
         position = places.find(step, None, inner[0])
         child = element.children[position]
         children[position] = applied(rules, inner, child, _below(path, child.name), depth + 1)
-    added: list[Element] = []
     for change in here:
         if change.old is None:
             added.extend(() if change.new is None else (change.new,))
@@ -83,6 +87,10 @@ class _Places:
             self._by_name.setdefault(child.name, []).append(position)
         self._by_step: dict[str, dict[str, list[int]]] = {}
         self._taken: set[int] = set()
+
+    def lacks(self, step: str) -> bool:
+        """Whether a single element, which no key tells from others, is not there."""
+        return "[" not in step and step not in self._by_name
 
     def find(self, step: str, old: Element | None, change: FieldChange) -> int:
         """The position of the child a step means; among several that of ``old``."""

@@ -15,7 +15,7 @@ from sfmeta.codec.unmet import Aliases, renamed
 from sfmeta.model.change import FieldChange
 from sfmeta.model.element import Element
 
-__all__ = ["Aliases", "apply", "compare", "compare_files", "renamed", "unmet", "unmet_files"]
+__all__ = ["Aliases", "apply", "compare", "compare_files", "in_places", "renamed", "unmet", "unmet_files"]
 
 
 def compare(type_name: str, old: Element, new: Element) -> tuple[FieldChange, ...]:
@@ -79,6 +79,19 @@ def _stripped(rules: Rules, path: tuple[str, ...], element: Element | None) -> E
         if secret.startswith(f"{place}/"):
             element = element.without(secret.removeprefix(f"{place}/"))
     return element
+
+
+def in_places(type_name: str, changes: Iterable[FieldChange]) -> tuple[FieldChange, ...]:
+    """The same changes, a block that came or went as a whole taken apart into the values that stand in it.
+
+    Two who change different values of one block do not meet, also where the block comes or goes with them.
+
+    Args:
+        type_name: the metadata type.
+        changes: what ``compare`` or ``unmet`` found.
+    """
+    rules = rules_for(type_name)
+    return tuple(place for change in changes for place in difference.places(rules, change))
 
 
 def apply(type_name: str, changes: Iterable[FieldChange], element: Element) -> Element:

@@ -42,6 +42,28 @@ def differences(rules: Rules, old: Element, new: Element, path: str = "", trail:
             yield from _lists(rules, name, below, olds.get(name, []), news.get(name, []), trail)
 
 
+def places(rules: Rules, change: FieldChange) -> Iterator[FieldChange]:
+    """A change as changes of the values below it: a block that came or went as a whole is each value in it.
+
+    A block of a list has a key, and is one thing; so is a block in which nothing stands.
+
+    Args:
+        rules: of the type.
+        change: one of ``differences`` between two roots.
+    """
+    old, new = change.old, change.new
+    block = old or new
+    if block is None or (old and new) or not block.children or not change.path or change.path[-1].endswith("]"):
+        yield change
+        return
+    empty, path = block.with_children(()), "/".join(step.partition("[")[0] for step in change.path)
+    inside = list(differences(rules, old or empty, new or empty, path, change.path))
+    for one in inside:
+        yield from places(rules, one)
+    if not inside:
+        yield change
+
+
 def _grouped(children: Iterable[Element]) -> dict[str, list[Element]]:
     groups: dict[str, list[Element]] = {}
     for child in children:

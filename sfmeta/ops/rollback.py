@@ -10,6 +10,7 @@ from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 from functools import partial
+from types import MappingProxyType
 
 from sfmeta.change.conflicts import Conflict, conflicts, drift, giving_way, left_alone
 from sfmeta.change.inverse import Inverse, Loss, States, invert
@@ -26,6 +27,7 @@ from sfmeta.ops import deploy
 from sfmeta.ops.begun import require_history
 from sfmeta.ops.deploy import refuse_unfinished
 from sfmeta.ops.deployment import DeployPlan, DeployReport, Provenance
+from sfmeta.ops.entwined import entwined, inferred, unknown_apps
 from sfmeta.ops.grants import taken_first
 from sfmeta.ops.ports import Org, Tools
 from sfmeta.ops.recorded import LastKnown, last_known
@@ -35,6 +37,7 @@ from sfmeta.ops.snapshot import Snapshot, by_component, labels_of_permission_set
 from sfmeta.ops.undo import way_back
 from sfmeta.ops.undone import (
     Entries,
+    deeds,
     grant_steps,
     origins,
     said,
@@ -244,7 +247,8 @@ def _to_revision(
     newest = {component: versions[0] for component, versions in sent.items()}
     now = _read(org, {*files, *sent}, (files, newest), request, tools)
     aliases = labels_of_permission_sets(files, newest, now.holdings)
-    past = steps(ledger, later)
+    done = deeds(ledger, later)
+    past = steps(done)
     inverse = invert(States(sent, files, origins(past), now.holdings), aliases, tools.in_order)
     since = drift([_since(known, {*files, *past}, now)])
     return _Way(
@@ -253,7 +257,7 @@ def _to_revision(
         later,
         now,
         since,
-        grants_back(org, grant_steps(ledger, later)),
+        grants_back(org, grant_steps(done)),
         base,
         newest_entry is not None,
         partial(giving_way, inverse),
@@ -262,23 +266,34 @@ def _to_revision(
 
 def _before_deployment(org: Org, request: RollbackRequest, ledger: Ledger, known: LastKnown, tools: Tools) -> _Way:
     undone = since_deployment(ledger, request.deployment)
-    past = steps(ledger, undone)
+    seen = deeds(ledger, undone)
+    done = entwined(seen)
+    past = steps(done)
     before = origins(past)
     held = {component: origin.entries for component, origin in before.items() if origin.entries}
     now = _read(org, before.keys(), (held, known.holdings), request, tools)
     aliases = labels_of_permission_sets(held, now.holdings)
     back = partial(reverse, Past(past, now.holdings, now.unreadable), aliases, tools.in_order)
-    since = drift([*spans(past), _since(known, past.keys(), now)])
-    grants = grants_back(org, grant_steps(ledger, undone))
+    since = drift([*spans(past), _since(known, past.keys(), now, inferred(seen, done))])
+    grants = grants_back(org, grant_steps(done), unknown_apps(done))
     earlier = undone[-1][1].source_revision
     return _Way(back(), {}, undone, now, since, grants, earlier, recorded=True, giving_way=back)
 
 
-def _since(known: LastKnown, components: Collection[ComponentId], now: Snapshot) -> tuple[Holdings, Holdings]:
-    """What the org held when we last touched these components, and now; of those about which both are known."""
+def _since(
+    known: LastKnown, components: Collection[ComponentId], now: Snapshot, left: Holdings = MappingProxyType({})
+) -> tuple[Holdings, Holdings]:
+    """What the org held when we last touched these components, and now; of those about which both are known.
+
+    Args:
+        known: from the ledger.
+        components: which.
+        now: what the org holds.
+        left: what a later deployment left of components that it did not touch itself.
+    """
     of = (known.touched_by.keys() & set(components)) - now.unreadable.keys()
     return (
-        {component: entries for component, entries in known.holdings.items() if component in of},
+        {component: entries for component, entries in {**known.holdings, **left}.items() if component in of},
         {component: entries for component, entries in now.holdings.items() if component in of},
     )
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 
 from sfmeta.change.gone import GRANT
@@ -43,12 +43,13 @@ class GrantsBack:
         return (*self.writes, *self.conflicts)
 
 
-def grants_back(org: Org, steps: Mapping[str, tuple[GrantStep, ...]]) -> GrantsBack:
+def grants_back(org: Org, steps: Mapping[str, tuple[GrantStep, ...]], staying: Collection[str] = ()) -> GrantsBack:
     """Compare the grants before and after each of some deployments, and now.
 
     Args:
         org: logged in.
         steps: what the deployments did to the grants on each permission set, oldest first.
+        staying: apps, as subjects of records, that nobody knows what they were: they are not opened nor closed.
     """
     if not steps:
         return GrantsBack()
@@ -63,7 +64,8 @@ def grants_back(org: Org, steps: Mapping[str, tuple[GrantStep, ...]]) -> GrantsB
     for name, chain in sorted(steps.items()):
         here = now if now is not None else chain[-1].after or {}
         spans = _spans(chain, {record: held for record, held in here.items() if record.parent == name})
-        for record in sorted({record for span in spans for held in span for record in held}):
+        seen = {record for span in spans for held in span for record in held}
+        for record in sorted(record for record in seen if record.subject not in staying):
             states = [(before.get(record), after.get(record), later.get(record)) for before, after, later in spans]
             origin, there = states[0][0], states[-1][2]
             ours = any(before != after for before, after, _ in states)

@@ -35,6 +35,19 @@ class GrantStep:
     after: Mapping[RecordId, Record] | None
 
 
+@dataclass(frozen=True, slots=True)
+class Deed:
+    """What one deployment did.
+
+    Attributes:
+        steps: to each component that it touched.
+        grants: to the grants on each permission set whose grants it knows.
+    """
+
+    steps: Mapping[ComponentId, Step]
+    grants: Mapping[str, GrantStep]
+
+
 def since_revision(ledger: Ledger, repository: Repository, revision: str) -> tuple[Entries, Deployment | None]:
     """The deployments that came after a revision, and the newest of all, None where the ledger has none.
 
@@ -85,24 +98,60 @@ def since_deployment(ledger: Ledger, name: str) -> Entries:
     return taken[: place + 1]
 
 
-def steps(ledger: Ledger, undone: Entries) -> dict[ComponentId, tuple[Step, ...]]:
-    """What each of these deployments did to a component, oldest first.
+def deeds(ledger: Ledger, undone: Entries) -> tuple[Deed, ...]:
+    """What each of these deployments did, oldest first.
 
     Where the org would not give a component before or after one of them, it counts as the deployment's work that it is
     otherwise than when it was read last: nobody saw anybody else change it.
     """
-    found: dict[ComponentId, tuple[Step, ...]] = {}
+    found: list[Deed] = []
+    left: dict[ComponentId, tuple[Entry, ...]] = {}
     for commit, entry in reversed(undone):
-        before, after = by_component(ledger.before(commit)), by_component(ledger.after(commit))
-        for component in (*entry.components, *entry.deletions):
-            origin = _origin(component, entry, before)
-            earlier = found.get(component, ())
-            if earlier and origin.known is Known.UNKNOWN:
-                origin = _held(earlier[-1].after)
-            left = after.get(component, ())
-            if component in entry.unrecoverable and not left:
-                left = origin.entries
-            found[component] = (*earlier, Step(origin, left))
+        done = dict(_steps(ledger, commit, entry, left))
+        left |= {component: step.after for component, step in done.items()}
+        found.append(Deed(done, _grant_steps(ledger, commit, entry)))
+    return tuple(found)
+
+
+def _steps(
+    ledger: Ledger, commit: str, entry: Deployment, left: Mapping[ComponentId, tuple[Entry, ...]]
+) -> Iterator[tuple[ComponentId, Step]]:
+    before, after = by_component(ledger.before(commit)), by_component(ledger.after(commit))
+    for component in (*entry.components, *entry.deletions):
+        origin = _origin(component, entry, before)
+        if component in left and origin.known is Known.UNKNOWN:
+            origin = _held(left[component])
+        now = after.get(component, ())
+        if component in entry.unrecoverable and not now:
+            now = origin.entries
+        yield component, Step(origin, now)
+
+
+def _grant_steps(ledger: Ledger, commit: str, entry: Deployment) -> dict[str, GrantStep]:
+    before, after = (ledger.records(commit, after=is_after) for is_after in (False, True))
+    if before is None:
+        return {}
+    return {
+        name: GrantStep(_on(before, name), None if after is None else _on(after, name))
+        for name in recorded_sets(ledger, commit, entry)
+    }
+
+
+def steps(done: Iterable[Deed]) -> dict[ComponentId, tuple[Step, ...]]:
+    """What each deployment did to a component, oldest first."""
+    found: dict[ComponentId, tuple[Step, ...]] = {}
+    for deed in done:
+        for component, step in deed.steps.items():
+            found[component] = (*found.get(component, ()), step)
+    return found
+
+
+def grant_steps(done: Iterable[Deed]) -> dict[str, tuple[GrantStep, ...]]:
+    """What each deployment did to the grants on a permission set, oldest first."""
+    found: dict[str, tuple[GrantStep, ...]] = {}
+    for deed in done:
+        for name, step in deed.grants.items():
+            found[name] = (*found.get(name, ()), step)
     return found
 
 
@@ -136,19 +185,6 @@ def spans(
             {component: one.after for component, (one, _) in both.items() if one.after},
             {component: two.before.entries for component, (_, two) in both.items() if two.before.entries},
         )
-
-
-def grant_steps(ledger: Ledger, undone: Entries) -> dict[str, tuple[GrantStep, ...]]:
-    """What each of these deployments did to the grants on a permission set, oldest first."""
-    found: dict[str, tuple[GrantStep, ...]] = {}
-    for commit, entry in reversed(undone):
-        before, after = (ledger.records(commit, after=is_after) for is_after in (False, True))
-        if before is None:
-            continue
-        for name in recorded_sets(ledger, commit, entry):
-            step = GrantStep(_on(before, name), None if after is None else _on(after, name))
-            found[name] = (*found.get(name, ()), step)
-    return found
 
 
 def _on(records: Iterable[Record], name: str) -> dict[RecordId, Record]:

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from sfmeta.codec import xml
-from sfmeta.codec.compare import apply, compare, compare_files, unmet, unmet_files
+from sfmeta.codec.compare import apply, compare, compare_files, in_places, unmet, unmet_files
 from sfmeta.codec.compare_rules import rules_for
 from sfmeta.codec.meaning import normal
 from sfmeta.model.change import FieldChange
@@ -147,6 +147,34 @@ def test_an_org_that_took_the_changes_holds_what_the_file_says(case: tuple[str, 
     changes = unmet(name, asserted, actual)
     assert unmet(name, asserted, apply(name, changes, actual)) == ()
     assert unmet(name, asserted, asserted) == ()
+
+
+@given(pairs)
+def test_what_comes_as_a_whole_comes_place_by_place(case: tuple[str, Element, Element]) -> None:
+    name, one, _ = case
+    nothing = one.with_children(())
+    places = in_places(name, compare(name, nothing, one))
+    assert compare(name, apply(name, places, nothing), one) == ()
+
+
+@given(pairs)
+def test_what_goes_as_a_whole_goes_place_by_place(case: tuple[str, Element, Element]) -> None:
+    name, one, _ = case
+    nothing = one.with_children(())
+    hollow = apply(name, in_places(name, compare(name, one, nothing)), one)
+    for left in compare(name, hollow, nothing):
+        assert left.old is not None
+        assert compare(name, Element.of(name, left.old), Element.of(name, Element.of(left.old.name))) == ()
+
+
+def test_the_places_of_a_block() -> None:
+    hours = Element.of("loginHours", Element.of("mondayEnd", text="600"), Element.of("mondayStart", text="60"))
+    profile = Element.of("Profile", hours)
+    places = in_places("Profile", compare("Profile", Element.of("Profile"), profile))
+    assert [place.path for place in places] == [("loginHours", "mondayEnd"), ("loginHours", "mondayStart")]
+    assert apply("Profile", places[:1], Element.of("Profile")) == Element.of(
+        "Profile", Element.of("loginHours", Element.of("mondayEnd", text="600"))
+    )
 
 
 def meanings(name: str, changes: tuple[FieldChange, ...]) -> list[str]:

@@ -60,21 +60,6 @@ def chain_of(spot: Spot, undone: Iterable[Done]) -> list[Done]:
     ]
 
 
-def is_entangled(spot: Spot, undone: Iterable[Done]) -> bool:
-    """A grant that an app's file and a permission set's records both hold, where not the same deployments touched both.
-
-    Which of them it was before all of them, only both ledgers together would say; the code under test follows each for
-    itself, and so such a place is left out of the law.
-    """
-    item, _ = spot
-    opened = _set_of(spot)
-    if not opened or item.startswith(("PermissionSetAssignment:", "SetupEntityAccess:")):
-        return False
-    of_app = [done.id for done in undone if item in done.touched]
-    of_set = [done.id for done in undone if opened in done.sets or f"{SET_PREFIX}{opened}" in done.touched]
-    return bool(of_app and of_set) and of_app != of_set
-
-
 def _set_of(spot: Spot) -> str:
     """The permission set that a grant is about, "" where the place is no grant."""
     item, place = spot
@@ -83,6 +68,12 @@ def _set_of(spot: Spot) -> str:
     if kind_of(item) == "ConnectedApp" and place and list_of(place[0]) == "permissionSetName":
         return place[0][18:-1]
     return ""
+
+
+def _is_told(spot: Spot, undone: Iterable[Done]) -> bool:
+    """Whether one of the deployments touched the permission set that a grant is about."""
+    opened = _set_of(spot)
+    return bool(opened) and any(opened in done.sets or f"{SET_PREFIX}{opened}" in done.touched for done in undone)
 
 
 @dataclass(frozen=True)
@@ -126,7 +117,7 @@ def fates(undone: list[Done], now: World, fog: frozenset[str] = frozenset()) -> 
     found: dict[Spot, Fate] = {}
     for spot in everything:
         chain = chain_of(spot, undone)
-        if not chain or is_entangled(spot, undone):
+        if not chain:
             continue
         steps = [(views[id(done)][0].get(spot), views[id(done)][1].get(spot)) for done in chain]
         nexts = [before for before, _ in steps[1:]] + [here.get(spot)]
@@ -145,8 +136,9 @@ def fates(undone: list[Done], now: World, fog: frozenset[str] = frozenset()) -> 
             # gone, or made anew by somebody after it was gone: it is back as it was, or not at all
             found[spot] = replace(fate, ours=True)
         elif there.before is None:
-            # an app is never deleted, and stays as it is
-            found[spot] = replace(fate, ours=spot[0].startswith((SET_PREFIX, "PermissionSetAssignment", "SetupEntity")))
+            # an app is never deleted, and stays as it is; but a grant goes that a permission set's records tell of
+            goes = spot[0].startswith((SET_PREFIX, "PermissionSetAssignment", "SetupEntity")) or _is_told(spot, undone)
+            found[spot] = replace(fate, ours=goes and (fate.ours or not _set_of(spot)))
     return found
 
 
@@ -247,8 +239,6 @@ def violations(
     every = {*found, *here, *there}
     for spot in sorted(every):
         final, fate = there.get(spot), found.get(spot)
-        if is_entangled(spot, undone):
-            continue
         if fate is None:
             # no deployment that is undone touched it
             if final != here.get(spot) and not said.lost(spot):
@@ -267,17 +257,13 @@ def violations(
         listed = given or said.lost(spot) or any(covers(one, spot) or one == gone for one in (*said.kept, *said.left))
         if final != fate.before and not listed:
             yield f"{spot} was {fate.before!r}, is {final!r}, and nobody said so"
-    yield from _agreement(met, found, _untangled(listed_conflicts(plan, now), undone))
-
-
-def _untangled(listed: set[Spot], undone: list[Done]) -> set[Spot]:
-    return {spot for spot in listed if not is_entangled(spot, undone)}
+    yield from _agreement(met, found, listed_conflicts(plan, now))
 
 
 def agreement(undone: list[Done], now: World, plan: RollbackPlan, fog: frozenset[str] = frozenset()) -> Iterator[str]:
     """Where a plan's conflicts are not exactly the places where the way back and somebody's change meet."""
     found = fates(undone, now, fog)
-    yield from _agreement(conflicts(found), found, _untangled(listed_conflicts(plan, now), undone))
+    yield from _agreement(conflicts(found), found, listed_conflicts(plan, now))
 
 
 def _agreement(met: set[Spot], found: Mapping[Spot, Fate], listed: set[Spot]) -> Iterator[str]:

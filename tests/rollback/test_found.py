@@ -85,6 +85,54 @@ FOUND = {
         (allow("B"),),
         (Delete("PermissionSet:Allow_B"), Make(allow("B", "Two")), Back(side=Side.OURS), Back(side=Side.OURS)),
     ),
+    "two who change different values of one block do not meet, also where the block goes with the last of them": Recipe(
+        (file("Profile:Integration", ("loginHours/mondayEnd", "600")),),
+        (
+            Deploy((file("Profile:Integration", ("loginHours/mondayStart", "120")),)),
+            Drift(Edit("Profile:Integration", ("loginHours", "mondayStart"), None)),
+            Back(),
+        ),
+        omission_clears=True,
+    ),
+    "a value of a block that somebody changed stays, also where the block comes back with another": Recipe(
+        (file("Profile:Integration", ("loginHours/mondayStart", "60"), ("loginHours/mondayEnd", "600")),),
+        (
+            Deploy((file("Profile:Integration", ("loginHours/mondayStart", "60")),)),
+            Drift(Edit("Profile:Integration", ("loginHours", "mondayStart"), None)),
+            Back(),
+        ),
+        omission_clears=True,
+    ),
+    "an app is not opened to a permission set that an earlier deployment opened it to": Recipe(
+        (allow("B"), app()),
+        (Deploy((app(GRANTED),)), Delete("PermissionSet:Allow_B"), Back(1)),
+    ),
+    "a grant that an app's file took and a permission set's deletion met is what it was before both": Recipe(
+        (allow("B"), app(GRANTED)),
+        (
+            Deploy((allow("B", "Two"),)),
+            Deploy((File("ConnectedApp:Billing", app().doc, frozenset({("permissionSetName",)})),)),
+            Back(1),
+        ),
+    ),
+    "a grant that came again with its permission set, on an app that stays, is a conflict": Recipe(
+        (),
+        (
+            Deploy((allow("B"), app(GRANTED)), everything=True),
+            Drop("PermissionSet:Allow_B"),
+            Deploy((app(GRANTED),), everything=True),
+            Back(2),
+        ),
+    ),
+    "an app that nobody knows what it was is not opened by its permission set's records": Recipe(
+        (allow("B"), app()),
+        (
+            Deploy((app(GRANTED),), trouble=Trouble("unreadable", "ConnectedApp:Billing")),
+            Deploy((allow("B", "Two"), app(GRANTED))),
+            Deploy((File("ConnectedApp:Billing", app().doc, frozenset({("permissionSetName",)})),)),
+            Back(2),
+        ),
+    ),
     "grants that somebody took with a permission set are shown as kept": Recipe(
         (allow("B"), app(GRANTED)),
         (Grant(FOREIGN, "", by_hand=False), Drop("PermissionSet:Allow_B"), Deploy((allow("B", "Two"),)), Back(1)),
