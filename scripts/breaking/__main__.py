@@ -33,13 +33,14 @@ def main() -> int:
             for part in range(options.parts)
         ]
         for done in as_completed(parts):
-            results += done.result()
+            found = done.result()
+            results += found
+            for result in found:
+                if result.wrong:
+                    print(result, file=sys.stderr)
             wrong = sum(bool(result.wrong) for result in results)
             minutes = (time.monotonic() - start) / 60
             print(f"{len(results):,} cells, {wrong} wrong, {minutes:.1f} min", file=sys.stderr)
-    for result in results:
-        if result.wrong:
-            print(result, file=sys.stderr)
     text = _report(options.scenes, results, time.monotonic() - start)
     if options.output:
         options.output.write_text(text, encoding="utf-8")

@@ -362,13 +362,15 @@ def _closed(plan: DeployPlan, grants: GrantsBack) -> list[Loss]:
 
 
 def _homeless(way: _Way, settled: Inverse) -> list[Loss]:
-    """Grants on a permission set that somebody deleted, and that does not come back."""
-    missing: dict[str, list[str]] = {}
+    """Grants on a permission set that somebody deleted: it does not come back, or goes again if it was made since."""
+    missing: dict[ComponentId, list[str]] = {}
     for change in way.grants.all:
         parent = ComponentId.of("PermissionSet", change.id.parent)
-        if change.new is not None and parent not in settled.files and change.id.parent in way.grants.gone:
-            missing.setdefault(change.id.parent, []).append(change.id.subject)
+        gone = parent in settled.deletions or (change.id.parent in way.grants.gone and parent not in settled.files)
+        if change.new is not None and gone:
+            missing.setdefault(parent, []).append(change.id.subject)
+    said = ("is gone, and so are its grants", "goes, and the grants that it had do not come back")
     return [
-        Loss(ComponentId.of("PermissionSet", name), f"is gone, and so are its grants: {', '.join(subjects)}")
-        for name, subjects in sorted(missing.items())
+        Loss(parent, f"{said[parent in settled.deletions]}: {', '.join(subjects)}")
+        for parent, subjects in sorted(missing.items())
     ]

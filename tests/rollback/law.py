@@ -52,7 +52,7 @@ def spots(world: World) -> dict[Spot, str]:
 def chain_of(spot: Spot, undone: Iterable[Done]) -> list[Done]:
     """The deployments, oldest first, that touched a place."""
     item, _ = spot
-    opened = _set_of(spot)
+    opened = set_of(spot)
     return [
         done
         for done in undone
@@ -60,7 +60,7 @@ def chain_of(spot: Spot, undone: Iterable[Done]) -> list[Done]:
     ]
 
 
-def _set_of(spot: Spot) -> str:
+def set_of(spot: Spot) -> str:
     """The permission set that a grant is about, "" where the place is no grant."""
     item, place = spot
     if item.startswith(("PermissionSetAssignment:", "SetupEntityAccess:")):
@@ -72,7 +72,7 @@ def _set_of(spot: Spot) -> str:
 
 def _is_told(spot: Spot, undone: Iterable[Done]) -> bool:
     """Whether one of the deployments touched the permission set that a grant is about."""
-    opened = _set_of(spot)
+    opened = set_of(spot)
     return bool(opened) and any(opened in done.sets or f"{SET_PREFIX}{opened}" in done.touched for done in undone)
 
 
@@ -138,7 +138,7 @@ def fates(undone: list[Done], now: World, fog: frozenset[str] = frozenset()) -> 
         elif there.before is None:
             # an app is never deleted, and stays as it is; but a grant goes that a permission set's records tell of
             goes = spot[0].startswith((SET_PREFIX, "PermissionSetAssignment", "SetupEntity")) or _is_told(spot, undone)
-            found[spot] = replace(fate, ours=goes and (fate.ours or not _set_of(spot)))
+            found[spot] = replace(fate, ours=goes and (fate.ours or not set_of(spot)))
     return found
 
 
@@ -215,7 +215,7 @@ class Said:
         return cls(losses, tuple(kept), tuple(left))
 
     def lost(self, spot: Spot) -> bool:
-        opened = _set_of(spot)
+        opened = set_of(spot)
         # what hangs on a permission set goes with it
         return any(covers(loss, spot) or (opened and loss == (f"{SET_PREFIX}{opened}", ())) for loss in self.losses)
 
@@ -253,7 +253,7 @@ def violations(
         if final != fate.now and any(one == spot for one in said.kept) and not said.lost(spot):
             yield f"{spot} was to be kept as {fate.now!r} and is {final!r}"
         # what hangs on a permission set is named with it
-        gone = (f"{SET_PREFIX}{_set_of(spot)}", ())
+        gone = (f"{SET_PREFIX}{set_of(spot)}", ())
         listed = given or said.lost(spot) or any(covers(one, spot) or one == gone for one in (*said.kept, *said.left))
         if final != fate.before and not listed:
             yield f"{spot} was {fate.before!r}, is {final!r}, and nobody said so"

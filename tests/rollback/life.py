@@ -27,7 +27,7 @@ from sfmeta.source.package import build_package
 from sfmeta.workspace.ledger import Ledger
 from tests.ops.fake_org import INFO, FakeClock, Said
 from tests.ops.test_rollback import schema
-from tests.rollback import law
+from tests.rollback import law, law_of_revision
 from tests.rollback.documents import File, kind_of, path_of, source_path
 from tests.rollback.memory import MemoryLedger, MemoryRepository
 from tests.rollback.model_org import CANARY, SET_PREFIX, ModelOrg, deployed, normal
@@ -227,6 +227,10 @@ class Life:
                 problems = list(law.violations(undone, now, self.org.world, plan, fog))
                 assert not problems, "\n".join(problems)
                 assert report.success, report
+            elif not trouble.kind:
+                files = self.repository.trees[request.revision]
+                problems = list(law_of_revision.violations(files, self.done, now, self.org.world, plan))
+                assert not problems, "\n".join(problems)
 
     def _saw(self, what: str) -> None:
         self.seen[what] += 1

@@ -133,6 +133,16 @@ FOUND = {
             Back(2),
         ),
     ),
+    "a grant that a deployment took is named, where its permission set was made anew since and goes": Recipe(
+        (allow("B"),),
+        (
+            Grant(ADA, "", by_hand=False),
+            Back(),
+            Drop("PermissionSet:Allow_B"),
+            Deploy((allow("B"),), everything=True),
+            Back(1),
+        ),
+    ),
     "grants that somebody took with a permission set are shown as kept": Recipe(
         (allow("B"), app(GRANTED)),
         (Grant(FOREIGN, "", by_hand=False), Drop("PermissionSet:Allow_B"), Deploy((allow("B", "Two"),)), Back(1)),
