@@ -13,6 +13,7 @@ from sfmeta.cli.options import ProjectDir, TargetOrg, Wait, Yes
 from sfmeta.cli.ui import Answer, Ui
 from sfmeta.cli.verb import verb
 from sfmeta.errors import GuardRefused
+from sfmeta.model.deployment import NOT_SENT
 from sfmeta.model.outcome import DeployOutcome, OrgInfo
 from sfmeta.ops import job as op
 from sfmeta.report.deployment import outcome_json, outcome_text
@@ -80,7 +81,8 @@ def close(ui: Ui, target_org: TargetOrg = "", wait: Wait = 33, yes: Yes = False,
     """Close a deployment of which nobody knows whether the org took it: what the org holds now is what came of it.
 
     For whoever has looked at Setup > Deployment Status and found no job that is it. It counts as one that may have
-    happened, so that a rollback undoes it. Where one of the jobs is it: sfmeta job resume.
+    happened, so that a rollback undoes it. One that was closed as never taken within the last day stays so, and is not
+    looked for again. Where one of the jobs is it: sfmeta job resume.
 
     Example: sfmeta job close -o uat
 
@@ -91,12 +93,15 @@ def close(ui: Ui, target_org: TargetOrg = "", wait: Wait = 33, yes: Yes = False,
         org = desk.connect(target_org)
         desk.lock(org.info)
         ledger = desk.ledger(org.info)
-        _, record = op.open_deployment(ledger)
+        tools = desk.tools(wait)
+        _, record = op.open_deployment(ledger, tools)
         ui.consent(
             f"Setup > Deployment Status of {org.info.title} shows no job that is deployment {record.id}", yes=yes
         )
-        closed = op.close(org, ledger, desk.tools(wait))
-        text = f"Closed deployment {closed.id} as {closed.status}: what {org.info.title} holds now is recorded."
+        closed = op.close(org, ledger, tools)
+        never = closed.status == NOT_SENT
+        what = "it is not looked for again" if never else f"what {org.info.title} holds now is recorded"
+        text = f"Closed deployment {closed.id} as {closed.status}: {what}."
         return Answer({"deployment": closed.id, "status": closed.status}, text)
 
 

@@ -145,6 +145,9 @@ class Deployment:
         source: the deployment that a promotion repeats, "" otherwise.
         validation: the check-only job that a quick deploy rests on, "" otherwise.
         undo: the package that takes it back.
+        unanswered: closed as never taken because the org listed no such job, not because it said no: the request may
+            have come since.
+        late_of: the entry that was closed so, whose request came late: this is what came of it; "" otherwise.
     """
 
     id: str
@@ -172,6 +175,8 @@ class Deployment:
     source: str = ""
     validation: JobId = NO_JOB
     undo: Undo = NO_UNDO
+    unanswered: bool = False
+    late_of: str = ""
 
     @property
     def was_taken(self) -> bool:

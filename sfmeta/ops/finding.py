@@ -46,6 +46,7 @@ class Sought:
         check_only: whether it only validates.
         components: what was sent or deleted.
         others: jobs that are known to be something else, 18 characters.
+        unlike: a job of another size may be it, where nothing but the moment says so.
     """
 
     user_id: str
@@ -53,6 +54,7 @@ class Sought:
     check_only: bool
     components: frozenset[ComponentId]
     others: frozenset[str] = frozenset()
+    unlike: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,7 +76,9 @@ class Candidate:
     ended: bool
 
 
-def sought(org: Org, record: Deployment, ledger: Ledger | None, *, check_only: bool = False) -> Sought:
+def sought(
+    org: Org, record: Deployment, ledger: Ledger | None, *, check_only: bool = False, unlike: bool = True
+) -> Sought:
     """What to look for where a deployment has no job id.
 
     Args:
@@ -82,6 +86,7 @@ def sought(org: Org, record: Deployment, ledger: Ledger | None, *, check_only: b
         record: of the deployment.
         ledger: of that org; the jobs in it are other deployments'.
         check_only: whether it only validates.
+        unlike: see ``Sought``.
 
     Raises:
         StillRunning: who began it cannot be found out in this org.
@@ -92,7 +97,7 @@ def sought(org: Org, record: Deployment, ledger: Ledger | None, *, check_only: b
         seconds_of(record.asked_at) - _CLOCKS_S if record.asked_at else seconds_of(record.started_at) - _OTHER_CLOCK_S
     )
     components = frozenset({*record.components, *record.deletions})
-    return Sought(_author(org, record), since, check_only, components, others)
+    return Sought(_author(org, record), since, check_only, components, others, unlike)
 
 
 def find(org: Org, wanted: Sought, tools: Tools, patience_s: float = LOOK_S) -> JobId | None:
@@ -111,7 +116,8 @@ def find(org: Org, wanted: Sought, tools: Tools, patience_s: float = LOOK_S) -> 
         StillRunning: more than one may be it, or the org does not let us ask; nobody can tell.
     """
     began, pause = tools.clock.monotonic(), _PAUSE_S
-    tools.progress.step(f"Looking for the job in the org, for up to {patience_s:.0f} seconds")
+    patiently = f", for up to {patience_s:.0f} seconds" if patience_s else ""
+    tools.progress.step(f"Looking for the job in the org{patiently}")
     while True:
         found: tuple[Candidate, ...] = ()
         trouble: SfmetaError | None = None
@@ -156,7 +162,7 @@ def candidates(org: Org, wanted: Sought) -> tuple[Candidate, ...]:
         if ended:
             fits = _named(org.deploy_status(job), wanted, fits)
         # of a job of another size only the moment says that it may be ours
-        if fits or created[:19] <= stamp(wanted.since + _UNLIKE_S)[:19]:
+        if fits or (wanted.unlike and created[:19] <= stamp(wanted.since + _UNLIKE_S)[:19]):
             found.append(Candidate(job, str(row.get("Status") or ""), created, fits, ended))
     return tuple(found)
 

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from itertools import chain
 
 from sfmeta.errors import GuardRefused, OperationFailed, OrgRefused, OrgUnreachable, StillRunning, UsageError
 from sfmeta.model.deployment import Deployment, Stage
@@ -11,6 +12,7 @@ from sfmeta.model.names import JobId, to_18
 from sfmeta.model.outcome import DeployOutcome
 from sfmeta.ops.deployment import DeployReport
 from sfmeta.ops.finding import Candidate, candidates, sought
+from sfmeta.ops.late import doubtful, fitting, record_late, trust
 from sfmeta.ops.ports import Org, Tools
 from sfmeta.ops.reopening import finish_recorded
 from sfmeta.ops.settle import adopt, close_as_unknown
@@ -56,7 +58,8 @@ def cancel(org: Org, job: JobId, ledger: Ledger | None, tools: Tools) -> DeployO
 def resume(org: Org, job: JobId, ledger: Ledger | None, tools: Tools) -> Resumed:
     """Wait for a job and close the ledger entry that it left open, wherever it was begun.
 
-    A deployment whose job nobody recorded is taken for this one where it can be: who names the job has looked.
+    A deployment whose job nobody recorded is taken for this one where it can be: who names the job has looked. So is
+    one that was closed as never taken within the last day.
 
     Args:
         org: where it runs.
@@ -91,13 +94,16 @@ def resume(org: Org, job: JobId, ledger: Ledger | None, tools: Tools) -> Resumed
     return Resumed(result.outcome, result)
 
 
-def open_deployment(ledger: Ledger) -> tuple[str, Deployment]:
+def open_deployment(ledger: Ledger, tools: Tools) -> tuple[str, Deployment]:
     """The deployment of which nobody knows whether the org took it, with its commit.
+
+    One that nobody closed comes before one that may have come late.
 
     Raises:
         UsageError: there is none.
     """
-    found = next(_open(ledger), None)
+    entries = tuple(ledger.deployments())
+    found = next(chain(_open(entries), doubtful(entries, tools.clock.now())), None)
     if found is None:
         raise UsageError("Of every deployment in the ledger it is known whether the org took it", "See sfmeta history")
     return found
@@ -107,15 +113,16 @@ def close(org: Org, ledger: Ledger, tools: Tools) -> Deployment:
     """Close the deployment of which nobody knows whether the org took it: what the org holds now is what came of it.
 
     It counts as one that may have happened, so that a rollback undoes it. Somebody has to have looked that no job of
-    the org is it, or that it has ended.
+    the org is it, or that it has ended. One that was closed as never taken stays so, and is doubted no longer.
 
     Raises:
         UsageError: there is none.
-        GuardRefused: a job that may be it is still running.
+        GuardRefused: a job that may be it is still running; or one alone fits what may have come late.
         OperationFailed: the org would not give a component.
     """
-    commit, record = open_deployment(ledger)
-    running = [one for one in _candidates(org, ledger, record) if not one.ended]
+    commit, record = open_deployment(ledger, tools)
+    found = _candidates(org, ledger, record)
+    running = [one for one in found if not one.ended]
     if running:
         jobs = ", ".join(one.job for one in running)
         raise GuardRefused(
@@ -124,28 +131,34 @@ def close(org: Org, ledger: Ledger, tools: Tools) -> Deployment:
             "deployment-unfinished",
             job_id=running[0].job,
         )
+    if record.stage is Stage.FINISHED:
+        return trust(ledger, commit, record, found)
     tools.progress.step(f"Recording what {org.info.title} holds as what came of deployment {record.id}")
     return close_as_unknown(org, ledger, commit, record, tools)
 
 
 def _find(org: Org, ledger: Ledger, job: JobId, tools: Tools) -> tuple[str, Deployment] | None:
     wanted = to_18(job)
-    for commit, record in ledger.deployments():
+    entries = tuple(ledger.deployments())
+    for commit, record in entries:
         if record.job_id and to_18(record.job_id) == wanted:
             return commit, record
-    for commit, record in _open(ledger):
+    for commit, record in chain(_open(entries), doubtful(entries, tools.clock.now())):
         if any(to_18(one.job) == wanted for one in _candidates(org, ledger, record)):
-            return adopt(org, ledger, commit, record, job, tools)
+            take_in = adopt if record.stage is Stage.PREPARED else record_late
+            return take_in(org, ledger, commit, record, job, tools)
     return None
 
 
-def _open(ledger: Ledger) -> Iterator[tuple[str, Deployment]]:
-    return (found for found in ledger.deployments() if found[1].stage is Stage.PREPARED)
+def _open(entries: Iterable[tuple[str, Deployment]]) -> Iterator[tuple[str, Deployment]]:
+    return (found for found in entries if found[1].stage is Stage.PREPARED)
 
 
 def _candidates(org: Org, ledger: Ledger, record: Deployment) -> tuple[Candidate, ...]:
     """The jobs that may be a deployment; none where the org does not let us ask."""
     try:
+        if record.stage is Stage.FINISHED:
+            return fitting(org, ledger, record)
         return candidates(org, sought(org, record, ledger))
     except (OrgRefused, OrgUnreachable, StillRunning):
         return ()

@@ -21,6 +21,7 @@ from sfmeta.workspace.ledger import Ledger, new_deployment_id
 
 # An org that failed at a call has not said that it did nothing (WSDL StatusCode)
 _NO_ANSWER = frozenset({"REQUEST_RUNNING_TOO_LONG", "SERVER_UNAVAILABLE", "UNKNOWN_EXCEPTION"})
+_NOT_LISTED = "not-taken"
 
 
 def send(org: Org, plan: DeployPlan, ledger: Ledger | None, tools: Tools) -> Recorded | None:
@@ -61,12 +62,12 @@ def send(org: Org, plan: DeployPlan, ledger: Ledger | None, tools: Tools) -> Rec
     try:
         _take(org, first, tools)
         job = _hand_over(org, plan, archive, record, ledger, tools)
-    except (OrgRefused, LoginRefused, NotSent):
+    except (OrgRefused, LoginRefused, NotSent) as error:
         # the org has said no, or knows nothing of it: this deployment is over. After any other error nobody knows,
         # and the entry stays as it is
         give_back(org, first, tools)
         if ledger is not None:
-            close_as_not_sent(ledger, commit, record, tools)
+            close_as_not_sent(ledger, commit, record, tools, unanswered=error.code == _NOT_LISTED)
         raise
     record = replace(record, stage=Stage.SENT, job_id=job)
     if ledger is None:
@@ -118,8 +119,8 @@ def _hand_over(
             f"No answer came to the deploy, and for {LOOK_S:.0f} seconds the org listed no job of ours that began "
             f"since {record.asked_at or record.started_at}: it took nothing ({error.message})",
             "Run it again. That an org lists a job as soon as it takes one is an assumption: Setup > Deployment Status "
-            "shows the same list",
-            "not-taken",
+            "shows the same list. Where the request comes late after all, the next deploy or rollback finds it",
+            _NOT_LISTED,
         ) from error
 
 

@@ -8,6 +8,7 @@ from sfmeta.model.deployment import NOT_SENT, UNKNOWN, Deployment, Stage, second
 from sfmeta.model.names import JobId
 from sfmeta.ops.finding import find, sought
 from sfmeta.ops.grants import give_back, grants_on, taken_first
+from sfmeta.ops.late import doubtful, settle_late
 from sfmeta.ops.ports import Org, Tools
 from sfmeta.ops.reopening import finish_recorded
 from sfmeta.ops.snapshot import take_snapshot
@@ -24,7 +25,8 @@ def settle(org: Org, ledger: Ledger, tools: Tools) -> Deployment | None:
     """Bring deployments to their end that were prepared, and of which nobody recorded whether the org took them.
 
     A run can end between the two: killed, or without an answer. The job is looked for in the org. If it is there, it is
-    waited for and read back like any other; if it is not, the deployment never happened. Nothing is sent.
+    waited for and read back like any other; if it is not, the deployment never happened. Nothing is sent. Those that
+    were closed so within the last day are looked for once more (``ops.late``).
 
     Args:
         org: where it went.
@@ -38,9 +40,10 @@ def settle(org: Org, ledger: Ledger, tools: Tools) -> Deployment | None:
         StillRunning: nobody can tell whether the org took it; or it did, and the deadline passed.
     """
     closed = None
-    for commit, record in [one for one in ledger.deployments() if one[1].stage is Stage.PREPARED]:
+    entries = tuple(ledger.deployments())
+    for commit, record in [one for one in entries if one[1].stage is Stage.PREPARED]:
         closed = _settled(org, ledger, commit, record, tools)
-    return closed
+    return settle_late(org, ledger, doubtful(entries, tools.clock.now()), tools) or closed
 
 
 def adopt(
@@ -52,10 +55,10 @@ def adopt(
     return ledger.advance(sent, commit), sent
 
 
-def close_as_not_sent(ledger: Ledger, commit: str, record: Deployment, tools: Tools) -> Deployment:
-    """Record that the org never took a deployment."""
+def close_as_not_sent(ledger: Ledger, commit: str, record: Deployment, tools: Tools, *, unanswered: bool) -> Deployment:
+    """Record that the org never took a deployment; ``unanswered`` where it did not say so itself."""
     finished = stamp(tools.clock.now())
-    closed = replace(record, stage=Stage.FINISHED, finished_at=finished, status=NOT_SENT)
+    closed = replace(record, stage=Stage.FINISHED, finished_at=finished, status=NOT_SENT, unanswered=unanswered)
     ledger.advance(closed, commit)
     return closed
 
@@ -85,6 +88,6 @@ def _settled(org: Org, ledger: Ledger, commit: str, record: Deployment, tools: T
     if job is None:
         tools.progress.step(f"The org lists no such job: deployment {record.id} was never taken")
         give_back(org, taken_first(ledger.writes(commit), record.deletions), tools)
-        return close_as_not_sent(ledger, commit, record, tools)
+        return close_as_not_sent(ledger, commit, record, tools, unanswered=True)
     report = finish_recorded(org, ledger, *adopt(org, ledger, commit, record, job, tools), tools)
     return report.record or record

@@ -78,6 +78,7 @@ def deployment_json(deployment: Deployment) -> dict[str, Any]:
         "values_digest": deployment.derivation.values_digest or None,
         "promoted_from": deployment.source or None,
         "validation": deployment.validation or None,
+        "late_of": deployment.late_of or None,
         "undo": undo_json(deployment.undo),
     }
 

@@ -115,6 +115,10 @@ def _facts(entry: Deployment) -> Iterator[str]:
     if entry.validation:
         yield f"  validated   by job {entry.validation}"
     yield f"  job         {entry.job_id or '-'}{f' ({entry.status})' if entry.status else ''}"
+    if entry.late_of:
+        yield f"  late        the request of {entry.late_of}, which was closed as never taken"
+    if entry.unanswered:
+        yield "  doubted     no answer came, and the org listed no such job; for a day, the next change looks again"
     if entry.unrecoverable:
         yield f"  not kept    {', '.join(map(str, entry.unrecoverable))}: the org would not give the state before"
 

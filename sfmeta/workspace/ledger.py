@@ -79,10 +79,10 @@ class Ledger:
         records: Iterable[Record] | None = None,
         writes: Iterable[RecordChange] = (),
     ) -> str:
-        """Record a deployment that is about to be sent.
+        """Record a deployment that is about to be sent, or of which it turns out that it was.
 
         Args:
-            deployment: in stage ``PREPARED``.
+            deployment: in stage ``PREPARED``; ``SENT`` where the org has it already.
             before: what the org holds, in either format.
             package: what will be sent.
             tip: what ``tip()`` said when the deployment was decided on.

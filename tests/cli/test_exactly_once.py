@@ -202,3 +202,33 @@ def test_what_nobody_can_tell_is_closed_with_what_the_org_holds(generated: Shop)
     shop.org.faults.clear()
     assert shop.result("deploy")["job"]["success"]
     assert [entry["status"] for entry in entries(shop)] == ["Succeeded", "Unknown"]
+
+
+def test_a_request_that_comes_after_it_was_closed_as_never_taken(generated: Shop) -> None:
+    """The job is in the org, and the ledger calls its deployment NotSent: what is named is recorded."""
+    shop = generated
+    shop.org.faults.add("drop-before", operation="deploy", nth=1)
+    assert shop.run("deploy").code == 6
+    assert "doubted     no answer came" in shop.ok("history", entries(shop)[0]["id"]).out
+    # the same package, as another run sends it: its entry is not here
+    ledger_ref = f"refs/sfmeta/orgs/{shop.org.org_id}"
+    closed = shop.folder.git("rev-parse", ledger_ref).strip()
+    assert shop.run("deploy").code == 0
+    shop.folder.git("update-ref", ledger_ref, closed)
+    [job] = deploys(shop)
+
+    assert shop.result("job", "resume", job)["not_as_sent"] == []
+    came, never = entries(shop)
+    assert (came["job_id"], came["success"], came["late_of"]) == (job, True, never["id"])
+    assert never["status"] == "NotSent"
+    assert f"late        the request of {never['id']}" in shop.ok("history", came["id"]).out
+    assert shop.result("deploy")["job"] is None
+    assert deploys(shop) == [job]
+
+
+def test_what_may_have_come_late_and_somebody_has_looked(generated: Shop) -> None:
+    generated.org.faults.add("drop-before", operation="deploy", nth=1)
+    assert generated.run("deploy").code == 6
+    closed = generated.ok("job", "close", "--yes")
+    assert "as NotSent: it is not looked for again" in closed.out
+    assert generated.run("job", "close", "--yes").code == 2

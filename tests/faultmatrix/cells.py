@@ -10,7 +10,9 @@ from sfmeta.localorg.faults.fault import Kind
 
 LATE = "late"
 """A delay that is longer than a command waits for its answer: the request is taken while it looks for the job."""
-KINDS: tuple[str, ...] = (*(kind.value for kind in Kind), LATE)
+LATER = "later"
+"""The request is taken only after the command has stopped looking for the job, and ended."""
+KINDS: tuple[str, ...] = (*(kind.value for kind in Kind), LATE, LATER)
 
 DELAY_S = 0.02
 LATE_S = 10.0
@@ -70,7 +72,7 @@ def phased(calls: Sequence[str]) -> list[str]:
 def faults(calls: Sequence[str], kinds: Iterable[str] = KINDS, *, lasting: bool = False) -> Iterator[Fault]:
     """Every kind at every call."""
     for (number, call), kind in product(enumerate(phased(calls), 1), kinds):
-        if kind == LATE and (lasting or call != "deploy"):
+        if kind in (LATE, LATER) and (lasting or call != "deploy"):
             continue  # only there does the org do anything that lasts
         yield Fault(kind, call, number, lasting)
 

@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import re
+import time
 from dataclasses import dataclass
 from datetime import timedelta
 
-from tests.faultmatrix.cells import DELAY_S, LATE, LATE_S, PATIENCE_S, Fault, Kill
+from tests.faultmatrix.cells import DELAY_S, LATE, LATE_S, LATER, PATIENCE_S, Fault, Kill
+from tests.faultmatrix.delays import DELAYS, HELD_S
 from tests.faultmatrix.law import Found, at_the_end, broken_off, look
 from tests.faultmatrix.stage import Ran, Scene, Stage
 
 MOST_FOLLOWED = 4
+_ARRIVES_S = 60.0
+_DELAYS = {"delay": DELAY_S, LATE: LATE_S, LATER: HELD_S}
 # a lock that nobody gave back; what would be shared and is no ledger. Commits under refs/sfmeta-tmp/ are not shared
 WANTED_EMPTY = ("refs/sfmeta-locks", "refs/sfmeta/tmp")
 _ADVICE = re.compile(r"sfmeta ((?:job resume 0Af|job close|ledger )[^.,;()\n]*)")
@@ -90,18 +94,29 @@ def play(stage: Stage, calm: Undisturbed, cell: Fault | Kill) -> Result:
 
 
 def _with_fault(stage: Stage, scene: Scene, fault: Fault) -> Ran:
-    late = fault.kind == LATE
+    late = fault.kind in (LATE, LATER)
     when = {"after": fault.nth - 1} if fault.lasting else {"nth": fault.nth}
-    delay = {"delay_s": LATE_S if late else DELAY_S} if fault.kind in ("delay", LATE) else {}
+    delay = {"delay_s": _DELAYS[fault.kind]} if fault.kind in _DELAYS else {}
     stage.org.faults.add("delay" if late else fault.kind, **when, **delay)
     ran = stage.run(*scene.words, patience_s=PATIENCE_S if late else 0.0)
     [listed] = stage.org.faults.listed()
     assert listed["hits"], f"{fault} never fell"
+    if fault.kind == LATER:
+        assert len(stage.jobs()) == scene.jobs, "the request was not held"
+        _arrive(stage, scene)
     if late:
         assert len(stage.jobs()) > scene.jobs, "the late request never arrived"
     stage.org.faults.clear()
     stage.org.faults.slow_jobs("polls:1")  # clearing made them fast
     return ran
+
+
+def _arrive(stage: Stage, scene: Scene) -> None:
+    """What is held reaches the org now."""
+    DELAYS.let_go()
+    deadline = time.monotonic() + _ARRIVES_S
+    while len(stage.jobs()) == scene.jobs and time.monotonic() < deadline:
+        time.sleep(0.01)
 
 
 def _advice(stage: Stage, scene: Scene, ran: Ran) -> tuple[str, ...]:

@@ -5,11 +5,11 @@ from __future__ import annotations
 import pytest
 
 from sfmeta.localorg.faults.fault import Kind
-from tests.faultmatrix.cells import KINDS, LATE, Fault, faults, first_of_each, of_classes, phased
+from tests.faultmatrix.cells import KINDS, LATE, LATER, Fault, faults, first_of_each, of_classes, phased
 from tests.faultmatrix.conftest import Calm
 from tests.faultmatrix.play import Undisturbed, play
 
-LOST = (Kind.DROP_AFTER, Kind.CUT, LATE)
+LOST = (Kind.DROP_AFTER, Kind.CUT, LATE, LATER)
 """The org may have done what it was asked."""
 
 

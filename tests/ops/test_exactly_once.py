@@ -8,13 +8,27 @@ from datetime import timedelta
 
 import pytest
 
-from sfmeta.errors import Interrupted, LoginRefused, NotSent, OrgRefused, OrgUnreachable, SfmetaError, StillRunning
+from sfmeta.errors import (
+    GuardRefused,
+    Interrupted,
+    LoginRefused,
+    NotSent,
+    OrgRefused,
+    OrgUnreachable,
+    SfmetaError,
+    StillRunning,
+    UsageError,
+)
+from sfmeta.model.component import Entry, package_digest
 from sfmeta.model.deployment import Deployment, Stage
 from sfmeta.model.names import JobId
 from sfmeta.model.outcome import ComponentMessage, DeployOptions, DeployOutcome, JobStatus
+from sfmeta.model.records import Record, RecordChange, RecordId, RecordKind
 from sfmeta.ops import deploy
+from sfmeta.ops import job as op_job
 from sfmeta.ops.deployment import DeployReport, Provenance
 from sfmeta.ops.finding import LOOK_S, UNKNOWN_CODE
+from sfmeta.ops.late import LATE_S
 from sfmeta.ops.ports import OnInterrupt, Tools
 from sfmeta.ops.settle import KEPT_S, UNDER_WAY_S, settle
 from sfmeta.workspace.ledger import Ledger
@@ -29,8 +43,15 @@ def ledger(git_folder: GitFolder) -> Ledger:
     return Ledger(find_repository(git_folder.root), INFO.id)
 
 
-def run(org: FakeOrg, ledger: Ledger | None, at: Tools, options: DeployOptions = DeployOptions()) -> DeployReport:
-    plan = deploy.prepare(org, package(SIMPLE), options, Provenance(revision="", dirty=True), ledger, at)
+def run(
+    org: FakeOrg,
+    ledger: Ledger | None,
+    at: Tools,
+    options: DeployOptions = DeployOptions(),
+    files: dict[str, bytes] = SIMPLE,
+    writes: tuple[RecordChange, ...] = (),
+) -> DeployReport:
+    plan = deploy.prepare(org, package(files), options, Provenance(revision="", dirty=True), ledger, at, writes=writes)
     return deploy.execute(org, plan, ledger, at)
 
 
@@ -422,3 +443,178 @@ def test_ctrl_c_at_the_question_leaves_the_job_alone(ledger: Ledger) -> None:
     with pytest.raises(Interrupted):
         run(org, ledger, replace(at, on_interrupt=pressed))
     assert last(ledger).stage is Stage.SENT
+
+
+OTHER = {"permissionsets/Allow_Y.permissionset": permission_set("Y")}
+
+
+def late(org: FakeOrg, ledger: Ledger, at: Tools, files: dict[str, bytes] = SIMPLE) -> Deployment:
+    """A deployment whose request is under way when it is closed as never taken."""
+    org.before_deploy = raising(LOST)
+    with pytest.raises(NotSent):
+        run(org, ledger, at, files=files)
+    org.before_deploy = lambda: None
+    closed = last(ledger)
+    assert (closed.stage, closed.status, closed.unanswered) == (Stage.FINISHED, "NotSent", True)
+    return closed
+
+
+def comes(org: FakeOrg, files: dict[str, bytes] = SIMPLE) -> JobId:
+    """A request reaches the org."""
+    org.jobs.append((DeployOptions(), {"package.xml": b"", **files}))
+    org.held.update(files)
+    return JobId(f"0Af{len(org.jobs):012d}AAA")
+
+
+def counting(org: FakeOrg) -> list[str]:
+    """What is asked of the list of jobs from now on."""
+    asked: list[str] = []
+
+    def pages(soql: str, *, tooling: bool = False) -> object:
+        asked.append(soql)
+        return FakeOrg.pages(org, soql, tooling=tooling)
+
+    org.pages = pages  # type: ignore[method-assign, assignment]
+    return asked
+
+
+def test_what_came_after_it_was_closed_is_an_entry_of_its_own(ledger: Ledger) -> None:
+    org, at = FakeOrg(), tools()
+    closed = late(org, ledger, at)
+    job = comes(org)
+    assert run(org, ledger, at).outcome is None  # there is nothing left to do
+    (commit, arrived), (_, old) = ledger.deployments()
+    assert old == closed  # nothing is rewritten
+    assert (arrived.late_of, arrived.job_id, arrived.status, arrived.success) == (closed.id, job, "Succeeded", True)
+    assert arrived.package_digest == package_digest(ledger.package(commit)) == closed.package_digest
+    assert ledger.before(commit) == ()
+    assert arrived.absent_before == closed.absent_before == closed.components
+    assert [entry.sha256 for entry in ledger.after(commit)] == [Entry.of(*one).sha256 for one in SIMPLE.items()]
+    asked = counting(org)
+    settle(org, ledger, at)
+    assert asked == []  # it is known now what became of it
+
+
+def test_the_list_of_jobs_is_asked_only_while_something_may_come_late(ledger: Ledger) -> None:
+    org, at = FakeOrg(), tools()
+    assert run(org, ledger, at).success
+    asked = counting(org)
+    settle(org, ledger, at)
+    assert asked == []
+    org.held.clear()
+    late(org, ledger, at)
+    asked.clear()
+    settle(org, ledger, at)
+    assert len(asked) == 1
+    assert last(ledger).status == "NotSent"
+    at.clock.sleep(LATE_S + 1)
+    asked.clear()
+    comes(org)
+    settle(org, ledger, at)
+    assert asked == []
+
+
+def test_where_the_org_itself_said_no_nothing_can_come_late(ledger: Ledger) -> None:
+    org, at = FakeOrg(), tools()
+    org.before_deploy = raising(OrgRefused("no", code="INVALID_OPERATION"))
+    with pytest.raises(OrgRefused):
+        run(org, ledger, at)
+    assert (last(ledger).status, last(ledger).unanswered) == ("NotSent", False)
+    asked = counting(org)
+    settle(org, ledger, at)
+    assert asked == []
+
+
+def test_two_jobs_that_fit_what_came_late_are_left_to_a_person(ledger: Ledger) -> None:
+    org, at = FakeOrg(), tools()
+    closed = late(org, ledger, at)
+    first, second = comes(org), comes(org)
+    with pytest.raises(StillRunning, match="more than one may be it") as caught:
+        run(org, ledger, at)
+    assert caught.value.code == UNKNOWN_CODE
+    assert first in caught.value.message
+    assert second in caught.value.message
+    resumed = op_job.resume(org, second, ledger, at)
+    assert resumed.report is not None
+    assert (last(ledger).late_of, last(ledger).job_id) == (closed.id, second)
+    assert run(org, ledger, at).success
+
+
+def test_who_has_looked_ends_the_doubt(ledger: Ledger) -> None:
+    org, at = FakeOrg(), tools()
+    closed = late(org, ledger, at)
+    comes(org)
+    with pytest.raises(GuardRefused, match="which may have come late"):
+        op_job.close(org, ledger, at)
+    comes(org)
+    assert op_job.close(org, ledger, at) == replace(closed, unanswered=False)
+    assert last(ledger).status == "NotSent"
+    asked = counting(org)
+    settle(org, ledger, at)
+    assert asked == []
+    with pytest.raises(UsageError):
+        op_job.close(org, ledger, at)
+
+
+def test_what_comes_late_over_a_later_deployment_has_that_one_before_it(ledger: Ledger) -> None:
+    """The first is lost, the second goes through, and then the first one's request overwrites it."""
+    org, at = FakeOrg(), tools()
+    [path] = SIMPLE
+    newer = {path: permission_set("Newer")}
+    closed = late(org, ledger, at)
+    assert run(org, ledger, at, files=newer).success
+    org.at = START + timedelta(seconds=120)
+    job = comes(org)
+    settle(org, ledger, at)
+    commit, arrived = next(iter(ledger.deployments()))
+    assert (arrived.late_of, arrived.job_id, arrived.absent_before) == (closed.id, job, ())
+    assert [entry.read() for entry in ledger.before(commit)] == [Entry.of(path, newer[path]).read()]
+    [after] = ledger.after(commit)
+    assert after.sha256 == Entry.of(path, SIMPLE[path]).sha256
+
+
+def test_a_job_that_may_be_either_of_two_packages_is_left_to_a_person(ledger: Ledger) -> None:
+    org, at = FakeOrg(), tools()
+    one, other = late(org, ledger, at), late(org, ledger, at, OTHER)
+    job = comes(org)
+    with pytest.raises(StillRunning, match=f"{other.id} or {one.id}") as caught:
+        run(org, ledger, at)
+    assert job in caught.value.message
+
+
+def test_the_same_package_lost_twice_and_come_once_is_one_entry(ledger: Ledger) -> None:
+    org, at = FakeOrg(), tools()
+    late(org, ledger, at)
+    newest = late(org, ledger, at)
+    comes(org)
+    settle(org, ledger, at)
+    settle(org, ledger, at)
+    assert [entry.status for _, entry in ledger.deployments()] == ["Succeeded", "NotSent", "NotSent"]
+    assert last(ledger).late_of == newest.id
+
+
+def test_a_job_that_names_something_else_at_its_end_did_not_come_late(ledger: Ledger) -> None:
+    org, at = FakeOrg(), tools()
+    late(org, ledger, at)
+    telling(org, "Another")
+    comes(org)
+    settle(org, ledger, at)
+    assert [entry.status for _, entry in ledger.deployments()] == ["NotSent"]
+
+
+@pytest.mark.parametrize("between", [False, True])
+def test_grants_follow_what_came_late_only_where_nothing_came_in_between(ledger: Ledger, between: bool) -> None:
+    org, at = FakeOrg(), tools()
+    org.rows["User"] = [{"Id": "005ada@example.com", "Username": "ada@example.com"}]
+    grant = RecordChange(None, Record(RecordId(RecordKind.ASSIGNMENT, "Allow_X", "ada@example.com")))
+    org.before_deploy = raising(LOST)
+    with pytest.raises(NotSent):
+        run(org, ledger, at, writes=(grant,))
+    org.before_deploy = lambda: None
+    if between:
+        assert run(org, ledger, at, files=OTHER).success
+    org.at = START + timedelta(seconds=120)
+    comes(org)
+    settle(org, ledger, at)
+    assert last(ledger).success
+    assert bool(org.rows.get("PermissionSetAssignment")) is not between
