@@ -27,16 +27,16 @@ from sfmeta.errors import OperationFailed, OrgRefused, SfmetaError, UsageError
 from sfmeta.model.deployment import NO_JOB, UndoState
 from sfmeta.model.names import JobId
 from sfmeta.model.outcome import DeployOptions, TestLevel
+from sfmeta.model.validation import Validation
 from sfmeta.ops import deploy as op
 from sfmeta.ops.deployment import DeployPlan, DeployReport
-from sfmeta.ops.ports import Tools
+from sfmeta.ops.environments import environment_of
 from sfmeta.ops.selection import package_of
-from sfmeta.ops.validation import quickly, record
+from sfmeta.ops.validation import Demand, begin, check, of_deploy, required, too_few
 from sfmeta.report.changes import changes_json, changes_text, summary
 from sfmeta.report.conflicts import grant_json, grant_text
 from sfmeta.report.deployment import outcome_json, outcome_text, undo_json, undo_lines
 from sfmeta.report.words import counted
-from sfmeta.workspace.validations import Validations
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
@@ -78,7 +78,8 @@ def deploy(
     the deployment has failed, whatever the org said. A deployment that changes nothing is not sent.
     Where environments.yml names the org, the values of that environment are set in the package, and recorded.
     A check that ran tests can be deployed with --quick for ten days: only this package, and only while the org holds
-    what it held then.
+    what it held then. Where environments.yml demands such a check of the org (gates: validated), nothing else is
+    deployed.
 
     Example: sfmeta deploy -o uat --check-only
 
@@ -113,16 +114,24 @@ def deploy(
             accept_unreadable=unreadable,
             begin_history=begin_history,
         )
-        if validation:
-            plan = quickly(plan, validation, desk.validations(org.info), tools)
+        demand = of_deploy(environment_of(desk.environments, org.info.id))
+        kept = desk.validations_if_any(org.info)
+        if kept is not None:
+            plan = required(plan, validation, kept, tools, demand)
         show_plan(ui, plan)
         agree(ui, plan, yes=yes)
         if asynchronous:
-            return _sent(op.start(org, plan, ledger, tools), plan)
-        report = op.execute(org, plan, ledger, tools)
+            job = op.start(org, plan, ledger, tools)
+            if check_only and kept is not None:
+                begin(plan, job, kept, tools)
+            return _sent(job, plan)
+        proven: Validation | None = None
+        if check_only:
+            report, proven = check(org, plan, kept, tools)
+        else:
+            report = op.execute(org, plan, ledger, tools)
         told = report.outcome is not None and any(message.problem for message in report.outcome.messages)
-        said = answer(ui, report, desk.files() if told else {})
-        return _validated(said, report, desk.validations_if_any(org.info), tools) if check_only else said
+        return with_validation(answer(ui, report, desk.files() if told else {}), proven, demand)
 
 
 def show_plan(ui: Ui, plan: DeployPlan) -> None:
@@ -188,12 +197,17 @@ def answer(ui: Ui, report: DeployReport, files: Mapping[str, str] = MappingProxy
     return Answer(result, "\n".join(texts), code, None if report.success else _failure(report))
 
 
-def _validated(said: Answer, report: DeployReport, kept: Validations | None, tools: Tools) -> Answer:
-    """The answer to a check, with what to run next where its tests passed; the check is on record then."""
-    made = record(report, kept, tools) if kept is not None else None
-    if made is None or not (made.success and made.tests):
+def with_validation(said: Answer, made: Validation | None, demand: Demand) -> Answer:
+    """The answer to a check that is on record, with what to run next where its tests passed."""
+    if made is None or not made.success:
         return said
-    advice = f"Deploy exactly this without running its tests again: sfmeta deploy --quick {made.job_id} -o ORG"
+    few = too_few(made, demand)
+    if few:
+        return replace(said, text=f"{said.text}\n{few}. {demand.way}")
+    if not made.tests:
+        return said
+    command = demand.deploy.replace("JOB", made.job_id)
+    advice = f"Deploy exactly this without running its tests again: {command}"
     return replace(said, text=f"{said.text}\n{advice}", result={**said.result, "validation": made.job_id})
 
 

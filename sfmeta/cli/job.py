@@ -7,15 +7,18 @@ from typing import Annotated
 
 import typer
 
-from sfmeta.cli.deploy import answer, job_id
+from sfmeta.cli.deploy import answer, job_id, with_validation
 from sfmeta.cli.desk import Desk
 from sfmeta.cli.options import ProjectDir, TargetOrg, Wait, Yes
 from sfmeta.cli.ui import Answer, Ui
 from sfmeta.cli.verb import verb
 from sfmeta.errors import GuardRefused
 from sfmeta.model.deployment import NOT_SENT
+from sfmeta.model.environment import NO_ENVIRONMENTS
 from sfmeta.model.outcome import DeployOutcome, OrgInfo
 from sfmeta.ops import job as op
+from sfmeta.ops.environments import environment_of
+from sfmeta.ops.validation import complete, of_deploy, of_promotion
 from sfmeta.report.deployment import outcome_json, outcome_text
 from sfmeta.workspace.ledger import Ledger
 from sfmeta.workspace.lock import LOCKED
@@ -32,7 +35,9 @@ def report(ui: Ui, job: Job, target_org: TargetOrg = "", project: ProjectDir = N
     Example: sfmeta job report 0Af000000000001AAA -o uat
     """
     with Desk(ui, project) as desk:
-        return _state(ui, op.report(desk.connect(target_org), job_id(job)))
+        org = desk.connect(target_org)
+        outcome = op.report(org, job_id(job))
+        return _checked(ui, desk, org.info, _state(ui, outcome), outcome)
 
 
 @verb(app, "cancel", command="job cancel")
@@ -53,7 +58,8 @@ def resume(ui: Ui, job: Job, target_org: TargetOrg = "", wait: Wait = 33, projec
     """Wait for a deploy job, read back what it left, and close the ledger entry that it left open.
 
     Works on any machine with the job's id. Where the ledger here does not know the deployment, what came of it is
-    shown and not recorded. A deployment whose job id was lost is taken for this job where it can be.
+    shown and not recorded. A deployment whose job id was lost is taken for this job where it can be. A check that was
+    begun here and has passed its tests is recorded as a validation for --quick.
 
     Example: sfmeta job resume 0Af000000000001AAA -o uat
     """
@@ -64,7 +70,7 @@ def resume(ui: Ui, job: Job, target_org: TargetOrg = "", wait: Wait = 33, projec
         resumed = op.resume(org, job_id(job), ledger, desk.tools(wait))
         if resumed.report is not None:
             return answer(ui, resumed.report)
-        said = _state(ui, resumed.outcome)
+        said = _checked(ui, desk, org.info, _state(ui, resumed.outcome), resumed.outcome)
         said = replace(said, result={**said.result, "recorded": resumed.record is not None})
         if resumed.record is None:
             if not resumed.outcome.check_only:
@@ -103,6 +109,22 @@ def close(ui: Ui, target_org: TargetOrg = "", wait: Wait = 33, yes: Yes = False,
         what = "it is not looked for again" if never else f"what {org.info.title} holds now is recorded"
         text = f"Closed deployment {closed.id} as {closed.status}: {what}."
         return Answer({"deployment": closed.id, "status": closed.status}, text)
+
+
+def _checked(ui: Ui, desk: Desk, info: OrgInfo, said: Answer, outcome: DeployOutcome) -> Answer:
+    """What is said of a check-only job that has ended: from now on it can be deployed, or why not."""
+    if not (outcome.check_only and outcome.done):
+        return said
+    kept = desk.validations_if_any(info)
+    made = complete(outcome, kept, desk.tools(0)) if kept is not None else None
+    if made is None:
+        if outcome.success and outcome.tests_total:
+            ui.warn("What this check was of is not recorded here, so that --quick cannot deploy it")
+        return said
+    environments = desk.environments if desk.root_if_any else NO_ENVIRONMENTS
+    target = environments.chain.get(made.environment)
+    demand = of_promotion(target) if target else of_deploy(environment_of(environments, info.id))
+    return with_validation(said, made, demand)
 
 
 def _unrecorded(job: str, *, anywhere: bool) -> str:

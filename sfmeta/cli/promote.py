@@ -11,9 +11,12 @@ from sfmeta.cli.desk import AUDIT_DAYS, AUDIT_WAIT_MINUTES, Desk, no_collector
 from sfmeta.cli.options import BeginHistory, ProjectDir, Wait, Yes
 from sfmeta.cli.ui import Answer, Ui
 from sfmeta.cli.verb import verb
+from sfmeta.errors import UsageError
+from sfmeta.model.deployment import NO_JOB
 from sfmeta.ops import promote as op
 from sfmeta.ops.deploy import execute
 from sfmeta.ops.gates import Foresight, Gate, Verdict
+from sfmeta.ops.validation import check
 
 if TYPE_CHECKING:
     from sfmeta.org.client import OrgClient
@@ -33,6 +36,9 @@ def promote(
     check_only: Annotated[
         bool, typer.Option("--check-only", "--dry-run", help="Judge the gates, let the org validate, save nothing.")
     ] = False,
+    quick: Annotated[
+        str, typer.Option("--quick", metavar="JOB", help="Deploy what this check-only job proved, without its tests.")
+    ] = "",
     begin_history: BeginHistory = False,
     wait: Wait = 33,
     yes: Yes = False,
@@ -42,23 +48,35 @@ def promote(
 
     The package comes from the ledger of the environment before, not from the files. Every gate is judged and shown
     before anything changes: that it was deployed and read back there, that the orgs are the right ones, the soak time,
-    a clean verify there now, a commit it came from, a clean forecast of the target itself, a second person.
+    a clean verify there now, a commit it came from, a clean forecast of the target itself, a second person, a check
+    with the tests that the environment demands. --quick deploys such a check; every gate is judged again.
 
     Example: sfmeta promote --to production --check-only
 
     Exit codes: 0 done or nothing to do, 1 refused or not read back as sent, 2 environments.yml or usage is wrong, 4 a
     gate or a guard refused, 5 still running, 6 an org not reached.
     """
+    if quick and check_only:
+        raise UsageError("--quick deploys what a check has proven, as it was checked", "Leave --check-only out")
+    validation = deploy.job_id(quick) if quick else NO_JOB
     with Desk(ui, project) as desk, no_collector():
         route = op.route_to(desk.environments, to)
         source = desk.connect(route.source.org)
         target = desk.connect(route.target.org)
         if not check_only:
             desk.lock(target.info)
-        ends = op.Ends(source, target, desk.ledger(source.info), desk.ledger(target.info))
+        kept = desk.validations(target.info)
+        ends = op.Ends(source, target, desk.ledger(source.info), desk.ledger(target.info), kept)
         tree = desk.project
         request = op.Request(
-            route, deployment, check_only, tree.package_directories, desk.components(), tree.kept, begin_history
+            route,
+            deployment,
+            check_only,
+            tree.package_directories,
+            desk.components(),
+            tree.kept,
+            begin_history,
+            validation,
         )
         tools = desk.tools(wait)
         found = op.look(request, ends, desk.repository, _foresight(desk, target), tools)
@@ -70,8 +88,12 @@ def promote(
         plan = op.prepare(found, ends, desk.repository.identity(), tools)
         deploy.show_plan(ui, plan)
         deploy.agree(ui, plan, yes=yes)
-        report = execute(target, plan, None if check_only else ends.target_ledger, tools)
-        done = deploy.answer(ui, report)
+        made = None
+        if check_only:
+            report, made = check(target, plan, kept, tools, to)
+        else:
+            report = execute(target, plan, ends.target_ledger, tools)
+        done = deploy.with_validation(deploy.answer(ui, report), made, request.demand)
         result = {**done.result, "gates": _gates_json(found.gates), "source": plan.provenance.source}
         return Answer(result, done.text, done.exit_code, done.error)
 

@@ -90,6 +90,9 @@ def _check(draft: DraftChain, names: Sequence[str], report: Report) -> None:
 
 
 def _check_gates(name: str, gates: Gates, names: Sequence[str], report: Report) -> None:
+    if gates.validated in (TestLevel.NO_TEST_RUN, TestLevel.RUN_SPECIFIED_TESTS):
+        message = f"{gates.validated} proves too little of what goes to '{name}'"
+        report.add(gates.place, message, "environments-rule", "Write RunLocalTests or RunAllTestsInOrg")
     if not gates.after:
         if gates.soak or gates.approval:
             message = f"the gates of '{name}' do not say after which environment"

@@ -124,6 +124,7 @@ _GATES = Record(
             Parsed(_soak, "a duration in hours or days (24 hours)", r"^[1-9]\d{0,3}\s*(hour|day)s?$"), "For how long"
         ),
         "approval": Key(Choice(Approval), "Who must have agreed"),
+        "validated": Key(Choice(TestLevel), "The tests with which a check must have proven it, which is then deployed"),
     },
     "gates",
 )

@@ -73,12 +73,15 @@ class Gates:
         after: the environment that must have had the same package; "" where none is named.
         soak: for how long; None where that is not asked.
         approval: by whom it must have been agreed to; None where that is not asked.
+        validated: a check must have proven it with at least these tests, and that check is deployed; None where that
+            is not asked. Holds for a deployment of files, too.
         place: where they are written.
     """
 
     after: str = ""
     soak: Duration | None = None
     approval: Approval | None = None
+    validated: TestLevel | None = None
     place: Place = NOWHERE
 
     @property
@@ -113,6 +116,14 @@ class Environment:
     gates: Gates = NO_GATES
     test_level: TestLevel | None = None
     place: Place = NOWHERE
+
+    @property
+    def tests_to_run(self) -> TestLevel | None:
+        """The tests of a promotion, or of its check: those of ``test_level``, or more where the gates ask for more."""
+        least = self.gates.validated
+        if self.test_level is None or (least is not None and not self.test_level.covers(least)):
+            return least
+        return self.test_level
 
 
 @dataclass(frozen=True, slots=True)

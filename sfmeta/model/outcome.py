@@ -50,6 +50,11 @@ class TestLevel(StrEnum):
     RUN_LOCAL_TESTS = "RunLocalTests"
     RUN_ALL_TESTS_IN_ORG = "RunAllTestsInOrg"
 
+    def covers(self, other: TestLevel) -> bool:
+        """Whether this one runs at least what another one does; each is followed by the larger one."""
+        levels = list(TestLevel)
+        return levels.index(self) >= levels.index(other)
+
 
 @dataclass(frozen=True, slots=True)
 class DeployOptions:

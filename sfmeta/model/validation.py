@@ -17,7 +17,7 @@ Source: Metadata API guide, deployRecentValidation(): "validated successfully fo
 
 @dataclass(frozen=True, slots=True)
 class Validation:
-    """One check-only job that has ended.
+    """One check-only job.
 
     Attributes:
         job_id: of the check, 18 characters.
@@ -26,9 +26,11 @@ class Validation:
         baseline: what the org held then of each component it names: a sha256, "" where it had none.
         test_level: that was asked for, "" where the org decided.
         tests: how many Apex tests ran.
-        finished_at: UTC, ISO 8601.
+        finished_at: when its end was seen, UTC, ISO 8601; "" until then, and it proves nothing.
         username: who we were in the org.
         success: the org's verdict.
+        asked_at: when it was first recorded, while it ran or at its end; "" in the record of an older sfmeta.
+        environment: that the package is to be promoted to, "" where it is no promotion.
     """
 
     job_id: JobId
@@ -40,3 +42,5 @@ class Validation:
     finished_at: str
     username: str
     success: bool
+    asked_at: str = ""
+    environment: str = ""

@@ -50,7 +50,7 @@ environments:
   # production:
   #   org: production
   #   org_id: 00D000000000002
-  #   gates: {after: uat, soak: 24 hours, approval: second_person}
+  #   gates: {after: uat, soak: 24 hours, approval: second_person}   # and: validated: RunLocalTests
   #   test_level: RunLocalTests
 """
 

@@ -8,9 +8,9 @@ from difflib import get_close_matches
 
 from sfmeta.errors import GuardRefused, UsageError
 from sfmeta.model.component import Entry
-from sfmeta.model.deployment import Purpose
+from sfmeta.model.deployment import NO_JOB, Purpose
 from sfmeta.model.environment import Approval, Environment, Environments
-from sfmeta.model.names import ComponentId
+from sfmeta.model.names import ComponentId, JobId
 from sfmeta.model.outcome import DeployOptions
 from sfmeta.ops import deploy, gates
 from sfmeta.ops.candidate import Candidate, commit_of, find_candidate
@@ -18,9 +18,11 @@ from sfmeta.ops.deployment import DeployPlan, Provenance
 from sfmeta.ops.gates import Foresight, Gate, Verdict
 from sfmeta.ops.ports import Org, Tools
 from sfmeta.ops.snapshot import by_component
+from sfmeta.ops.validation import Demand, of_promotion, proof, required, unmet, unnamed
 from sfmeta.source.derivation import Derived, derive
 from sfmeta.workspace.ledger import Ledger
 from sfmeta.workspace.repository import Repository
+from sfmeta.workspace.validations import Validations
 
 POLICY_FILE = "policy.yml"
 
@@ -52,6 +54,7 @@ class Request:
         known: what the project holds, so that a value of a part that is not promoted is no mistake.
         kept: leaves out the files that are no part of a deployment (``.forceignore``, the switches).
         begin_history: begin a history there though the org shows deployments of our user.
+        validation: the check-only job that is deployed in place of the package's bytes; "" sends the package.
     """
 
     route: Route
@@ -61,16 +64,23 @@ class Request:
     known: Collection[ComponentId] = ()
     kept: Callable[[Iterable[Entry]], Iterable[Entry]] = tuple
     begin_history: bool = False
+    validation: JobId = NO_JOB
+
+    @property
+    def demand(self) -> Demand:
+        """What a validation must be."""
+        return of_promotion(self.route.target, self.deployment)
 
 
 @dataclass(frozen=True, slots=True)
 class Ends:
-    """Both orgs, logged in, and their ledgers."""
+    """Both orgs, logged in, their ledgers, and what was validated in the target."""
 
     source: Org
     target: Org
     source_ledger: Ledger
     target_ledger: Ledger
+    validations: Validations
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,13 +162,13 @@ def look(request: Request, ends: Ends, repository: Repository, foresight: Foresi
         candidate = find_candidate(ends.source_ledger, request.deployment, route.source.org)
     except GuardRefused as error:
         nothing = gates.refused("deployed", error.message, error.hint)
-        return Promotion(request, (nothing, orgs, *_not_judged(route, "deployed")))
+        return Promotion(request, (nothing, orgs, *_not_judged(request, "deployed")))
     known = {*request.known, *candidate.base.components}
     made = derive(candidate.base, route.target, known=known, file=route.file)
     commit = commit_of(candidate, repository, request.directories, request.kept)
     found = Promotion(request, (gates.deployed_gate(candidate, route.source), orgs), candidate, made, commit)
     if orgs.verdict is not Verdict.PASSED:
-        return replace(found, gates=(*found.gates, *_not_judged(route, "org")))
+        return replace(found, gates=(*found.gates, *_not_judged(request, "org")))
     return replace(
         found, gates=(*found.gates, *_judged(found, candidate, made, _Outside(ends, repository, foresight, tools)))
     )
@@ -182,10 +192,11 @@ def prepare(promotion: Promotion, ends: Ends, author: str, tools: Tools) -> Depl
         base=made.base,
         source=candidate.record.id,
     )
-    options = DeployOptions(check_only=check_only, test_level=route.target.test_level)
+    options = DeployOptions(check_only=check_only, test_level=route.target.tests_to_run)
     ledger = None if check_only else ends.target_ledger
     begin = promotion.request.begin_history
-    return deploy.prepare(ends.target, made.package, options, provenance, ledger, tools, begin_history=begin)
+    plan = deploy.prepare(ends.target, made.package, options, provenance, ledger, tools, begin_history=begin)
+    return required(plan, promotion.request.validation, ends.validations, tools, promotion.request.demand)
 
 
 def refusal(promotion: Promotion) -> GuardRefused:
@@ -197,17 +208,30 @@ def refusal(promotion: Promotion) -> GuardRefused:
     return GuardRefused(f"{message}. {first.name}: {first.what}", first.satisfy, "gate-refused")
 
 
-def _names(route: Route) -> Iterator[str]:
+def _names(request: Request) -> Iterator[str]:
     """The gates that look at a package."""
+    route = request.route
     if route.target.gates.soak:
         yield "soak"
     yield from ("verify", "clean-source", "forecast")
     if route.target.gates.approval is Approval.SECOND_PERSON:
         yield "approval"
+    if request.validation or (route.target.gates.validated and not request.check_only):
+        yield "validated"
 
 
-def _not_judged(route: Route, other: str) -> tuple[Gate, ...]:
-    return tuple(gates.open_until(name, other) for name in _names(route))
+def _not_judged(request: Request, other: str) -> tuple[Gate, ...]:
+    return tuple(gates.open_until(name, other) for name in _names(request))
+
+
+def _validated_gate(request: Request, digest: str, kept: Validations, tools: Tools) -> Gate:
+    """Whether a check has proven this package with the tests that are asked for; ``prepare`` looks at the org."""
+    job, demand = request.validation, request.demand
+    wrong = unmet(job, kept, digest, tools, demand) if job else unnamed(demand)
+    found = kept.find(job) if job and not wrong else None
+    if found is None:
+        return gates.refused("validated", wrong, demand.way)
+    return gates.passed("validated", proof(found))
 
 
 def _judged(found: Promotion, candidate: Candidate, made: Derived, outside: _Outside) -> tuple[Gate, ...]:
@@ -227,5 +251,6 @@ def _judged(found: Promotion, candidate: Candidate, made: Derived, outside: _Out
         "clean-source": lambda: gates.source_gate(commit, uncommitted),
         "forecast": lambda: gates.forecast_gate(outside.foresight, files, deletions, route.target),
         "approval": approval,
+        "validated": lambda: _validated_gate(found.request, made.package.digest, ends.validations, outside.tools),
     }
-    return tuple(judges[name]() for name in _names(route))
+    return tuple(judges[name]() for name in _names(found.request))

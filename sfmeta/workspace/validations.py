@@ -38,14 +38,16 @@ class Validations:
         Raises:
             OperationFailed: git did not take it.
         """
-        now = seconds_of(validation.finished_at)
+        now = _moment(validation)
         content = json.dumps({**_to_json(validation), "version": 1}, indent=2, sort_keys=True).encode() + b"\n"
         committer = self.repository.identity() or OWN_IDENTITY
-        commit = NewCommit(f"validation {validation.job_id}", [(_FILE, content)], committer=committer)
         ref = self._ref(validation.job_id)
-        write_commit(self.repository, ref, commit, expected=tip_of(self.repository, ref))
+        tip = tip_of(self.repository, ref)
+        parents = (tip,) if tip else ()  # so that who has the older record can move forward
+        commit = NewCommit(f"validation {validation.job_id}", [(_FILE, content)], parents=parents, committer=committer)
+        write_commit(self.repository, ref, commit, expected=tip)
         for old, found in list(self._all()):
-            if now - seconds_of(found.finished_at) > LASTS_S:
+            if now - _moment(found) > LASTS_S:
                 move_ref(self.repository, old, "", expected=tip_of(self.repository, old))
 
     def find(self, job: JobId) -> Validation | None:
@@ -70,15 +72,21 @@ class Validations:
         return f"{VALIDATIONS}{self.org_id}/{to_18(job)}"
 
     def _all(self) -> Iterator[tuple[str, Validation]]:
-        listing = self.repository.run("for-each-ref", "--format=%(refname)", f"{VALIDATIONS}{self.org_id}")
-        for ref in listing.split():
-            yield ref, self._read(ref)
+        form = "--format=%(objectname) %(refname)"
+        for row in self.repository.run("for-each-ref", form, f"{VALIDATIONS}{self.org_id}").splitlines():
+            commit, _, ref = row.partition(" ")
+            yield ref, self._read(commit, ref)
 
-    def _read(self, ref: str) -> Validation:
+    def _read(self, commit: str, ref: str) -> Validation:
         try:
-            return _from_json(json.loads(self.repository.blob(f"{ref}:{_FILE}")))
+            # by its commit: a ref moves when the end of a check is recorded
+            return _from_json(json.loads(self.repository.blob(f"{commit}:{_FILE}")))
         except (ValueError, KeyError, TypeError) as error:
             raise OperationFailed(f"{ref} is no validation", "Was it written by a newer sfmeta?") from error
+
+
+def _moment(validation: Validation) -> int:
+    return seconds_of(validation.finished_at or validation.asked_at)
 
 
 def _to_json(validation: Validation) -> dict[str, Any]:

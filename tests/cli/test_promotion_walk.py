@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import shlex
 import subprocess
 import time
@@ -15,6 +16,7 @@ import pytest
 from sfmeta.cli.desk import SystemClock
 from sfmeta.localorg.running.server import LocalOrg
 from tests.cli.conftest import Ran, Shop
+from tests.cli.test_quick_deploy import META, TEST
 
 ALLOW = "force-app/main/default/permissionsets/Allow_Billing_Sync.permissionset-meta.xml"
 APP = "ConnectedApp:Billing_Sync"
@@ -209,3 +211,23 @@ def _change_by_hand(shop: Shop, elsewhere: Path) -> None:
     (elsewhere / "sfdx-project.json").write_bytes((shop.root / "sfdx-project.json").read_bytes())
     subprocess.run(["git", "init", "--quiet", str(elsewhere)], check=True)
     shop.ok("deploy", "-o", "uat", "--begin-history", "--project", str(elsewhere))
+
+
+def test_a_check_of_a_promotion_is_what_is_promoted(chain: Chain) -> None:
+    shop = chain.shop
+    shop.write("force-app/main/default/classes/Checks.cls", TEST)
+    shop.write("force-app/main/default/classes/Checks.cls-meta.xml", META)
+    chain.write("    gates: {after: uat, validated: RunLocalTests}")
+    shop.edit("policy.yml", "accepted_losses:\n", ACCEPTED)
+    shop.edit("policy.yml", "accepted_blind_spots: []", f"accepted_blind_spots: {BLIND}")
+    shop.folder.commit("all of it")
+    shop.ok("deploy", "-o", "uat")
+    assert chain.shut("--yes").keys() == {"validated"}
+    assert chain.promote("--check-only", "--quick", "0Af000000000001AAA").code == 2
+    said = shop.ok("promote", "--to", "production", "--check-only").out
+    [job] = re.findall(r"sfmeta promote --to production --quick (0Af\w+)", said)
+    done = chain.promote("--quick", job, "--yes")
+    assert done.code == 0, done
+    assert {gate["verdict"] for gate in done.document["result"]["gates"]} == {"passed"}
+    entry = chain.entry("production")
+    assert (entry["kind"], entry["validation"], entry["success"]) == ("promote", job, True)

@@ -140,3 +140,45 @@ def test_a_check_outside_git_is_not_recorded(
     shutil.copytree(tested.root, copy, ignore=shutil.ignore_patterns(".git"))
     monkeypatch.chdir(copy)
     assert "validation" not in tested.result(*CHECK)
+
+
+def demand(shop: Shop, level: str = "RunLocalTests") -> None:
+    """The org is an environment that takes only what a check has proven."""
+    lines = ["version: 1", "environments:", "  uat:", "    org: sandbox", f"    org_id: {shop.org.org_id}"]
+    shop.write("environments.yml", "\n".join([*lines, f"    gates: {{validated: {level}}}", ""]))
+
+
+def test_an_environment_that_demands_a_check_takes_nothing_else(tested: Shop) -> None:
+    demand(tested)
+    ran = tested.run("deploy", "--json")
+    assert ran.code == 4
+    error = ran.document["error"]
+    assert error["code"] == "validation-demanded"
+    assert "uat takes only what a check has proven with RunLocalTests" in error["message"]
+    assert "sfmeta deploy --check-only -l RunLocalTests -o sandbox; when it has passed" in error["message"]
+    assert tested.run("deploy", "--async").code == 4
+    few = tested.ok("deploy", "--check-only").out
+    assert "ran the tests that the org chose" in few
+    assert "uat asks for RunLocalTests" in few
+    unproven = tested.result("deploy", "--check-only")["job"]["job_id"]
+    assert "uat asks for RunLocalTests" in refused(tested, unproven)
+    job = checked(tested)
+    assert tested.result("deploy", "--quick", job)["job"]["success"]
+    assert tested.result("deploy")["job"] is None, "where nothing changes, nothing has to be proven"
+    assert tested.result("deploy", "--quick", job)["job"] is None, "the same command again"
+
+
+@pytest.mark.parametrize("how", ["resume", "report"])
+def test_a_check_that_nobody_waited_for_is_recorded_when_its_end_is_seen(tested: Shop, how: str) -> None:
+    job = tested.result(*CHECK, "--async")["job_id"]
+    assert f"sfmeta job resume {job}" in refused(tested, job)
+    assert tested.result("job", how, job)["validation"] == job
+    assert f"sfmeta deploy --quick {job} -o sandbox" in tested.ok("job", "resume", job).out
+    assert tested.result("deploy", "--quick", job)["job"]["success"]
+
+
+def test_a_check_of_somebody_else_cannot_be_deployed_and_that_is_said(tested: Shop) -> None:
+    job = tested.result(*CHECK, "--async")["job_id"]
+    ref = tested.folder.git("for-each-ref", "--format=%(refname)", "refs/sfmeta/validations/")
+    tested.folder.git("update-ref", "-d", ref)
+    assert "so that --quick cannot deploy it" in tested.ok("job", "resume", job).err

@@ -45,6 +45,7 @@ class FakeOrg:
         polls: how many status polls find a job running.
         fail: a deploy fails with this text.
         refuse_checks: a check-only deploy fails with this text.
+        tests: how many Apex tests a deploy runs.
         rows: what a query of an sobject gives, whatever its conditions.
         on_deploy: runs when the org has taken a deploy, before its answer; the answer is lost where it raises.
         before_deploy: runs before the org takes one; nothing arrives where it raises.
@@ -60,6 +61,7 @@ class FakeOrg:
     polls: int = 0
     fail: str = ""
     refuse_checks: str = ""
+    tests: int = 0
     rows: dict[str, list[dict[str, object]]] = field(default_factory=dict)
     jobs: list[tuple[DeployOptions, dict[str, bytes]]] = field(default_factory=list)
     on_deploy: Callable[[], None] = lambda: None
@@ -111,13 +113,17 @@ class FakeOrg:
         return DeployOutcome(
             job, status, done=True, success=not fail, check_only=options.check_only, error=fail,
             error_code=fail.partition(":")[0], components_total=len(files) - 1,
+            tests_total=self.tests,
         )  # fmt: skip
 
     def cancel_deploy(self, job: JobId) -> None:
         raise NotImplementedError(job)
 
     def quick_deploy(self, validation: JobId) -> JobId:
-        raise NotImplementedError(validation)
+        options, files = self.jobs[int(validation[3:15]) - 1]
+        self.jobs.append((replace(options, check_only=False), files))
+        self._keep(files)
+        return JobId(f"0Af{len(self.jobs):012d}AAA")
 
     def server_time(self) -> datetime | None:
         return self.at

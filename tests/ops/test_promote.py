@@ -8,22 +8,25 @@ from dataclasses import replace
 import pytest
 
 from sfmeta.config.environments import read_environments
-from sfmeta.errors import GuardRefused, OrgRefused, SourceError, UsageError
+from sfmeta.errors import GuardRefused, OrgRefused, SourceError, StillRunning, UsageError
 from sfmeta.model.component import Entry, Package
 from sfmeta.model.deployment import NOT_SENT, Deployment, Purpose, Stage
 from sfmeta.model.environment import Environments
 from sfmeta.model.forecast import Forecast
-from sfmeta.model.names import ApiVersion, ComponentId, OrgId
+from sfmeta.model.names import ApiVersion, ComponentId, JobId, OrgId
 from sfmeta.model.outcome import DeployOptions, TestLevel
+from sfmeta.model.validation import Validation
 from sfmeta.ops import deploy, promote
 from sfmeta.ops.deployment import DeployReport, Provenance
 from sfmeta.ops.environments import derived
 from sfmeta.ops.gates import Foresight, Verdict
 from sfmeta.ops.ports import Tools
 from sfmeta.ops.promote import Ends, Promotion, Request, route_to
+from sfmeta.ops.validation import check, complete
 from sfmeta.source.package import build_package
 from sfmeta.workspace.ledger import Ledger
 from sfmeta.workspace.repository import Repository, find_repository
+from sfmeta.workspace.validations import Validations
 from tests.conftest import GitFolder
 from tests.ops.fake_org import INFO, FakeClock, FakeOrg, tools
 from tests.ops.test_deploy import APP, PATH, connected_app, permission_set
@@ -70,7 +73,7 @@ class Stand:
     def ends(self) -> Ends:
         chain = self.environments.chain
         ledgers = (Ledger(self.repository, chain[name].org_id) for name in ("uat", "production"))
-        return Ends(self.uat, self.production, *ledgers)
+        return Ends(self.uat, self.production, *ledgers, Validations(self.repository, PRODUCTION))
 
     @property
     def tools(self) -> Tools:
@@ -92,13 +95,22 @@ class Stand:
         self.clock.sleep(DAY_S)
         return record
 
-    def look(self, deployment: str = "", *, check_only: bool = False) -> Promotion:
+    def look(self, deployment: str = "", *, check_only: bool = False, quick: str = "") -> Promotion:
         route = route_to(self.environments, "production")
-        request = Request(route, deployment, check_only, ("force-app/main",), package(FILES).components)
+        request = Request(
+            route, deployment, check_only, ("force-app/main",), package(FILES).components, validation=JobId(quick)
+        )
         return promote.look(request, self.ends, self.repository, self.foresight, self.tools)
 
-    def promote(self, deployment: str = "", *, check_only: bool = False) -> DeployReport:
-        found = self.look(deployment, check_only=check_only)
+    def check(self) -> Validation:
+        """The target validates it."""
+        plan = promote.prepare(self.look(check_only=True), self.ends, "", self.tools)
+        _, made = check(self.production, plan, self.ends.validations, self.tools, "production")
+        assert made is not None
+        return made
+
+    def promote(self, deployment: str = "", *, check_only: bool = False, quick: str = "") -> DeployReport:
+        found = self.look(deployment, check_only=check_only, quick=quick)
         plan = promote.prepare(found, self.ends, "Cyd <cyd@example.com>", self.tools)
         ledger = None if check_only else self.ends.target_ledger
         return deploy.execute(self.production, plan, ledger, self.tools)
@@ -434,3 +446,94 @@ def _add(stand: Stand, record: Deployment, **change: object) -> Deployment:
     new = replace(record, **change)  # type: ignore[arg-type]  # values of the right types
     ledger.advance(new, commit)
     return new
+
+
+DEMANDING = CHAIN.replace("approval: second_person}", "approval: second_person, validated: RunLocalTests}")
+
+
+@pytest.fixture
+def demanding(stand: Stand) -> Stand:
+    """Production takes only what a check has proven with its local tests."""
+    stand.environments = read_environments(DEMANDING)
+    stand.production.tests = 3
+    return stand
+
+
+def test_what_a_check_has_proven_is_promoted_and_nothing_else(demanding: Stand) -> None:
+    demanding.soaked()
+    words = shut(demanding.look())
+    assert "validated: production takes only what a check has proven with RunLocalTests" in words
+    assert "sfmeta promote --to production --check-only; when it has passed: sfmeta promote --to production" in words
+    made = demanding.check()
+    assert (made.success, made.tests, made.test_level, made.environment) == (True, 3, "RunLocalTests", "production")
+    found = demanding.look(quick=made.job_id)
+    assert verdicts(found)["validated"] == "passed"
+    assert demanding.promote(quick=made.job_id).success
+    [entry] = demanding.history()
+    assert (entry.kind, entry.validation, entry.package_digest) == (Purpose.PROMOTE, made.job_id, made.package_digest)
+    assert demanding.production.held == FILES
+    again = demanding.promote(quick=made.job_id)
+    assert (again.outcome, again.success) == (None, True), "the same command again has nothing to do"
+
+
+def test_a_check_of_the_target_that_was_moved_meanwhile_is_not_promoted(demanding: Stand) -> None:
+    demanding.soaked()
+    made = demanding.check()
+    demanding.production.held[PATH] = permission_set("By hand")
+    with pytest.raises(GuardRefused, match="the org has changed: PermissionSet:Allow_X"):
+        demanding.promote(quick=made.job_id)
+    assert demanding.history() == []
+
+
+def test_with_a_check_every_other_gate_is_judged_again(demanding: Stand) -> None:
+    demanding.soaked()
+    made = demanding.check()
+    demanding.uat.held[PATH] = permission_set("Renamed")
+    assert shut(demanding.look(quick=made.job_id)).startswith("verify: ")
+
+
+def test_a_check_of_another_package_is_not_promoted(demanding: Stand) -> None:
+    demanding.soaked()
+    made = demanding.check()
+    demanding.environments = read_environments(
+        DEMANDING + "    values: {ConnectedApp:Billing: {oauthConfig/callbackUrl: https://x.example.com}}\n"
+    )
+    assert "checked another package" in shut(demanding.look(quick=made.job_id))
+
+
+@pytest.mark.parametrize(
+    ("gates", "tests", "words"),
+    [
+        ("RunAllTestsInOrg", 3, "ran RunLocalTests (3 tests), and production asks for RunAllTestsInOrg"),
+        ("RunLocalTests", 0, "ran RunLocalTests (no test), and production asks for RunLocalTests"),
+    ],
+)
+def test_too_few_tests_are_not_enough(demanding: Stand, gates: str, tests: int, words: str) -> None:
+    demanding.soaked()
+    demanding.production.tests = tests
+    made = demanding.check()
+    demanding.environments = read_environments(DEMANDING.replace("validated: RunLocalTests", f"validated: {gates}"))
+    assert words in shut(demanding.look(quick=made.job_id))
+
+
+def test_a_check_runs_what_the_gate_asks_for(stand: Stand) -> None:
+    text = DEMANDING.replace("validated: RunLocalTests", "validated: RunAllTestsInOrg")
+    for chain in (text, text.replace("    test_level: RunLocalTests\n", "")):
+        assert read_environments(chain).chain["production"].tests_to_run is TestLevel.RUN_ALL_TESTS_IN_ORG
+    assert read_environments(CHAIN).chain["production"].tests_to_run is TestLevel.RUN_LOCAL_TESTS
+
+
+def test_a_check_that_was_not_waited_for_proves_nothing_until_its_end_is_seen(demanding: Stand) -> None:
+    demanding.soaked()
+    demanding.production.polls = 10**6
+    with pytest.raises(StillRunning) as caught:
+        demanding.check()
+    job = JobId(caught.value.job_id)
+    assert f"How validation {job} ended is not recorded: sfmeta job resume {job}" in shut(demanding.look(quick=job))
+    demanding.production.polls = 0
+    kept = demanding.ends.validations
+    made = complete(demanding.production.deploy_status(job), kept, demanding.tools)
+    assert made is not None
+    assert (made.success, made.tests) == (True, 3)
+    assert complete(demanding.production.deploy_status(job), kept, demanding.tools) == made
+    assert demanding.promote(quick=job).success
