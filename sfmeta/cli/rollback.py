@@ -16,7 +16,7 @@ from sfmeta.cli.verb import verb
 from sfmeta.errors import GuardRefused, OperationFailed, UsageError
 from sfmeta.ops import rollback as op
 from sfmeta.report.changes import changes_json, changes_text
-from sfmeta.report.conflicts import conflict_text, conflicts_json, grant_conflict_text, grant_text
+from sfmeta.report.conflicts import conflict_text, conflicts_json, grant_conflict_text, grant_text, kept_grants_json
 
 if TYPE_CHECKING:
     from sfmeta.org.client import OrgClient
@@ -120,11 +120,7 @@ def _unsettled(plan: op.RollbackPlan) -> Answer:
         "Let the rollback win with --ours, or keep what the org has with --theirs",
         code="rollback-conflict",
     )
-    result = {
-        "conflicts": conflicts_json(plan.conflicts, plan.grant_conflicts),
-        "kept_as_drift": changes_json(plan.kept),
-    }
-    return Answer(result, f"Nothing was sent. {error.hint}.", error.exit_code, error)
+    return Answer(_others_json(plan), f"Nothing was sent. {error.hint}.", error.exit_code, error)
 
 
 def _foreseen(
@@ -159,6 +155,15 @@ def _agree(ui: Ui, plan: op.RollbackPlan, org: str, *, accept_loss: bool, yes: b
     deploy.agree(ui, plan.deployment, yes=yes)
 
 
+def _others_json(plan: op.RollbackPlan) -> dict[str, Any]:
+    """What somebody else changed in the org: where the rollback meets it, and what stays."""
+    return {
+        "conflicts": conflicts_json(plan.conflicts, plan.grant_conflicts),
+        "kept_as_drift": changes_json(plan.kept),
+        "kept_grants": kept_grants_json(plan.kept_grants),
+    }
+
+
 def _goal(plan: op.RollbackPlan) -> str:
     return plan.revision[:12] if plan.revision else f"before deployment {plan.undone[-1].id}"
 
@@ -170,8 +175,7 @@ def _result(plan: op.RollbackPlan, report: op.RollbackReport) -> dict[str, Any]:
         "from": plan.base or None,
         "recorded": plan.recorded,
         "side": str(plan.side) if plan.side else None,
-        "conflicts": conflicts_json(plan.conflicts, plan.grant_conflicts),
-        "kept_as_drift": changes_json(plan.kept),
+        **_others_json(plan),
         "losses": [{"component": str(loss.component), "message": loss.message} for loss in plan.losses],
         "verification": {
             "compared": report.verification.compared,

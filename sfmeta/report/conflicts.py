@@ -48,6 +48,19 @@ def grant_json(change: RecordChange) -> dict[str, Any]:
     }
 
 
+def kept_grants_json(changes: Iterable[RecordChange]) -> list[dict[str, Any]]:
+    """Grants that stay as somebody changed them: what was there before, and what is there."""
+    return [
+        {
+            "record": str(change.id),
+            "kind": str(change.kind),
+            "old": _held_json(change.old),
+            "new": _held_json(change.new),
+        }
+        for change in changes
+    ]
+
+
 def grant_text(change: RecordChange) -> str:
     """One line with the sign of a difference."""
     sign = {"added": "+", "removed": "-", "changed": "~"}[str(change.kind)]
@@ -63,6 +76,10 @@ def _grant(record: Record | None) -> str:
     if record is None:
         return "no such grant"
     return f"it until {record.expires_at}" if record.expires_at else "it without an end"
+
+
+def _held_json(record: Record | None) -> dict[str, Any] | None:
+    return None if record is None else {"expires_at": record.expires_at or None}
 
 
 def _value(element: Element | None) -> str:

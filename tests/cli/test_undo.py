@@ -66,6 +66,7 @@ def test_a_conflict_is_shown_field_by_field_and_nothing_is_sent(generated: Shop)
     assert len(shop.result("history")["deployments"]) == 2
     told = shop.result("rollback", "--last", "--yes", code=4)
     assert [(item["path"], item["now"]) for item in told["conflicts"]] == [("oauthPolicy/refreshTokenPolicy", "zero")]
+    assert (told["kept_as_drift"], told["kept_grants"]) == ([], [])
 
     theirs = shop.result("rollback", "--last", "--theirs", "--yes")
     assert [item["path"] for item in theirs["conflicts"]] == ["oauthPolicy/refreshTokenPolicy"]
@@ -88,6 +89,25 @@ def test_a_permission_set_that_is_assigned_needs_consent_and_comes_back_with_its
         "PermissionSetAssignment:Allow_Billing_Sync/super.user@acme.example"
     ]
     assert again["grants_not_written"] == []
+
+
+def test_a_grant_that_a_person_made_stays_and_is_listed(generated: Shop) -> None:
+    shop = generated
+    shop.ok("deploy", "-m", "PermissionSet")
+    file = "force-app/main/default/permissionsets/Allow_Billing_Sync.permissionset-meta.xml"
+    shop.edit(file, "<label>", "<description>For the nightly run</description>\n    <label>")
+    shop.ok("deploy", "-m", "PermissionSet")
+    in_setup(shop, "user", "assign", "super.user@acme.example", "--permission-set", "Allow_Billing_Sync")
+    back = shop.result("rollback", "--last", "--yes", "--skip-forecast")
+    assert back["kept_grants"] == [
+        {
+            "record": "PermissionSetAssignment:Allow_Billing_Sync/super.user@acme.example",
+            "kind": "added",
+            "old": None,
+            "new": {"expires_at": None},
+        }
+    ]
+    assert back["kept_as_drift"] == []
 
 
 def test_going_back_to_a_revision_keeps_to_the_environments_values(generated: Shop) -> None:
