@@ -31,7 +31,11 @@ def promote(
     to: Annotated[str, typer.Option("--to", metavar="ENV", help="The environment, by its name in environments.yml.")],
     deployment: Annotated[
         str,
-        typer.Option("--deployment", metavar="ID", help="Repeat this one. Without it: the last one there."),
+        typer.Option(
+            "--deployment",
+            metavar="ID",
+            help="Repeat this one (sfmeta history), or its job. Without it: the last one there.",
+        ),
     ] = "",
     check_only: Annotated[
         bool, typer.Option("--check-only", "--dry-run", help="Judge the gates, let the org validate, save nothing.")

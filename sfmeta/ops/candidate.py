@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
 
-from sfmeta.errors import GuardRefused, SourceError, UsageError
+from sfmeta.errors import GuardRefused, SourceError
 from sfmeta.model.component import Entry, Package, package_digest
 from sfmeta.model.deployment import Deployment, Purpose, Stage
 from sfmeta.model.names import ApiVersion, ComponentId
+from sfmeta.ops.naming import position
 from sfmeta.source.manifest import DESTRUCTIVE_POST, DESTRUCTIVE_PRE, read_manifest
 from sfmeta.source.package import build_package
 from sfmeta.workspace.ledger import Ledger
@@ -37,11 +38,11 @@ def find_candidate(ledger: Ledger, wanted: str, org: str) -> Candidate:
 
     Args:
         ledger: of the org where it was tried.
-        wanted: its id; "" for the last one.
+        wanted: its id, the beginning of it, or its job's id; "" for the last one.
         org: alias of that org, for messages.
 
     Raises:
-        UsageError: there is no deployment of that id.
+        UsageError: it names no deployment, or several.
         GuardRefused: what there is cannot be repeated: it failed, was taken back, or its package is not as recorded.
     """
     commit, record = _named(ledger, wanted, org) if wanted else _last(ledger, org)
@@ -93,10 +94,8 @@ def commit_of(
 
 
 def _named(ledger: Ledger, wanted: str, org: str) -> tuple[str, Deployment]:
-    for commit, record in ledger.deployments():
-        if record.id == wanted:
-            return commit, record
-    raise UsageError(f"There is no deployment {wanted} in the history of {org}", f"See: sfmeta history -o {org}")
+    found = tuple(ledger.deployments())
+    return found[position(found, wanted, org)]
 
 
 def _last(ledger: Ledger, org: str) -> tuple[str, Deployment]:

@@ -19,16 +19,23 @@ def positions(entries: Sequence[tuple[str, Deployment]], name: str) -> list[int]
     return [number for number, (_, entry) in enumerate(entries) if _is(entry, name)]
 
 
-def position(entries: Sequence[tuple[str, Deployment]], name: str) -> int:
+def position(entries: Sequence[tuple[str, Deployment]], name: str, org: str = "") -> int:
     """Where the deployment stands that is meant.
+
+    Args:
+        entries: as for ``positions``.
+        name: likewise.
+        org: the org's alias, for messages; "" where only one org is spoken of.
 
     Raises:
         UsageError: none is, or several begin so.
     """
     found = positions(entries, name)
     if len(found) != 1:
-        what = f"is the beginning of {len(found)} deployments" if found else "names no deployment to this org"
-        raise UsageError(f"'{name}' {what}", "See: sfmeta history -o ORG")
+        what = (
+            f"is the beginning of {len(found)} deployments" if found else f"names no deployment to {org or 'this org'}"
+        )
+        raise UsageError(f"'{name}' {what}", f"See: sfmeta history -o {org or 'ORG'}")
     return found[0]
 
 

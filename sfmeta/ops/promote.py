@@ -48,7 +48,7 @@ class Request:
 
     Attributes:
         route: from where to where.
-        deployment: the id of the deployment to repeat; "" for the last one there.
+        deployment: what names the deployment to repeat (see ``ops.naming``); "" for the last one there.
         check_only: let the target validate it, and save nothing.
         directories: the package directories of the project.
         known: what the project holds, so that a value of a part that is not promoted is no mistake.
@@ -152,7 +152,7 @@ def look(request: Request, ends: Ends, repository: Repository, foresight: Foresi
         tools: the clock, progress and scratch space.
 
     Raises:
-        UsageError: there is no such deployment.
+        UsageError: there is no such deployment, or several begin so.
         SourceError: values of the target match nothing in the package.
     """
     route = request.route

@@ -366,8 +366,20 @@ def test_an_older_deployment_by_its_id(stand: Stand) -> None:
     stand.uat.held[PATH] = permission_set()
     assert stand.promote(first.id).success
     assert stand.history()[0].source == first.id
-    with pytest.raises(UsageError, match="no deployment 2020"):
+    with pytest.raises(UsageError, match="'2020' names no deployment to uat"):
         stand.look("2020")
+
+
+def test_a_deployment_is_named_here_as_everywhere(stand: Stand) -> None:
+    first = stand.soaked()
+    second = stand.deploy({PATH: permission_set("Newer")})
+    for wanted in (first, second):
+        for name in (wanted.job_id, wanted.job_id[:15], wanted.id, wanted.id[:-1]):
+            found = stand.look(name).candidate
+            assert found is not None
+            assert found.record.id == wanted.id
+    with pytest.raises(UsageError, match="is the beginning of 2 deployments"):
+        stand.look(first.id[:4])
 
 
 def test_a_ledger_whose_files_are_not_its_package(stand: Stand) -> None:
