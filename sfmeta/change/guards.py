@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
 
 from sfmeta.change.documents import root_of
@@ -55,20 +55,26 @@ _Guard = Callable[[ComponentId, Element, Element | None, Ourselves], Iterator[Re
 
 
 def refusals(
-    package: Holdings, deletions: Iterable[ComponentId], actual: Holdings, ourselves: Ourselves
+    package: Holdings,
+    deletions: Iterable[ComponentId],
+    actual: Holdings,
+    ourselves: Ourselves,
+    unreadable: Collection[ComponentId] = (),
 ) -> tuple[Refusal, ...]:
     """Every reason not to deploy a package to an org that holds ``actual``.
 
     Args:
         package: the files to deploy.
         deletions: what it deletes.
-        actual: what the org holds of those components; a missing one is absent there.
+        actual: what the org holds of those components; a missing one is absent there, or unreadable.
         ourselves: who is deploying.
+        unreadable: those that the org would not give; somebody agreed that their state may stay unknown.
     """
     found: list[Refusal] = []
     ourselves = replace(ourselves, external_apps=_external_apps(actual, ourselves))
     for component, entries in sorted(package.items()):
-        guards = _GUARDS.get(component.type, ()) + _EVERY_TYPE
+        table = _GUARDS | _UNREADABLE if component in unreadable else _GUARDS
+        guards = table.get(component.type, ()) + _EVERY_TYPE
         if not registry.is_document(component.type) or not _concerns(component, guards):
             continue
         content = root_of(entries[0])
@@ -133,6 +139,16 @@ def _unknown_profile(component: ComponentId, _c: Element, held: Element | None, 
             "does not exist in this org, and deploying it would create it",
             "Check the profile's file name (Setup's 'System Administrator' is the file Admin)",
         )
+
+
+def _unread_profile(component: ComponentId, _c: Element, _h: Element | None, _: Ourselves) -> Iterator[Refusal]:
+    """Nobody can say whether it would be created, nor whether it is a front door that would be shut."""
+    yield Refusal(
+        "profile-unknown",
+        component,
+        "was not given by the org: whether it exists is not known, and deploying one that does not would create it",
+        f"See what the org says, and let our user read it: sfmeta retrieve -m {component}; or change it in Setup",
+    )
 
 
 def _front_door(component: ComponentId, content: Element, held: Element | None, us: Ourselves) -> Iterator[Refusal]:
@@ -252,7 +268,7 @@ _FILE_NAMES = {
     "System Administrator": _ADMINISTRATORS,
 }
 _EVERY_TYPE: tuple[_Guard, ...] = (_secret,)
-_GUARDS: Mapping[str, tuple[_Guard, ...]] = {
+_GUARDS: dict[str, tuple[_Guard, ...]] = {
     "Settings": (_switch,),
     "Profile": (_unknown_profile, _front_door),
     "ConnectedApp": (_foreign_key, _own_app),
@@ -262,3 +278,5 @@ _GUARDS: Mapping[str, tuple[_Guard, ...]] = {
     "ExtlClntAppOauthSettings": (_own_app,),
     "BlacklistedConsumer": (_blocked_by_the_box,),
 }
+_UNREADABLE: dict[str, tuple[_Guard, ...]] = {"Profile": (_unread_profile,)}
+"""In place of those, where the org would not give the component."""

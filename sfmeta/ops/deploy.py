@@ -79,7 +79,7 @@ def prepare(
         read = take_snapshot(org, {*touched, *keys_beside(touched)}, tools, reading=package.entries)
     before = read.only(touched)
     before.require_readable("the state before the deployment", accepted=accept_unreadable)
-    refused = refusals(files, package.deletions, read.holdings, _ourselves(org))
+    refused = refusals(files, package.deletions, read.holdings, _ourselves(org), read.unreadable)
     if refused:
         first, *others = refused
         more = f" (and {len(others)} more: {', '.join(str(item.component) for item in others)})" if others else ""

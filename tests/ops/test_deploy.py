@@ -234,6 +234,23 @@ def test_a_component_that_cannot_be_read_stops_everything(ledger: Ledger) -> Non
     assert org.deploys == []
 
 
+def test_a_profile_that_cannot_be_read_is_not_called_absent(ledger: Ledger) -> None:
+    file = "profiles/Old.profile"
+    org = FakeOrg(held={file: PROFILE}, unreadable={"Profile:Old"})
+    accepted = [ComponentId.of("Profile", "Old")]
+    with pytest.raises(
+        GuardRefused, match="Profile:Old was not given by the org: whether it exists is not known"
+    ) as caught:
+        deploy.prepare(
+            org, package({file: PROFILE}), DeployOptions(), Provenance(), ledger, tools(), accept_unreadable=accepted
+        )
+    assert caught.value.code == "profile-unknown"
+    assert "sfmeta retrieve -m Profile:Old" in caught.value.hint
+    org.held, org.unreadable = {}, set()
+    with pytest.raises(GuardRefused, match="Profile:Old does not exist in this org"):
+        run(org, package({file: PROFILE}), ledger)
+
+
 def test_past_the_deadline_the_job_goes_on_and_can_be_resumed(ledger: Ledger) -> None:
     org = FakeOrg(polls=10_000)
     with pytest.raises(StillRunning) as caught:
