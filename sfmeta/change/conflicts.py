@@ -25,12 +25,14 @@ class Conflict:
         path: of the element; empty where the component as a whole is meant.
         now: what the org holds, None where it holds nothing there.
         wanted: what the rollback would write, None where it would take it away.
+        is_guess: the org would not give the component after a deployment: whether somebody changed it is not known.
     """
 
     component: ComponentId
     path: Trail = ()
     now: Element | None = None
     wanted: Element | None = None
+    is_guess: bool = False
 
     @property
     def is_whole(self) -> bool:
@@ -64,18 +66,21 @@ def _joined(first: ComponentChange, then: ComponentChange) -> ComponentChange:
     return ComponentChange(first.id, Kind.CHANGED, tuple(fields[path] for path in sorted(fields)))
 
 
-def conflicts(inverse: Inverse, since: ChangeSet) -> tuple[Conflict, ...]:
+def conflicts(inverse: Inverse, since: ChangeSet, unseen: Collection[ComponentId] = ()) -> tuple[Conflict, ...]:
     """Every place where the way back and somebody's change meet.
 
     Args:
         inverse: the way back.
         since: what somebody changed; see ``drift``.
+        unseen: what the org would not give after a deployment; it speaks of none of these.
     """
     drifted = {change.id: change for change in since}
     wanted = {change.id: change for change in inverse.goals}
     found: list[Conflict] = []
-    for component in sorted({*inverse.deletions, *wanted.keys()} & drifted.keys()):
-        if component in wanted and wanted[component].fields and drifted[component].fields:
+    for component in sorted({*inverse.deletions, *wanted.keys()} & {*drifted.keys(), *unseen}):
+        if component in unseen:
+            found.append(Conflict(component, is_guess=True))
+        elif component in wanted and wanted[component].fields and drifted[component].fields:
             found += _fields(component, wanted[component], drifted[component])
         else:
             found.append(Conflict(component))

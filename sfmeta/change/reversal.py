@@ -36,10 +36,12 @@ class Step:
     Attributes:
         before: what the org held before it.
         after: what it held afterwards; empty where it was not there then.
+        is_seen: False where the org would not give it afterwards; then ``after`` is what was seen next.
     """
 
     before: Origin
     after: tuple[Entry, ...] = ()
+    is_seen: bool = True
 
 
 @dataclass(frozen=True, slots=True)

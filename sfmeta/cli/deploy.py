@@ -171,6 +171,7 @@ def answer(ui: Ui, report: DeployReport, files: Mapping[str, str] = MappingProxy
         "deployment": report.record.id if report.record else None,
         "not_as_sent": changes_json(report.missing),
         "not_deleted": [str(item) for item in report.undeleted],
+        "not_readable": [str(item) for item in report.unread],
         "grants": [grant_json(change) for change in plan.writes],
         "grants_not_written": list(report.unwritten),
         "undo": undo_json(report.record.undo) if report.record else None,
@@ -214,6 +215,8 @@ def with_validation(said: Answer, made: Validation | None, demand: Demand) -> An
 def _failure(report: DeployReport) -> SfmetaError:
     """What the JSON document says of a deployment that failed or was not read back as sent."""
     outcome = report.outcome
+    if (outcome is None or outcome.success) and not _is_proven_wrong(report):
+        return OperationFailed("Whether the org holds what was sent is not known", code="NotReadBack")
     if outcome is None or outcome.success:
         return OperationFailed("The org does not hold what was sent", code="NotReadBack")
     first = next((message for message in outcome.failures if message.problem), None)
@@ -226,11 +229,19 @@ def _read_back_text(ui: Ui, report: DeployReport) -> str:
         record = f" Recorded as {report.record.id}." if report.record else ""
         changed = summary(report.plan.changes, len(report.plan.deletions))
         return f"Read back: the org holds what was sent ({changed}).{record}"
-    lines = [ui.style("The org said it succeeded, but it does not hold what was sent:", "red")]
+    known = _is_proven_wrong(report)
+    what = "it does not hold what was sent" if known else "whether it holds what was sent is not known"
+    lines = [ui.style(f"The org said it succeeded, but {what}:", "red")]
     lines += [changes_text(report.missing, ui.style)] if report.missing else []
     lines += [f"{component} was not deleted" for component in report.undeleted]
+    lines += [f"{component}: the org would not give it" for component in report.unread]
     lines += [f"Not written: {line}" for line in report.unwritten]
     return "\n".join(lines)
+
+
+def _is_proven_wrong(report: DeployReport) -> bool:
+    """Something was read that is not as sent; otherwise the org would not give all of it."""
+    return bool(report.missing or report.undeleted or report.unwritten)
 
 
 def _sent(job: str, plan: DeployPlan) -> Answer:

@@ -115,8 +115,10 @@ def rollback(
 def _unsettled(plan: op.RollbackPlan) -> Answer:
     """Nothing is sent while it is not said who wins a conflict."""
     met = [*map(conflict_text, plan.conflicts), *map(grant_conflict_text, plan.grant_conflicts)]
+    guessed = not plan.grant_conflicts and all(conflict.is_guess for conflict in plan.conflicts)
+    did = "may have changed" if guessed else "changed"
     error = GuardRefused(
-        f"Somebody changed in the org what this rollback would change: {some(met, CONFLICTS_SHOWN, '; ')}",
+        f"Somebody {did} in the org what this rollback would change: {some(met, CONFLICTS_SHOWN, '; ')}",
         "Let the rollback win with --ours, or keep what the org has with --theirs",
         code="rollback-conflict",
     )

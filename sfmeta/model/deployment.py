@@ -139,6 +139,7 @@ class Deployment:
         success: the org agreed and the read-back found what was sent.
         differences: what the read-back found to differ, one line each; never values of secrets.
         unrecoverable: those of them whose state before the org would not give; somebody agreed to that.
+        unread_after: those of them whose state afterwards it would not give. Never to be taken for absent.
         asked_at: the org's own time just before the package was handed over, "" where it was not asked or does not
             say. Whoever looks for a job without a recorded id looks from here on.
         derivation: from which package this one came, by which values.
@@ -170,6 +171,7 @@ class Deployment:
     success: bool
     differences: tuple[str, ...] = ()
     unrecoverable: tuple[ComponentId, ...] = ()
+    unread_after: tuple[ComponentId, ...] = ()
     asked_at: str = ""
     derivation: Derivation = NOT_DERIVED
     source: str = ""

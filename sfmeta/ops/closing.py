@@ -56,6 +56,7 @@ def _closed(org: Org, report: DeployReport, sent: Recorded, ledger: Ledger, tool
         status=str(report.outcome.status if report.outcome else JobStatus.SUCCEEDED),
         success=report.success,
         differences=_described(report),
+        unread_after=report.unread,
         undo=Undo(UndoState.UNTESTED, losses=tuple(map(str, report.plan.losses))),
     )
     entries = report.after.entries if report.after else ()
@@ -82,16 +83,17 @@ def _read_back(org: Org, report: DeployReport, tools: Tools) -> DeployReport:
         give_back(org, first, tools)
     tools.progress.step(f"Reading back {counted(len(touched), 'component')}")
     after = take_snapshot(org, touched, tools, reading=plan.package.entries)
-    report = replace(report, after=after, grants=grants_on(org, touched, plan.writes))
+    unread = tuple(sorted(after.unread))
+    report = replace(report, after=after, unread=unread, grants=grants_on(org, touched, plan.writes))
     if not done:
         return report
     files = by_component(plan.package.entries)
     aliases = labels_of_permission_sets(plan.before.holdings, files, after.holdings)
     return replace(
         report,
-        missing=unmet(files, after.holdings, aliases),
+        missing=unmet({item: sent for item, sent in files.items() if item not in unread}, after.holdings, aliases),
         # only what the org says it does not have is gone; what it would not show may still be there
-        undeleted=tuple(item for item in plan.package.deletions if item not in after.absent),
+        undeleted=tuple(item for item in plan.package.deletions if item not in {*after.absent, *unread}),
         beside=beside(plan.changes, plan.before.holdings, after.holdings),
     )
 
@@ -101,4 +103,6 @@ def _described(report: DeployReport) -> tuple[str, ...]:
         f"{change.id}: {', '.join('/'.join(field.path) for field in change.fields) or change.kind}"
         for change in report.missing
     )
-    return tuple(chain(changed, (f"{item}: not deleted" for item in report.undeleted), report.unwritten))
+    undeleted = (f"{item}: not deleted" for item in report.undeleted)
+    unread = (f"{item}: the org would not give it, so it is not known" for item in report.unread)
+    return tuple(chain(changed, undeleted, unread, report.unwritten))

@@ -98,6 +98,7 @@ class DeployReport:
         after: what the org holds afterwards; None for a check-only or failed deployment.
         missing: what the read-back found to differ from what was sent.
         undeleted: what should be gone and is still there.
+        unread: what the org would not give afterwards: nobody knows whether it holds what was sent.
         beside: what changed in the deployed apps though no file asked for it.
         unwritten: grants that could not be written, with the org's words.
         grants: on the permission sets that were touched, as the org holds them afterwards.
@@ -109,6 +110,7 @@ class DeployReport:
     after: Snapshot | None = None
     missing: ChangeSet = field(default_factory=ChangeSet)
     undeleted: tuple[ComponentId, ...] = ()
+    unread: tuple[ComponentId, ...] = ()
     beside: ChangeSet = field(default_factory=ChangeSet)
     unwritten: tuple[str, ...] = ()
     grants: tuple[Record, ...] | None = None
@@ -118,7 +120,7 @@ class DeployReport:
     def success(self) -> bool:
         """The org agreed, and holds now what was sent."""
         agreed = self.outcome is None or self.outcome.success
-        return agreed and not self.missing and not self.undeleted and not self.unwritten
+        return agreed and not (self.missing or self.undeleted or self.unread or self.unwritten)
 
 
 @dataclass(frozen=True, slots=True)

@@ -67,9 +67,9 @@ def measure(org: Org, ledger: Ledger, tools: Tools, since: str = "") -> Measured
     tools.progress.step(f"Reading {counted(len(asked), 'component')} from {org.info.title}")
     snapshot = take_snapshot(org, asked, tools, reading=base.reading)
     unreadable = {component: words for component, words in snapshot.unreadable.items() if component in asked}
-    for component in base.unknown & snapshot.holdings.keys():
-        left = known.touched_by[component].id
-        unreadable[component] = f"it is there now, and what the org held after deployment {left} was not recorded"
+    for component in base.unknown & (snapshot.holdings.keys() | (known.unread & snapshot.absent)):
+        left, there = known.touched_by[component].id, "there" if component in snapshot.holdings else "not there"
+        unreadable[component] = f"it is {there} now, and what the org held after deployment {left} was not recorded"
     comparable = asked - unreadable.keys()
     now = dict(_comparable(base, {item: files for item, files in snapshot.holdings.items() if item in comparable}))
     old = {item: files for item, files in known.holdings.items() if item in comparable}

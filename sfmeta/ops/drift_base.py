@@ -84,7 +84,7 @@ def baseline(ledger: Ledger, since: str = "") -> Baseline:
         later=(*(entry for _, entry in later), *unfinished),
         reading=reading,
         beside=beside,
-        unknown=frozenset(known.absent - absent - parts),
+        unknown=frozenset((known.absent | known.unread) - absent - parts),
         parts=parts,
     )
 
@@ -122,7 +122,7 @@ def _with_found(
             new = recorded_sets(ledger, commit, entry) - granted.keys()
             records += [record for record in grants if record.id.parent in new]
             granted |= dict.fromkeys(new, since)
-    return LastKnown(holdings, touched, tuple(sorted(records)), granted), absent
+    return LastKnown(holdings, touched, tuple(sorted(records)), granted, known.unread), absent
 
 
 def _of_profiles(

@@ -117,7 +117,7 @@ def _of_sets(
 ) -> Iterator[tuple[str, GrantStep]]:
     """What a deployment that touched apps did to the grants on permission sets that it did not touch."""
     touched = {app: deed.steps[app] for app in apps.keys() & deed.steps.keys()}
-    known = {app: step for app, step in touched.items() if step.before.known is not Known.UNKNOWN}
+    known = {app: step for app, step in touched.items() if step.before.known is not Known.UNKNOWN and step.is_seen}
     for name in sets if known else ():
         near = None if name in deed.grants else _near_set(name, earlier, later)
         if near is None:

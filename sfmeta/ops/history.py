@@ -69,7 +69,7 @@ def one(ledger: Ledger, name: str) -> Told:
     before, after = by_component(ledger.before(commit)), by_component(ledger.after(commit))
     # what an org does not give is not gone: only what was to be deleted is
     unread = before.keys() - after.keys() - {*entry.deletions}
-    unknown = {*entry.unrecoverable, *unread}
+    unknown = {*entry.unrecoverable, *entry.unread_after, *unread}
     changes = differences(
         {component: files for component, files in before.items() if component not in unknown},
         {component: files for component, files in after.items() if component not in unknown},

@@ -24,12 +24,14 @@ class LastKnown:
         touched_by: the deployment that touched a component last, for every component that is known.
         records: the grants on the permission sets that were touched, or whose grants were written.
         granted_by: the deployment after which they were read last, for every permission set whose grants are known.
+        unread: those of ``touched_by`` that the org would not give after that: what it held then is not known.
     """
 
     holdings: Mapping[ComponentId, tuple[Entry, ...]]
     touched_by: Mapping[ComponentId, Deployment]
     records: tuple[Record, ...]
     granted_by: Mapping[str, Deployment]
+    unread: frozenset[ComponentId] = frozenset()
 
     @property
     def records_of(self) -> frozenset[str]:
@@ -39,7 +41,7 @@ class LastKnown:
     @property
     def absent(self) -> frozenset[ComponentId]:
         """What the org did not have after we last touched it."""
-        return frozenset(self.touched_by.keys() - self.holdings.keys())
+        return frozenset(self.touched_by.keys() - self.holdings.keys() - self.unread)
 
 
 def last_known(ledger: Ledger, entries: Iterable[tuple[str, Deployment]] | None = None) -> LastKnown:
@@ -53,6 +55,7 @@ def last_known(ledger: Ledger, entries: Iterable[tuple[str, Deployment]] | None 
     touched_by: dict[ComponentId, Deployment] = {}
     records: list[Record] = []
     granted_by: dict[str, Deployment] = {}
+    unread: set[ComponentId] = set()
     for commit, entry in ledger.deployments() if entries is None else entries:
         if not entry.was_taken:
             continue
@@ -61,13 +64,14 @@ def last_known(ledger: Ledger, entries: Iterable[tuple[str, Deployment]] | None 
             after = by_component(ledger.after(commit))
             holdings |= {component: after[component] for component in fresh & after.keys()}
             touched_by |= dict.fromkeys(fresh, entry)
+            unread |= fresh & {*entry.unread_after}
         known = ledger.records(commit, after=True)
         if known is None:
             continue
         sets = recorded_sets(ledger, commit, entry) - granted_by.keys()
         records += [record for record in known if record.id.parent in sets]
         granted_by |= dict.fromkeys(sets, entry)
-    return LastKnown(holdings, touched_by, tuple(sorted(records)), granted_by)
+    return LastKnown(holdings, touched_by, tuple(sorted(records)), granted_by, frozenset(unread))
 
 
 def recorded_sets(ledger: Ledger, commit: str, entry: Deployment) -> frozenset[str]:

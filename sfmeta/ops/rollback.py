@@ -41,10 +41,12 @@ from sfmeta.ops.undone import (
     grant_steps,
     origins,
     said,
+    seen_next,
     since_deployment,
     since_revision,
     spans,
     steps,
+    unseen,
 )
 from sfmeta.ops.verify import Verification, verify
 from sfmeta.report.words import counted
@@ -151,6 +153,8 @@ class _Way:
     grants: GrantsBack
     base: str
     recorded: bool
+    unseen: frozenset[ComponentId]
+    """What the org would not give after a deployment: whether somebody changed it since is not known."""
     giving_way: Callable[[Collection[Conflict]], Inverse]
     """The way back that leaves conflicts alone."""
 
@@ -171,7 +175,7 @@ def prepare(org: Org, request: RollbackRequest, repository: Repository, ledger: 
         way = _to_revision(org, request, repository, ledger, known, tools)
     else:
         way = _before_deployment(org, request, ledger, known, tools)
-    found = conflicts(way.inverse, way.drift)
+    found = conflicts(way.inverse, way.drift, way.unseen)
     settled = way.giving_way(found) if request.side is Side.THEIRS else way.inverse
     writes = [
         change
@@ -260,6 +264,7 @@ def _to_revision(
         grants_back(org, grant_steps(done)),
         base,
         newest_entry is not None,
+        known.unread | unseen(past),
         partial(giving_way, inverse),
     )
 
@@ -273,11 +278,12 @@ def _before_deployment(org: Org, request: RollbackRequest, ledger: Ledger, known
     held = {component: origin.entries for component, origin in before.items() if origin.entries}
     now = _read(org, before.keys(), (held, known.holdings), request, tools)
     aliases = labels_of_permission_sets(held, now.holdings)
-    back = partial(reverse, Past(past, now.holdings, now.unreadable), aliases, tools.in_order)
+    past_and_now = Past(seen_next(past, now.holdings), now.holdings, now.unreadable)
+    back = partial(reverse, past_and_now, aliases, tools.in_order)
     since = drift([*spans(past), _since(known, past.keys(), now, inferred(seen, done))])
     grants = grants_back(org, grant_steps(done), unknown_apps(done))
     earlier = undone[-1][1].source_revision
-    return _Way(back(), {}, undone, now, since, grants, earlier, recorded=True, giving_way=back)
+    return _Way(back(), {}, undone, now, since, grants, earlier, recorded=True, unseen=unseen(past), giving_way=back)
 
 
 def _since(
@@ -291,7 +297,7 @@ def _since(
         now: what the org holds.
         left: what a later deployment left of components that it did not touch itself.
     """
-    of = (known.touched_by.keys() & set(components)) - now.unreadable.keys()
+    of = (known.touched_by.keys() & set(components)) - known.unread - now.unreadable.keys()
     return (
         {component: entries for component, entries in {**known.holdings, **left}.items() if component in of},
         {component: entries for component, entries in now.holdings.items() if component in of},

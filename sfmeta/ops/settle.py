@@ -69,7 +69,10 @@ def close_as_unknown(org: Org, ledger: Ledger, commit: str, record: Deployment, 
     after = take_snapshot(org, touched, tools, reading=ledger.package(commit))
     grants = grants_on(org, touched, ledger.writes(commit))
     finished = stamp(tools.clock.now())
-    closed = replace(record, stage=Stage.FINISHED, finished_at=finished, status=UNKNOWN, success=False)
+    unread = tuple(sorted(after.unread))
+    closed = replace(
+        record, stage=Stage.FINISHED, finished_at=finished, status=UNKNOWN, success=False, unread_after=unread
+    )
     ledger.advance(closed, commit, after.entries, records=grants)
     return closed
 

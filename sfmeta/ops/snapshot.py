@@ -45,6 +45,11 @@ class Snapshot:
     unreadable: Mapping[ComponentId, str]
 
     @property
+    def unread(self) -> frozenset[ComponentId]:
+        """Of which nobody knows whether it has them."""
+        return frozenset(self.unreadable.keys() - self.absent)
+
+    @property
     def entries(self) -> tuple[Entry, ...]:
         """All files, sorted by path."""
         found = (entry for entries in self.holdings.values() for entry in entries)

@@ -122,7 +122,7 @@ def _inverse(plan: DeployPlan, after: Snapshot, tools: Tools, changed: Collectio
         if component not in before.unreadable
     }
     aliases = labels_of_permission_sets(before.holdings, held)
-    return reverse(Past(steps, held), aliases, tools.in_order)
+    return reverse(Past(steps, held, after.unread), aliases, tools.in_order)
 
 
 def _words(outcome: DeployOutcome) -> tuple[str, ...]:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from sfmeta.change.inverse import Known, Origin
 from sfmeta.change.reversal import Step
 from sfmeta.errors import UsageError
-from sfmeta.model.component import Entry
+from sfmeta.model.component import Entry, Holdings
 from sfmeta.model.deployment import Deployment
 from sfmeta.model.names import ComponentId
 from sfmeta.model.records import Record, RecordId
@@ -102,29 +102,29 @@ def deeds(ledger: Ledger, undone: Entries) -> tuple[Deed, ...]:
     """What each of these deployments did, oldest first.
 
     Where the org would not give a component before or after one of them, it counts as the deployment's work that it is
-    otherwise than when it was read last: nobody saw anybody else change it.
+    otherwise than when it was read last: nobody saw anybody else change it. See ``seen_next`` for what it left then.
     """
     found: list[Deed] = []
-    left: dict[ComponentId, tuple[Entry, ...]] = {}
+    left: dict[ComponentId, Origin] = {}
     for commit, entry in reversed(undone):
         done = dict(_steps(ledger, commit, entry, left))
-        left |= {component: step.after for component, step in done.items()}
+        left |= {component: _held(step.after) if step.is_seen else step.before for component, step in done.items()}
         found.append(Deed(done, _grant_steps(ledger, commit, entry)))
     return tuple(found)
 
 
 def _steps(
-    ledger: Ledger, commit: str, entry: Deployment, left: Mapping[ComponentId, tuple[Entry, ...]]
+    ledger: Ledger, commit: str, entry: Deployment, left: Mapping[ComponentId, Origin]
 ) -> Iterator[tuple[ComponentId, Step]]:
     before, after = by_component(ledger.before(commit)), by_component(ledger.after(commit))
     for component in (*entry.components, *entry.deletions):
         origin = _origin(component, entry, before)
         if component in left and origin.known is Known.UNKNOWN:
-            origin = _held(left[component])
+            origin = left[component]
         now = after.get(component, ())
         if component in entry.unrecoverable and not now:
             now = origin.entries
-        yield component, Step(origin, now)
+        yield component, Step(origin, now, is_seen=component not in entry.unread_after)
 
 
 def _grant_steps(ledger: Ledger, commit: str, entry: Deployment) -> dict[str, GrantStep]:
@@ -155,6 +155,27 @@ def grant_steps(done: Iterable[Deed]) -> dict[str, tuple[GrantStep, ...]]:
     return found
 
 
+def seen_next(past: Mapping[ComponentId, tuple[Step, ...]], now: Holdings) -> dict[ComponentId, tuple[Step, ...]]:
+    """The same, where what a deployment left was not seen taken for what was seen next.
+
+    Args:
+        past: from ``steps``.
+        now: what the org holds.
+    """
+    found: dict[ComponentId, tuple[Step, ...]] = {}
+    for component, chain in past.items():
+        nexts = [*(step.before.entries for step in chain[1:]), now.get(component, ())]
+        found[component] = tuple(
+            step if step.is_seen else replace(step, after=later) for step, later in zip(chain, nexts, strict=True)
+        )
+    return found
+
+
+def unseen(past: Mapping[ComponentId, tuple[Step, ...]]) -> frozenset[ComponentId]:
+    """What the org would not give after one of these deployments."""
+    return frozenset(component for component, chain in past.items() if not all(step.is_seen for step in chain))
+
+
 def _origin(component: ComponentId, entry: Deployment, before: Mapping[ComponentId, tuple[Entry, ...]]) -> Origin:
     if component in entry.unrecoverable:
         return Origin(Known.UNKNOWN)
@@ -180,7 +201,11 @@ def spans(
 ) -> Iterator[tuple[dict[ComponentId, tuple[Entry, ...]], dict[ComponentId, tuple[Entry, ...]]]]:
     """Between two deployments that touched one component: what the first left, and what the second found."""
     for number in range(1, max(map(len, past.values()), default=0)):
-        both = {component: found[number - 1 : number + 1] for component, found in past.items() if len(found) > number}
+        both = {
+            component: found[number - 1 : number + 1]
+            for component, found in past.items()
+            if len(found) > number and found[number - 1].is_seen
+        }
         yield (
             {component: one.after for component, (one, _) in both.items() if one.after},
             {component: two.before.entries for component, (_, two) in both.items() if two.before.entries},

@@ -13,6 +13,8 @@ from sfmeta.report.changes import shown, value_json
 
 def conflict_text(conflict: Conflict) -> str:
     """One line: where, what the org holds, what the rollback would write."""
+    if conflict.is_guess:
+        return f"{conflict.component} was not given by the org after a deployment: who changed what in it is not known"
     if conflict.is_whole:
         return f"{conflict.component} was made, changed or deleted in the org since our last deployment"
     place = f"{conflict.component} {'/'.join(conflict.path)}"
@@ -32,6 +34,7 @@ def conflicts_json(found: Iterable[Conflict], grants: Iterable[RecordChange]) ->
             "path": "/".join(conflict.path) or None,
             "now": value_json(conflict.now),
             "wanted": value_json(conflict.wanted),
+            "not_known": conflict.is_guess,
         }
         for conflict in found
     ]

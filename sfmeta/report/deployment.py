@@ -73,6 +73,7 @@ def deployment_json(deployment: Deployment) -> dict[str, Any]:
         "success": deployment.success,
         "differences": list(deployment.differences),
         "unrecoverable": [str(item) for item in deployment.unrecoverable],
+        "unread_after": [str(item) for item in deployment.unread_after],
         "environment": deployment.derivation.environment or None,
         "base_digest": deployment.derivation.base_digest or None,
         "values_digest": deployment.derivation.values_digest or None,

@@ -10,7 +10,7 @@ from sfmeta.model.deployment import Deployment, Derivation, Stage, Undo, UndoSta
 from sfmeta.model.names import ComponentId, JobId, OrgId
 
 _VERSION = 1
-_COMPONENTS = ("components", "deletions", "absent_before", "unrecoverable")
+_COMPONENTS = ("components", "deletions", "absent_before", "unrecoverable", "unread_after")
 
 
 def deployment_to_json(deployment: Deployment) -> bytes:

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from sfmeta.errors import OrgRefused, UsageError
 from sfmeta.model.change import Kind
 from sfmeta.model.drift import Drift
+from sfmeta.model.names import ComponentId
 from tests.drift.scene import ALLOW, APP, PROFILE, Scene
 from tests.ops.fake_org import FakeOrg
 from tests.ops.test_deploy import connected_app, permission_set, xml
@@ -104,7 +107,36 @@ def test_what_was_not_recorded_is_unknown_while_it_is_there(scene: Scene) -> Non
     assert not found.differs
     assert "was not recorded" in next(iter(found.unreadable.values()))
     scene.org.held.pop(APP)
-    assert scene.drift().is_clean, "it is not there, and nobody knows that it was"
+    [words] = scene.drift().unreadable.values()
+    assert "it is not there now" in words, "somebody may have deleted it"
+
+
+def test_what_an_older_entry_does_not_record_is_unknown_while_it_is_there(scene: Scene) -> None:
+    scene.deploy(PLAIN)
+    [(commit, entry)] = scene.ledger.deployments()
+    # an older sfmeta did not say of what it has no file that the org would not give it
+    old = replace(entry, id="20991231T000000Z-ffffff", components=(ComponentId.parse("ConnectedApp:Other"),))
+    scene.ledger.advance(old, commit)
+    found = scene.drift()
+    assert (found.differs, dict(found.unreadable)) == (False, {})
+    scene.org.held[APP.replace("Billing", "Other")] = scene.org.held[APP]
+    assert [str(item) for item in scene.drift().unreadable] == ["ConnectedApp:Other"]
+
+
+def test_what_was_to_be_deleted_and_was_not_given_afterwards_is_unknown(scene: Scene) -> None:
+    scene.deploy(PLAIN)
+
+    def deletes_nothing() -> None:
+        scene.org.held[ALLOW] = PLAIN[ALLOW]
+        scene.org.unreadable = {"PermissionSet:Allow_X"}
+
+    scene.org.on_deploy = deletes_nothing
+    with pytest.raises(AssertionError):
+        scene.deploy(delete=("PermissionSet:Allow_X",))
+    scene.org.unreadable.clear()
+    found = scene.drift()
+    assert not found.differs, "nobody has made it"
+    assert [str(item) for item in found.unreadable] == ["PermissionSet:Allow_X"]
 
 
 def test_a_profile_is_only_compared_on_what_stood_beside_it(scene: Scene) -> None:

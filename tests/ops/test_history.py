@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from sfmeta.errors import NotSent, UsageError
+from sfmeta.model.change import ChangeSet
 from sfmeta.model.component import Entry
 from sfmeta.model.deployment import Stage
 from sfmeta.model.names import ComponentId, JobId
@@ -113,3 +114,17 @@ def test_the_table_fits_the_terminal_and_names_who(ledger: Ledger) -> None:
     assert "ok" in line
     assert "1 component" in line
     assert max(len(head), len(line)) <= 130
+
+
+def test_what_the_org_would_not_give_afterwards_is_not_called_gone(ledger: Ledger) -> None:
+    org = FakeOrg(held=dict(SIMPLE))
+
+    def deletes_nothing() -> None:
+        org.held.update(SIMPLE)
+        org.unreadable = {"PermissionSet:Allow_X"}
+
+    org.on_deploy = deletes_nothing
+    run(org, package({}, delete=(ALLOW,)), ledger)
+    told = op.one(ledger, op.history(ledger, 1)[0].id)
+    assert (told.changes, told.unknown) == (ChangeSet(), (ALLOW,))
+    assert "the org did not give it, before or after" in shown(told)

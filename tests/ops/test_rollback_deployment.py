@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import pytest
 
+from sfmeta.change.conflicts import Conflict
 from sfmeta.codec.xml import parse
 from sfmeta.errors import OperationFailed, UsageError
+from sfmeta.model.change import ChangeSet
 from sfmeta.model.component import Entry
-from sfmeta.model.deployment import Stage, UndoState
+from sfmeta.model.deployment import Deployment, Stage, UndoState
 from sfmeta.model.names import ApiVersion, ComponentId
 from sfmeta.model.outcome import DeployOptions
 from sfmeta.model.records import RecordKind
@@ -16,6 +18,7 @@ from sfmeta.ops.deployment import DeployReport, Provenance
 from sfmeta.ops.grants import read_grants
 from sfmeta.ops.rollback import RollbackPlan, RollbackReport, Side
 from sfmeta.ops.settle import settle
+from sfmeta.report.conflicts import conflict_text
 from sfmeta.source.package import build_package
 from tests.conftest import GitFolder
 from tests.ops.fake_org import tools
@@ -199,6 +202,82 @@ def test_an_unreadable_component_is_recorded_as_one_that_cannot_be_put_back(stor
     found = plan(story)
     assert [str(loss.component) for loss in found.losses] == ["ConnectedApp:Billing"]
     assert found.deployment.deletions == ()
+
+
+def unread(story: Story, files: dict[str, bytes], *gone: ComponentId) -> Deployment:
+    """A deployment after which the org would not give the permission set; it does later."""
+    story.org.on_deploy = lambda: story.org.unreadable.add(str(X))
+    package = build_package([Entry.of(path, data) for path, data in files.items()], ApiVersion(63), delete_after=gone)
+    made = deploy.prepare(story.org, package, DeployOptions(), Provenance(), story.ledger, in_order())
+    report = deploy.execute(story.org, made, story.ledger, in_order())
+    story.org.on_deploy, story.org.unreadable = (lambda: None), set()
+    assert not report.success, "nobody can say that the org holds what was sent"
+    assert (report.missing, report.undeleted, report.unread) == (ChangeSet(), (), (X,))
+    entry = next(iter(story.ledger.deployments()))[1]
+    assert (entry.was_taken, entry.unread_after) == (True, (X,))
+    assert [line for line in entry.differences if "would not give it" in line]
+    return entry
+
+
+@pytest.mark.parametrize("before", ["Zero", ""])
+@pytest.mark.parametrize("side", [Side.OURS, Side.THEIRS])
+def test_what_an_org_would_not_give_after_a_deployment_is_not_known(story: Story, side: Side, before: str) -> None:
+    if before:
+        story.org.held[ALLOW] = permission_set(before)
+    unread(story, {ALLOW: permission_set("One")})
+    found = plan(story)
+    assert found.conflicts == (Conflict(X, is_guess=True),)
+    assert "is not known" in conflict_text(found.conflicts[0])
+    assert not found.kept, "nobody saw anybody change it"
+    back(story, side=side)
+    left = text(story, ALLOW, "label") if ALLOW in story.org.held else [""]
+    assert left == [before if side is Side.OURS else "One"]
+
+
+@pytest.mark.parametrize("side", [Side.OURS, Side.THEIRS])
+def test_what_was_not_seen_and_is_gone_now_may_have_been_deleted_by_somebody(story: Story, side: Side) -> None:
+    story.org.held[ALLOW] = permission_set("Zero")
+    unread(story, {ALLOW: permission_set("One")})
+    story.org.held.pop(ALLOW)
+    assert plan(story).conflicts == (Conflict(X, is_guess=True),)
+    back(story, side=side)
+    assert (ALLOW in story.org.held) is (side is Side.OURS)
+
+
+def test_what_was_not_seen_and_is_as_it_was_before_is_no_conflict(story: Story) -> None:
+    story.org.held[ALLOW] = permission_set("Zero")
+    unread(story, {ALLOW: permission_set("One")})
+    story.org.held[ALLOW] = permission_set("Zero")
+    found = plan(story)
+    assert found.is_settled
+    assert found.deployment.changes_nothing
+
+
+def test_what_was_not_seen_between_two_deployments_goes_back_to_what_was_before_both(story: Story) -> None:
+    story.org.held[ALLOW] = permission_set("Zero")
+    first = unread(story, {ALLOW: permission_set("One")})
+    send(story, {ALLOW: permission_set("Two")})
+    assert plan(story).conflicts == (), "the last one was seen before and after"
+    assert plan(story, first.id).conflicts == (Conflict(X, is_guess=True),)
+    back(story, first.id, Side.OURS)
+    assert text(story, ALLOW, "label") == ["Zero"]
+
+
+def test_what_was_not_seen_is_not_known_on_the_way_to_a_revision_either(story: Story) -> None:
+    file = "force-app/main/default/permissionsets/Allow_X.permissionset-meta.xml"
+    first = story.write({file: permission_set("One")})
+    assert story.deploy().success
+    unread(story, {ALLOW: permission_set("Two")})
+    found = story.plan(first)
+    assert found.conflicts == (Conflict(X, is_guess=True),)
+    assert not found.kept
+
+
+def test_the_way_back_of_what_is_not_seen_says_so(story: Story) -> None:
+    story.org.held[ALLOW] = permission_set("Zero")
+    entry = unread(story, {ALLOW: permission_set("One")})
+    assert entry.undo.losses == ("PermissionSet:Allow_X stays as it is: the org would not give it",)
+    assert (entry.undo.state, story.org.checks) == (UndoState.NONE, [])
 
 
 def test_the_way_back_is_validated_right_after_the_deployment(story: Story) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import subprocess
 from dataclasses import replace
 from pathlib import Path
@@ -13,6 +14,7 @@ from sfmeta.model.component import Entry
 from sfmeta.model.deployment import Deployment, Stage
 from sfmeta.model.names import ComponentId, JobId, OrgId
 from sfmeta.workspace.ledger import Ledger, new_deployment_id
+from sfmeta.workspace.ledger_json import deployment_from_json, deployment_to_json
 from sfmeta.workspace.repository import find_repository
 from tests.conftest import GitFolder
 
@@ -83,6 +85,17 @@ def test_a_deployment_is_three_commits_and_reads_back_as_its_last_stage(git_fold
     assert [item.path for item in ledger.after(commit)] == ["permissionsets/Allow_X.permissionset-meta.xml"]
     assert ledger.before(commit) == ()
     assert ledger.after(commit)[0].read() == PERMISSION_SET
+
+
+def test_what_was_not_read_afterwards_is_kept_and_an_older_entry_says_nothing_of_it(git_folder: GitFolder) -> None:
+    ledger = ledger_in(git_folder)
+    unread = (ComponentId.of("PermissionSet", "Allow_X"),)
+    ledger.prepare(replace(deployment(), unread_after=unread), [], [], tip=ledger.tip())
+    [(_, found)] = ledger.deployments()
+    assert found.unread_after == unread
+    data = json.loads(deployment_to_json(found))
+    del data["unread_after"]
+    assert deployment_from_json(json.dumps(data).encode()) == replace(found, unread_after=())
 
 
 def test_the_next_deployment_does_not_inherit_files_of_the_one_before(git_folder: GitFolder) -> None:
