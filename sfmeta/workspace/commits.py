@@ -1,7 +1,8 @@
 """Writing commits of our own beside the user's work: no index, no work tree, no branch, no hook, no signature.
 
 A commit is written with ``git fast-import`` into a temporary ref; ``git update-ref`` then moves the real ref only if
-nobody else moved it meanwhile.
+nobody else moved it meanwhile. A process that is killed between the two leaves the temporary ref, which
+``forget_unfinished`` takes away.
 """
 
 from __future__ import annotations
@@ -9,10 +10,12 @@ from __future__ import annotations
 import time
 import uuid
 from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 
 from sfmeta.errors import OperationFailed
 from sfmeta.workspace.files import scratch
+from sfmeta.workspace.processes import mark_has_ended, this_process
 from sfmeta.workspace.repository import Repository
 
 OWN_IDENTITY = "sfmeta <sfmeta@localhost>"
@@ -20,6 +23,8 @@ REF_MOVED = "RefMoved"
 """The code of the error when somebody else wrote first."""
 NO_HOOKS = ("-c", "core.hooksPath=/dev/null")
 _TEMPORARY = "refs/sfmeta-tmp/"
+_ABANDONED_S = 86_400.0
+"""So old a temporary ref is nobody's, where its process is not known (seconds)."""
 # looking for what big files have in common takes git longer than all the rest; a later git gc may still do it
 _NO_DELTA_BYTES = 512 * 1024
 
@@ -60,7 +65,7 @@ def write_commit(repository: Repository, ref: str, commit: NewCommit, *, expecte
     Raises:
         OperationFailed: git failed; with the code ``REF_MOVED`` where the ref is somewhere else by now.
     """
-    temporary = f"{_TEMPORARY}{uuid.uuid4().hex}"
+    temporary = f"{_TEMPORARY}{this_process().mark}/{uuid.uuid4().hex}"
     with scratch() as new_file:
         stream = new_file()
         head = f"commit {temporary}\ncommitter {commit.committer} {_seconds(commit)} +0000\n"
@@ -110,6 +115,31 @@ def move_ref(repository: Repository, ref: str, new: str, *, expected: str) -> No
         repository.run(*NO_HOOKS, "update-ref", ref, new or zeros, expected or zeros)
     except OperationFailed as error:
         raise _moved(repository, ref, expected, error) from error
+
+
+def forget_unfinished(repository: Repository, now: float) -> None:
+    """Take away the temporary refs of processes that ended before they had moved the real one, and very old ones.
+
+    What they hold was acknowledged to nobody: the stage of a deployment, a lock, a validation.
+
+    Args:
+        repository: where.
+        now: seconds since the epoch.
+    """
+    with scratch() as new_file, suppress(OperationFailed):
+        # somebody else may take them away at the same time; what is left is found the next time
+        rows = repository.run("for-each-ref", "--format=%(refname) %(objectname) %(committerdate:unix)", _TEMPORARY)
+        gone = [row.split()[:2] for row in rows.splitlines() if _is_abandoned(row, now)]
+        if gone:
+            moves = new_file()
+            moves.write("".join(f"delete {ref} {commit}\n" for ref, commit in gone).encode())
+            moves.seek(0)
+            repository.run(*NO_HOOKS, "update-ref", "--stdin", stdin=moves)
+
+
+def _is_abandoned(row: str, now: float) -> bool:
+    ref, _, written = row.split()
+    return mark_has_ended(ref.removeprefix(_TEMPORARY).partition("/")[0]) or now - int(written) > _ABANDONED_S
 
 
 def tip_of(repository: Repository, ref: str) -> str:

@@ -17,7 +17,15 @@ from sfmeta.errors import GuardRefused, OperationFailed
 from sfmeta.model.deployment import Stage, seconds_of, stamp
 from sfmeta.model.names import OrgId
 from sfmeta.workspace import sharing
-from sfmeta.workspace.commits import OWN_IDENTITY, REF_MOVED, NewCommit, move_ref, tip_of, write_commit
+from sfmeta.workspace.commits import (
+    OWN_IDENTITY,
+    REF_MOVED,
+    NewCommit,
+    forget_unfinished,
+    move_ref,
+    tip_of,
+    write_commit,
+)
 from sfmeta.workspace.ledger import Ledger
 from sfmeta.workspace.processes import Process, this_process
 from sfmeta.workspace.repository import Repository
@@ -107,7 +115,7 @@ class Locks:
     def held(self, command: str, now: float) -> Iterator[Lock]:
         """Hold the lock for the time of the block.
 
-        A lock whose process has ended is taken over; that is said.
+        A lock whose process has ended is taken over; that is said. What killed processes left half written goes.
 
         Args:
             command: what it is for, as typed.
@@ -117,6 +125,7 @@ class Locks:
             GuardRefused: another operation holds it (``LOCKED``).
             OperationFailed: git failed, or the remote cannot be reached.
         """
+        forget_unfinished(self.repository, now)
         lock = self._take(command, now)
         try:
             self._share(lock, now)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import platform
 import subprocess
@@ -39,6 +40,23 @@ class Process:
         now = _began(self.pid)
         return bool(self.began and now and self.began != now)
 
+    @property
+    def mark(self) -> str:
+        """The process in a few letters, for a name: see ``mark_has_ended``."""
+        return f"{self.pid}-{_short(self.machine)}-{_short(self.began)}"
+
+
+def mark_has_ended(mark: str) -> bool:
+    """Whether the process of a ``Process.mark`` is known not to run any more; of any other text nothing is known."""
+    pid, _, rest = mark.partition("-")
+    machine, _, began = rest.partition("-")
+    if not (pid.isascii() and pid.isdigit() and machine) or machine != _short(_machine()):
+        return False
+    if not _runs(int(pid)):
+        return True
+    now = _began(int(pid))
+    return bool(began and now and began != _short(now))
+
 
 def this_process() -> Process:
     """The process that asks."""
@@ -56,6 +74,11 @@ def _machine() -> str:
         # no Linux: one namespace for all, and a name that is as good as nothing where it is everybody's
         name = platform.node()
         return "" if name.partition(".")[0] in ("", "localhost") else name
+
+
+def _short(text: str) -> str:
+    """A few letters that stand for a text; none for none."""
+    return hashlib.sha256(text.encode()).hexdigest()[:12] if text else ""
 
 
 def _runs(pid: int) -> bool:
