@@ -168,7 +168,8 @@ class OrgClient:
             "singlePackage": True,
             "unpackaged": {"types": listed, "version": version},
         }
-        return self._job(self._given(self._call("retrieve", retrieveRequest=request), "id").id)
+        # one that the org took, and whose answer was lost, costs nothing but its time
+        return self._job(self._given(self._ask("retrieve", retrieveRequest=request), "id").id)
 
     def retrieve_status(self, job: JobId, sink: BinaryIO) -> RetrieveOutcome:
         """The state of a retrieve job; when done, its zip is written to ``sink``."""
@@ -197,7 +198,7 @@ class OrgClient:
 
     def describe_metadata(self) -> tuple[MetadataKind, ...]:
         """The metadata types that this org has and this user may see, sorted."""
-        result = self._given(self._call("describeMetadata", asOfVersion=float(str(self._info.api_version))))
+        result = self._given(self._ask("describeMetadata", asOfVersion=float(str(self._info.api_version))))
         kinds = [
             MetadataKind(
                 TypeName(entry.xmlName),
@@ -266,12 +267,18 @@ class OrgClient:
     def _call(self, operation: str, **named: Any) -> Any:
         return self._door.through(lambda session: self._soap.call(session, operation, **named))
 
+    def _ask(self, operation: str, **named: Any) -> Any:
+        """The same for what changes nothing in the org: asked again where the answer was lost."""
+        return self._door.through(
+            lambda session: self._http.repeated(lambda: self._soap.call(session, operation, **named))
+        )
+
     def _list(self, queries: Sequence[Mapping[str, str]]) -> tuple[ComponentId, ...]:
         found: set[ComponentId] = set()
         as_of = float(str(self._info.api_version))
         for start in range(0, len(queries), _QUERIES_PER_CALL):
             batch = list(queries[start : start + _QUERIES_PER_CALL])
-            entries = self._call("listMetadata", queries=batch, asOfVersion=as_of) or ()
+            entries = self._ask("listMetadata", queries=batch, asOfVersion=as_of) or ()
             found.update(component_of(entry) for entry in entries)
         return tuple(sorted(found))
 

@@ -12,16 +12,18 @@ import time
 from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeVar
 from urllib.parse import urlsplit
 
 import requests
 import requests.adapters
 import urllib3
 
-from sfmeta.errors import NotSent, OrgUnreachable
+from sfmeta.errors import LoginRefused, NotSent, OrgUnreachable
 from sfmeta.org.faults import NETWORK, host_of, meaning, no_salesforce
 from sfmeta.org.urls import check_scheme, is_loopback
+
+T = TypeVar("T")
 
 _BLOCK = 2**16
 _BUSY = frozenset({420, 429, 502, 503, 504})
@@ -149,6 +151,24 @@ class Http:
                     return answer
             self._sleep(wait)
         raise AssertionError("the last attempt returns or raises")  # pragma: no cover
+
+    def repeated(self, ask: Callable[[], T]) -> T:
+        """The answer to a question that changes nothing, asked again where an answer was lost or is none of an org.
+
+        Args:
+            ask: makes the call; what it raises besides ``OrgUnreachable`` is an answer.
+
+        Raises:
+            OrgUnreachable: of the last attempt.
+        """
+        for wait in self.settings.retry_waits_s:
+            try:
+                return ask()
+            except (NotSent, LoginRefused):
+                raise  # nobody listens, or somebody has answered: asking once more changes nothing
+            except OrgUnreachable:
+                self._sleep(wait)
+        return ask()
 
     @contextmanager
     def stream(

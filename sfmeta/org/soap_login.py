@@ -73,7 +73,8 @@ class _Session:
 
     def post(self, url: str, body: str, *, headers: dict[str, str], proxies: object) -> _Response:  # noqa: ARG002
         """simple-salesforce's only call."""
-        answer = self._http.call("POST", url, headers=headers, data=body.encode())
+        # again where the answer is lost; a wrong password is an answer, and an org counts those
+        answer = self._http.call("POST", url, headers=headers, data=body.encode(), idempotent=True)
         if answer.status not in (200, 500):
             raise no_salesforce(url, f"it answers HTTP {answer.status}")
         try:

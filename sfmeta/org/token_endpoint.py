@@ -31,7 +31,7 @@ def audience_of(login_url: str) -> str:
 
 
 def token_session(http: Http, login_url: str, form: Mapping[str, str], secrets: tuple[Secret, ...]) -> Session:
-    """Asks the token endpoint.
+    """Asks the token endpoint, again where its answer is lost: a session that nobody got harms nobody.
 
     Args:
         http: for the call.
@@ -44,7 +44,7 @@ def token_session(http: Http, login_url: str, form: Mapping[str, str], secrets: 
         OrgUnreachable: no answer, or none of a token endpoint.
     """
     url = f"{login_url}/services/oauth2/token"
-    answer = http.call("POST", url, data=dict(form), headers={"Accept": "application/json"})
+    answer = http.call("POST", url, data=dict(form), headers={"Accept": "application/json"}, idempotent=True)
     said = _json_object(answer)
     if answer.status != 200 or "access_token" not in said:
         code = said.get("error")

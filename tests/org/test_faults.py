@@ -11,7 +11,7 @@ import traceback
 import pytest
 
 from sfmeta.errors import LoginRefused, NotSent, OrgRefused, OrgUnreachable, SessionExpired, SfmetaError, UsageError
-from sfmeta.model.names import JobId
+from sfmeta.model.names import ComponentId, JobId, TypeName
 from sfmeta.model.outcome import DeployOptions
 from sfmeta.model.secret import Secret
 from sfmeta.org.auth import AccessToken, ClientCredentials
@@ -183,6 +183,52 @@ def test_nonsense_is_no_salesforce(fake: FakeOrg, client: OrgClient, reply: Repl
         assert "127.0.0.1" in refusal.value.message
         assert "\n" not in str(refusal.value)
         assert len(str(refusal.value)) < 400
+
+
+QUEUED_RETRIEVE = envelope("retrieve", f"<result><done>false</done><id>{RETRIEVE_JOB}</id></result>")
+LOST = [
+    Reply(raw=b""),
+    Reply("<html>Bad gateway</html>", 502, "text/html"),
+    Reply("busy", 503, "text/plain"),
+    Reply(str(QUEUED_RETRIEVE.body)[:300], content_type="text/xml", length=2000),
+]
+
+
+@pytest.mark.parametrize("lost", LOST)
+def test_what_changes_nothing_is_asked_for_again_where_its_answer_is_lost(
+    fake: FakeOrg, client: OrgClient, lost: Reply
+) -> None:
+    listed = envelope("listMetadata", "")
+    fake.soap("retrieve", lost, QUEUED_RETRIEVE)
+    fake.soap("listMetadata", lost, lost, listed)
+    assert client.start_retrieve([ComponentId.of("Profile", "Admin")]) == RETRIEVE_JOB
+    assert client.list_metadata([TypeName("Profile")]) == ()
+    assert (len(fake.sent("retrieve")), len(fake.sent("listMetadata"))) == (2, 3)
+    fake.soap("retrieve", lost)
+    with pytest.raises(OrgUnreachable):
+        client.start_retrieve([ComponentId.of("Profile", "Admin")])
+    assert len(fake.sent("retrieve")) == 5, "and not for ever"
+
+
+@pytest.mark.parametrize("lost", LOST)
+def test_what_changes_the_org_is_not(fake: FakeOrg, client: OrgClient, lost: Reply) -> None:
+    fake.on("/services/Soap", lost)
+    for ask in (
+        lambda: client.start_deploy(io.BytesIO(b"PK"), DeployOptions()),
+        lambda: client.cancel_deploy(JobId(JOB)),
+        lambda: client.quick_deploy(JobId(JOB)),
+    ):
+        before = len(fake.requests)
+        with pytest.raises(OrgUnreachable):
+            ask()
+        assert len(fake.requests) == before + 1
+
+
+def test_a_refusal_of_a_retrieve_is_an_answer(fake: FakeOrg, client: OrgClient) -> None:
+    fake.soap("retrieve", fault("INSUFFICIENT_ACCESS", "no"))
+    with pytest.raises(OrgRefused):
+        client.start_retrieve([ComponentId.of("Profile", "Admin")])
+    assert len(fake.sent("retrieve")) == 1
 
 
 @pytest.mark.parametrize("value", ["many", "1e3", ""])

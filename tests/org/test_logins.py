@@ -194,6 +194,44 @@ def test_soap_login_refused(fake: FakeOrg, http: Http) -> None:
         SoapPassword("ada@example.com", Secret(CANARY), fake.url).log_in(http, now)
     assert refusal.value.code == "INVALID_LOGIN"
     assert "security token" in refusal.value.hint
+    assert len(fake.requests) == 1, "an org counts wrong passwords"
+
+
+LOST = [
+    Reply(raw=b""),
+    Reply("<html>Bad gateway</html>", 502, "text/html"),
+    Reply("busy", 503, "text/plain"),
+    Reply("cut o", content_type="text/xml", length=1000),
+]
+
+
+@pytest.mark.parametrize("lost", LOST)
+@pytest.mark.parametrize("kind", ["jwt", "client-credentials", "refresh-token", "password"])
+def test_a_login_whose_answer_is_lost_is_asked_for_again(
+    fake: FakeOrg, http: Http, private_key: str, kind: str, lost: Reply
+) -> None:
+    flows: dict[str, LoginFlow] = {
+        "jwt": JwtBearer("3MVG", "ada@example.com", Secret(private_key), fake.url),
+        "client-credentials": ClientCredentials("3MVG", Secret(CANARY), fake.url),
+        "refresh-token": RefreshToken("3MVG", Secret(CANARY), fake.url),
+        "password": SoapPassword("ada@example.com", Secret(CANARY), fake.url),
+    }
+    body = LOGIN_RESULT.format(url=fake.url, token=TOKEN)
+    fake.on("/services/Soap/u/", lost, Reply(body, content_type="text/xml;charset=UTF-8"))
+    fake.on("/services/oauth2/token", lost, grant(fake))
+    assert flows[kind].log_in(http, now).access_token == Secret(TOKEN)
+    assert len(fake.requests) == 2
+    fake.on("/services/", lost)
+    with pytest.raises(OrgUnreachable):
+        flows[kind].log_in(http, now)
+    assert len(fake.requests) == 5, "and not for ever"
+
+
+def test_a_login_that_is_refused_is_not_asked_for_again(fake: FakeOrg, http: Http) -> None:
+    fake.on("/services/oauth2/token", Reply('{"error":"invalid_grant","error_description":"no"}', 400))
+    with pytest.raises(LoginRefused):
+        ClientCredentials("3MVG", Secret(CANARY), fake.url).log_in(http, now)
+    assert len(fake.requests) == 1
 
 
 @pytest.mark.parametrize(
