@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import shutil
-from collections.abc import Mapping
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,32 +13,10 @@ from sfmeta.errors import GuardRefused, UsageError
 if TYPE_CHECKING:
     # start-up: a command imports what it needs when it needs it
     from sfmeta.cli.ui import Ui
-    from sfmeta.model.component import Holdings
     from sfmeta.model.forecast import Forecast
-    from sfmeta.model.inventory import Inventory
-    from sfmeta.model.names import ComponentId
     from sfmeta.model.policy import Policy
-    from sfmeta.model.records import RecordChange
+    from sfmeta.ops.foresight import Sending
     from sfmeta.org.client import OrgClient
-
-
-@dataclass(frozen=True, slots=True)
-class Sending:
-    """What a command is about to send.
-
-    Attributes:
-        files: what it deploys.
-        deletions: what it deletes.
-        records: which grants it makes or takes away.
-        held: what the org holds of these components, where the command has read it.
-        subject: how the words call it: "the rollback".
-    """
-
-    files: Holdings
-    deletions: tuple[ComponentId, ...] = ()
-    records: tuple[RecordChange, ...] = ()
-    held: Holdings = field(default_factory=dict)
-    subject: str = "this package"
 
 
 def foresee(
@@ -59,24 +35,38 @@ def foresee(
         UsageError: the project has no policy, or the inventory is of another org.
         SourceError: the policy, the inventory, the findings or a file are wrong.
     """
-    from sfmeta.ops.package_forecast import forecast_package
+    from sfmeta.ops.foresight import foresee_in
+    from sfmeta.workspace.findings import read_findings
+
+    if inventory is None:
+        return outlook_on(desk, org or desk.connect(alias))(sending)
+    policy = _policy(desk)
+    with no_collector():
+        found = desk.inventory(alias, inventory, AUDIT_DAYS)
+        answers = read_findings(desk.project.root).for_org(found.org_id)
+        return foresee_in(found, sending, policy, answers, desk.tools(AUDIT_WAIT_MINUTES).now)
+
+
+def outlook_on(desk: Desk, org: OrgClient) -> Callable[[Sending], Forecast]:
+    """Reads the project's policy and findings now; whoever calls the answer has the org audited then.
+
+    Raises:
+        UsageError: the project has no policy.
+        SourceError: the policy or the findings are wrong.
+    """
+    from sfmeta.ops.audit import AuditRequest
+    from sfmeta.ops.foresight import foresee as audit_and_foresee
     from sfmeta.workspace.findings import read_findings
 
     policy = _policy(desk)
-    with no_collector():
-        found = _inventory(desk, alias, org, inventory)
-        answers = read_findings(desk.project.root).for_org(found.org_id)
-        return forecast_package(
-            found,
-            policy,
-            sending.files,
-            sending.deletions,
-            sending.records,
-            answers,
-            datetime.now(UTC),
-            held=sending.held,
-            subject=sending.subject,
-        )
+    answers = read_findings(desk.project.root).for_org(org.info.id)
+    tools = desk.tools(AUDIT_WAIT_MINUTES)
+
+    def look(sending: Sending) -> Forecast:
+        with no_collector():
+            return audit_and_foresee(org, sending, policy, answers, AuditRequest(days=AUDIT_DAYS), tools)
+
+    return look
 
 
 def text_of(ui: Ui, forecast: Forecast) -> str:
@@ -124,11 +114,3 @@ def _policy(desk: Desk) -> Policy:
             "Write one: sfmeta policy draft -o ORG",
         )
     return resolved(desk.policy(None), desk.ui.environ)
-
-
-def _inventory(desk: Desk, alias: str, org: OrgClient | None, file: Path | None) -> Inventory:
-    if file is not None or org is None:
-        return desk.inventory(alias, file, AUDIT_DAYS)
-    from sfmeta.ops.audit import AuditRequest, audit
-
-    return audit(org, AuditRequest(days=AUDIT_DAYS), desk.tools(AUDIT_WAIT_MINUTES))

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from sfmeta.cli import deploy
-from sfmeta.cli.desk import AUDIT_DAYS, AUDIT_WAIT_MINUTES, Desk, no_collector
+from sfmeta.cli.desk import Desk, no_collector
 from sfmeta.cli.options import BeginHistory, ProjectDir, Wait, Yes
 from sfmeta.cli.ui import Answer, Ui
 from sfmeta.cli.verb import verb
@@ -104,16 +104,13 @@ def promote(
 
 def _foresight(desk: Desk, target: OrgClient) -> Foresight | None:
     """Audits the target when it is asked; None where the project has no policy."""
-    from sfmeta.ops.audit import AuditRequest
-    from sfmeta.ops.forecast import resolved
-    from sfmeta.ops.foresight import foresight
-    from sfmeta.workspace.findings import read_findings
+    from sfmeta.cli.package_outlook import outlook_on
+    from sfmeta.ops.foresight import Sending
 
     if desk.project.read(op.POLICY_FILE) is None:
         return None
-    policy = resolved(desk.policy(None), desk.ui.environ)
-    answers = read_findings(desk.project.root).for_org(target.info.id)
-    return foresight(target, policy, answers, AuditRequest(days=AUDIT_DAYS), desk.tools(AUDIT_WAIT_MINUTES))
+    look = outlook_on(desk, target)
+    return lambda files, deletions: look(Sending(files, deletions))
 
 
 def _show(ui: Ui, gates: tuple[Gate, ...]) -> None:

@@ -129,7 +129,8 @@ def _foreseen(
     desk: Desk, org: OrgClient, alias: str, plan: op.RollbackPlan, accept_open: bool
 ) -> Mapping[str, object] | None:
     """Whom the rollback locks out, shown and guarded; None where it touches nothing that lets anybody in."""
-    from sfmeta.cli.package_outlook import Sending, foresee, guard, json_of, text_of
+    from sfmeta.cli.package_outlook import foresee, guard, json_of, text_of
+    from sfmeta.ops.foresight import Sending
     from sfmeta.ops.snapshot import by_component
 
     deployment = plan.deployment

@@ -6,14 +6,15 @@ from pathlib import Path
 
 import pytest
 
-from sfmeta.cli.desk import Desk
-from sfmeta.cli.package_outlook import Sending, foresee, guard, json_of, text_of
+from sfmeta.cli.desk import Desk, SystemClock
+from sfmeta.cli.package_outlook import foresee, guard, json_of, text_of
 from sfmeta.cli.ui import Ui
 from sfmeta.codec.inventory_json import inventory_bytes
 from sfmeta.errors import GuardRefused, UsageError
 from sfmeta.model.component import Entry
 from sfmeta.model.inventory import Standing
 from sfmeta.model.names import ComponentId
+from sfmeta.ops.foresight import Sending
 from tests.forecast.small import app, inventory, use, user
 
 BLOCK = b"""<BlacklistedConsumer xmlns="http://soap.sforce.com/2006/04/metadata">
@@ -50,3 +51,15 @@ def test_without_a_policy_there_is_nothing_to_judge_by(project: Path) -> None:
     with Desk(Ui("rollback", {}), project) as desk, pytest.raises(UsageError, match="no policy") as error:
         foresee(desk, "", SENDING, inventory=project / "inventory.json")
     assert "sfmeta policy draft" in error.value.hint
+
+
+def test_how_old_an_inventory_is_goes_by_the_clock_of_the_run(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (project / "policy.yml").write_text("version: 1\n")
+    taken = inventory().taken_at.timestamp()
+    found = {}
+    for days in (0, 8):
+        monkeypatch.setattr(SystemClock, "now", lambda _, days=days: taken + days * 86_400)
+        with Desk(Ui("rollback", {}), project) as desk:
+            found[days] = foresee(desk, "", SENDING, inventory=project / "inventory.json")
+    assert len(found[8].unresolved) == len(found[0].unresolved) + 1
+    assert "8 days" in found[8].unresolved[0]
