@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
 from sfmeta.change.gone import GRANT
@@ -18,6 +18,7 @@ from sfmeta.ops.grants import missing_sets, read_grants
 from sfmeta.ops.ports import Org
 from sfmeta.ops.undone import GrantStep
 
+_APP_TYPES = ("ConnectedApp", "ExternalClientApplication", "ExtlClntAppOauthConfigurablePolicies")
 _Held = Mapping[RecordId, Record]
 
 
@@ -88,6 +89,37 @@ def _spans(chain: tuple[GrantStep, ...], now: _Held) -> list[tuple[_Held, _Held,
         (step.before, later if step.after is None else step.after, later)
         for step, later in zip(chain, nexts, strict=True)
     ]
+
+
+def left_to_files(back: GrantsBack, files: Holdings) -> GrantsBack:
+    """Without the grants on apps whose files, which the org is to hold, say themselves who is let in.
+
+    Args:
+        back: see ``grants_back``.
+        files: of the revision that is gone back to.
+    """
+    apps = set(_apps_with_lists(files))
+
+    def others(changes: Iterable[RecordChange]) -> tuple[RecordChange, ...]:
+        return tuple(change for change in changes if change.id.subject not in apps)
+
+    return replace(back, writes=others(back.writes), conflicts=others(back.conflicts))
+
+
+def _apps_with_lists(files: Holdings) -> Iterator[str]:
+    """Subjects of grants on these apps."""
+    roots = {
+        component: xml.parse(found[0].read(), found[0].path)
+        for component, found in files.items()
+        if component.type in _APP_TYPES
+    }
+    for component, root in roots.items():
+        if component.type == "ConnectedApp" and root.first(GRANT) is not None:
+            yield f"ConnectedApplication/{root.value('label')}"
+        if root.first("commaSeparatedPermissionSet") is not None:
+            app = ComponentId.of("ExternalClientApplication", root.value("externalClientApplication") or "")
+            if app in roots:
+                yield f"ExternalClientApplication/{roots[app].value('label')}"
 
 
 def place_in_file(record: RecordId, holdings: Holdings) -> tuple[ComponentId, Trail] | None:

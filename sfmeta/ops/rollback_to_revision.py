@@ -8,7 +8,7 @@ from functools import partial
 from sfmeta.change.conflicts import drift, giving_way
 from sfmeta.change.inverse import States, invert
 from sfmeta.model.component import Holdings
-from sfmeta.ops.rollback_grants import grants_back
+from sfmeta.ops.rollback_grants import grants_back, left_to_files
 from sfmeta.ops.rollback_ground import Ground, Way
 from sfmeta.ops.snapshot import labels_of_permission_sets
 from sfmeta.ops.undone import deeds, grant_steps, origins, said, since_revision, steps, unseen
@@ -48,7 +48,7 @@ def to_revision(
         undone=later,
         now=now,
         drift=drift([ground.since({*files, *past}, now)]),
-        grants=grants_back(ground.org, grant_steps(done)),
+        grants=left_to_files(grants_back(ground.org, grant_steps(done)), files),
         base=base,
         recorded=newest_entry is not None,
         unseen=known.unread | unseen(past),

@@ -181,3 +181,17 @@ def test_without_a_policy_nobody_can_be_judged(generated: Shop) -> None:
     assert refused.code == 2
     assert "there is no policy.yml" in refused.err
     generated.ok("rollback", "--last", "--yes", "--skip-forecast")
+
+
+def test_going_back_to_a_revision_that_was_never_deployed_keeps_the_grants_that_its_files_name(generated: Shop) -> None:
+    shop = generated
+    shop.edit("policy.yml", "expire_if_unused_for: 30 days", "expire_after: 7 days")
+    shop.ok("generate")
+    shop.folder.commit("another policy")
+    shop.ok("deploy")
+    back = shop.result("rollback", "--to", "HEAD~1", "--yes", "--accept-loss")
+    assert [field["path"] for change in back["changes"] for field in change["fields"]] == [
+        ["oauthPolicy", "refreshTokenPolicy"]
+    ]
+    assert back["grants"] == []
+    assert back["verification"]["changes"] == []
