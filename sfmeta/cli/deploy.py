@@ -193,7 +193,7 @@ def answer(ui: Ui, report: DeployReport, files: Mapping[str, str] = MappingProxy
         texts.append(_read_back_text(ui, report))
     refused = report.record is not None and report.record.undo.state is UndoState.REFUSED
     if report.record is not None:
-        texts += undo_lines(report.record.undo, ui.style)
+        texts += undo_lines(report.record, ui.style)
     code = (3 if refused else 0) if report.success else 1
     return Answer(result, "\n".join(texts), code, None if report.success else _failure(report))
 

@@ -37,7 +37,9 @@ def rollback(
             "--deployment", metavar="ID", help="As the org was before this deployment (sfmeta history), or its job."
         ),
     ] = "",
-    last: Annotated[bool, typer.Option("--last", help="As the org was before the last deployment.")] = False,
+    last: Annotated[
+        bool, typer.Option("--last", help="As the org was before the last deployment (no rollback).")
+    ] = False,
     ours: Annotated[
         bool, typer.Option("--ours", help="Where somebody changed the same since: the rollback wins.")
     ] = False,

@@ -29,11 +29,12 @@ from sfmeta.ops.recorded import last_known
 from sfmeta.ops.rollback_grants import GrantsBack, in_files, place_in_file
 from sfmeta.ops.rollback_ground import Ground, Way
 from sfmeta.ops.rollback_losses import closed, homeless, taken
-from sfmeta.ops.rollback_of_deployments import before_deployment
+from sfmeta.ops.rollback_of_deployments import before_deployments
 from sfmeta.ops.rollback_to_revision import to_revision
 from sfmeta.ops.settle import settle
 from sfmeta.ops.snapshot import by_component
 from sfmeta.ops.undo import way_back
+from sfmeta.ops.undone import since_deployment, the_last
 from sfmeta.ops.verify import Verification, verify
 from sfmeta.workspace.ledger import Ledger
 from sfmeta.workspace.repository import Repository
@@ -135,9 +136,9 @@ def prepare(org: Org, request: RollbackRequest, repository: Repository, ledger: 
         OperationFailed: the org would not give a component.
     """
     refuse_unfinished(ledger)
-    settle(org, ledger, tools)
+    ended = settle(org, ledger, tools)
     require_history(org, ledger, begin_history=request.begin_history)
-    way = _way(Ground(org, ledger, last_known(ledger), tools, request.accept_unreadable), request, repository)
+    way = _way(Ground(org, ledger, last_known(ledger), tools, request.accept_unreadable), request, repository, ended)
     found = conflicts(way.inverse, way.drift, way.unseen)
     settled = way.giving_way(found) if request.side is Side.THEIRS else way.inverse
     writes = [
@@ -201,9 +202,11 @@ def execute(org: Org, plan: RollbackPlan, ledger: Ledger, tools: Tools) -> Rollb
     return RollbackReport(report, verify(org, plan.target, tools))
 
 
-def _way(ground: Ground, request: RollbackRequest, repository: Repository) -> Way:
+def _way(ground: Ground, request: RollbackRequest, repository: Repository, ended: Deployment | None) -> Way:
     if not request.revision:
-        return before_deployment(ground, request.deployment)
+        name = request.deployment
+        undone = since_deployment(ground.ledger, name) if name else the_last(ground.ledger, ended)
+        return before_deployments(ground, undone)
 
     def kept_at(revision: str) -> tuple[Entry, ...]:
         return request.kept(repository.entries(revision, request.directories))

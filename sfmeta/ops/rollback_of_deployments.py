@@ -10,21 +10,19 @@ from sfmeta.ops.entwined import entwined, inferred, unknown_apps
 from sfmeta.ops.rollback_grants import grants_back
 from sfmeta.ops.rollback_ground import Ground, Way
 from sfmeta.ops.snapshot import labels_of_permission_sets
-from sfmeta.ops.undone import deeds, grant_steps, origins, seen_next, since_deployment, spans, steps, unseen
+from sfmeta.ops.undone import Entries, deeds, grant_steps, origins, seen_next, spans, steps, unseen
 
 
-def before_deployment(ground: Ground, name: str) -> Way:
-    """The way back to before a deployment.
+def before_deployments(ground: Ground, undone: Entries) -> Way:
+    """The way back to before some deployments.
 
     Args:
         ground: what it starts from.
-        name: the deployment's id, its beginning, or its job's id; "" for the last one.
+        undone: a deployment and all that came after it; none at all where there is nothing to do.
 
     Raises:
-        UsageError: there is none, it changed nothing, or several begin so.
         OperationFailed: the org would not give a component.
     """
-    undone = since_deployment(ground.ledger, name)
     recorded = deeds(ground.ledger, undone)
     done = entwined(recorded)
     past = steps(done)
@@ -41,7 +39,7 @@ def before_deployment(ground: Ground, name: str) -> Way:
         now=now,
         drift=drift([*spans(past), ground.since(past.keys(), now, inferred(recorded, done))]),
         grants=grants_back(ground.org, grant_steps(done), unknown_apps(done)),
-        base=undone[-1][1].source_revision,
+        base=undone[-1][1].source_revision if undone else "",
         recorded=True,
         unseen=unseen(past),
         giving_way=back,

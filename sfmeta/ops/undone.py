@@ -7,9 +7,9 @@ from dataclasses import dataclass, replace
 
 from sfmeta.change.inverse import Known, Origin
 from sfmeta.change.reversal import Step
-from sfmeta.errors import UsageError
+from sfmeta.errors import GuardRefused, UsageError
 from sfmeta.model.component import Entry, Holdings
-from sfmeta.model.deployment import Deployment
+from sfmeta.model.deployment import Deployment, Purpose
 from sfmeta.model.names import ComponentId
 from sfmeta.model.records import Record, RecordId
 from sfmeta.ops.naming import position
@@ -79,23 +79,55 @@ def since_deployment(ledger: Ledger, name: str) -> Entries:
 
     Args:
         ledger: of the org.
-        name: its id, the beginning of it, or its job's id; "" for the last one.
+        name: its id, the beginning of it, or its job's id.
 
     Raises:
         UsageError: there is none, it changed nothing, or several begin so.
     """
     found = tuple(ledger.deployments())
-    taken = tuple((commit, entry) for commit, entry in found if entry.was_taken)
-    if not taken:
-        raise UsageError("No deployment to this org is recorded here", "See: sfmeta history -o ORG")
-    if not name:
-        return taken[:1]
+    taken = _taken(found)
     first = found[position(found, name)][1]
     if not first.was_taken:
         state = first.status or str(first.stage)
         raise UsageError(f"Deployment {first.id} changed nothing in the org ({state})", "See: sfmeta history -o ORG")
     place = next(number for number, (_, entry) in enumerate(taken) if entry.id == first.id)
     return taken[: place + 1]
+
+
+def the_last(ledger: Ledger, ended: Deployment | None) -> Entries:
+    """The last deployment, which is not to be a rollback itself: the same command twice must not bring back what it
+    has just taken away.
+
+    Args:
+        ledger: of the org.
+        ended: the deployment that was left open, and that this command has brought to its end; None for none.
+
+    Returns:
+        None at all where that was a rollback: it has done what is asked for.
+
+    Raises:
+        UsageError: there is none.
+        GuardRefused: it is a rollback.
+    """
+    taken = _taken(ledger.deployments())
+    last = taken[0][1]
+    if last.kind != Purpose.ROLLBACK:
+        return taken[:1]
+    if ended is not None and ended.id == last.id:
+        return ()
+    raise GuardRefused(
+        f"The last deployment, {last.id}, is a rollback: to take that back would bring back what it took away",
+        f"If you mean that: sfmeta rollback --deployment {last.id} -o ORG. To go further back, name the deployment "
+        "before which the org was as you want it: sfmeta history -o ORG",
+        "rollback-last",
+    )
+
+
+def _taken(found: Iterable[tuple[str, Deployment]]) -> Entries:
+    taken = tuple((commit, entry) for commit, entry in found if entry.was_taken)
+    if not taken:
+        raise UsageError("No deployment to this org is recorded here", "See: sfmeta history -o ORG")
+    return taken
 
 
 def deeds(ledger: Ledger, undone: Entries) -> tuple[Deed, ...]:

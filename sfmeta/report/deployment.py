@@ -95,12 +95,13 @@ def undo_json(undo: Undo) -> dict[str, Any]:
     }
 
 
-def undo_lines(undo: Undo, style: Style) -> list[str]:
-    """What is known of the way back, for people; nothing where nothing was changed."""
+def undo_lines(entry: Deployment, style: Style) -> list[str]:
+    """What is known of the way back from a deployment, for people; nothing where nothing was changed."""
+    undo = entry.undo
     words = "; ".join(undo.problems)
     match undo.state:
         case UndoState.WORKS:
-            return ["The way back is validated: sfmeta rollback -o ORG --last"]
+            return [f"The way back is validated: sfmeta rollback -o ORG --deployment {entry.id}"]
         case UndoState.REFUSED:
             return [style(f"The org refused the package that would take this back: {words}", "red")]
         case UndoState.UNTESTED:

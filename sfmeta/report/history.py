@@ -75,7 +75,7 @@ def told_text(
         lines += map(grant_text, records)
     lines += [f"{component}: the org did not give it, before or after" for component in unknown]
     lines += [style(f"Not as sent: {line}", "red") for line in entry.differences]
-    lines += undo_lines(entry.undo, style)
+    lines += undo_lines(entry, style)
     lines += [f"A rollback cannot put back: {loss}" for loss in entry.undo.losses]
     return "\n".join([*lines, *next_steps([entry], style)])
 

@@ -84,7 +84,12 @@ def test_a_permission_set_that_is_assigned_needs_consent_and_comes_back_with_its
     assert "super.user@acme.example" in refused.err
     gone = shop.result("rollback", "--last", "--yes", "--accept-loss")
     assert "PermissionSet:Allow_Billing_Sync" in gone["deletions"]
-    again = shop.result("rollback", "--last", "--yes")
+    twice = shop.run("rollback", "--last", "--yes", "--accept-loss")
+    assert twice.code == 4
+    rollback = shop.result("history")["deployments"][0]["id"]
+    assert f"The last deployment, {rollback}, is a rollback" in twice.err
+    assert f"sfmeta rollback --deployment {rollback}" in twice.err
+    again = shop.result("rollback", "--deployment", rollback, "--yes")
     assert [grant["record"] for grant in again["grants"]] == [
         "PermissionSetAssignment:Allow_Billing_Sync/super.user@acme.example"
     ]

@@ -6,7 +6,7 @@ import pytest
 
 from sfmeta.change.conflicts import Conflict
 from sfmeta.codec.xml import parse
-from sfmeta.errors import OperationFailed, UsageError
+from sfmeta.errors import GuardRefused, OperationFailed, UsageError
 from sfmeta.model.change import ChangeSet
 from sfmeta.model.component import Entry
 from sfmeta.model.deployment import Deployment, Stage, UndoState
@@ -67,8 +67,32 @@ def test_the_last_deployment_is_undone_and_can_be_done_again(story: Story) -> No
     send(story, {ALLOW: permission_set("Ours")})
     back(story)
     assert text(story, ALLOW, "label") == ["By hand"]
-    back(story)
-    assert text(story, ALLOW, "label") == ["Ours"], "the last one is the rollback itself"
+    rollback, _ = [entry for _, entry in story.ledger.deployments()]
+    with pytest.raises(GuardRefused, match=f"The last deployment, {rollback.id}, is a rollback") as refused:
+        plan(story)
+    assert refused.value.code == "rollback-last"
+    assert f"--deployment {rollback.id}" in refused.value.hint
+    back(story, rollback.id)
+    assert text(story, ALLOW, "label") == ["Ours"]
+
+
+def test_the_last_one_again_after_a_run_that_was_killed_finishes_it_and_brings_nothing_back(story: Story) -> None:
+    story.org.held[ALLOW] = permission_set("By hand")
+    send(story, {ALLOW: permission_set("Ours")})
+
+    def killed() -> None:
+        raise KeyboardInterrupt
+
+    story.org.on_deploy = killed
+    with pytest.raises(KeyboardInterrupt):
+        rollback.execute(story.org, plan(story), story.ledger, in_order())
+    story.org.on_deploy = lambda: None
+    assert text(story, ALLOW, "label") == ["By hand"]
+    again = plan(story)
+    assert (again.undone, again.deployment.changes_nothing) == ((), True)
+    newest = next(story.ledger.deployments())[1]
+    assert (newest.kind, newest.stage, newest.success) == ("rollback", Stage.FINISHED, True)
+    assert text(story, ALLOW, "label") == ["By hand"]
 
 
 def test_everything_from_a_deployment_on_is_undone(story: Story) -> None:

@@ -161,7 +161,8 @@ class Life:
     def _(self, step: Back) -> None:
         if self.done:
             first = self.done[-1 - min(step.back, len(self.done) - 1)]
-            request = self._request(deployment="" if step.back == 0 else first.id, side=step.side)
+            is_rollback = self._kind_of(first.id) == "rollback"
+            request = self._request(deployment="" if step.back == 0 and not is_rollback else first.id, side=step.side)
             self._roll_back(request, self.done[self.done.index(first) :], step.trouble)
 
     @live.register
@@ -190,6 +191,9 @@ class Life:
             )
             report = deploy.execute(self.org, plan, self.ledger, self.tools)
             self._saw(f"deployment {'succeeds' if report.success else 'fails'}")
+
+    def _kind_of(self, name: str) -> str:
+        return next(entry.kind for _, entry in self.ledger.deployments() if entry.id == name)
 
     def _request(self, **fields: Any) -> rollback.RollbackRequest:
         return rollback.RollbackRequest(("force-app",), VERSION, **fields)
