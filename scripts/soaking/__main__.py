@@ -45,7 +45,7 @@ def main() -> int:
     """Runs; the exit code is 1 where a forecast was wrong."""
     options = _options()
     if options.rollbacks:
-        return rollbacks.main(options.rollbacks, options.seed, options.jobs)
+        return rollbacks.main(options.rollbacks, options.seed, options.jobs, wire=options.wire)
     numbers = range(options.seed, options.seed + -(-options.orgs // ORGS_PER_PART))
     orgs = logins = 0
     wrong: list[Part] = []
@@ -156,10 +156,17 @@ def _options() -> argparse.Namespace:
     parser.add_argument(
         "--rollbacks", type=int, default=0, metavar="N", help="so many random lives of an org with rollbacks instead"
     )
+    parser.add_argument(
+        "--wire",
+        action="store_true",
+        help="with --rollbacks: through sfmeta's commands and HTTP, seconds for each life",
+    )
     parser.add_argument("--keep", type=Path, default=Path("soak"), metavar="DIR", help="where wrong cases go")
     options = parser.parse_args()
     if options.orgs < 1 or options.jobs < 1 or options.rollbacks < 0:
         parser.error("--orgs and --jobs must be at least 1, and --rollbacks not negative")
+    if options.wire and not options.rollbacks:
+        parser.error("--wire goes with --rollbacks N")
     return options
 
 

@@ -71,7 +71,8 @@ def rollback(
     Example: sfmeta rollback -o uat --last
 
     Exit codes: 0 done and verified, 1 refused or not as asked for, 2 usage, 4 a conflict is not settled, a loss was not
-    accepted or a guard refused, 5 still running, 6 org not reached.
+    accepted or a guard refused, 5 still running, 6 org not reached. 3: it is done, and the org refused the package
+    that would take it back.
     """
     if [bool(to), bool(deployment), last].count(True) != 1:
         raise UsageError("Say what to go back to", "One of: --to REV, --deployment ID, --last")
@@ -181,7 +182,10 @@ def _result(plan: op.RollbackPlan, report: op.RollbackReport) -> dict[str, Any]:
         "recorded": plan.recorded,
         "side": str(plan.side) if plan.side else None,
         **_others_json(plan),
-        "losses": [{"component": str(loss.component), "message": loss.message} for loss in plan.losses],
+        "losses": [
+            {"component": str(loss.component), "path": "/".join(loss.path) or None, "message": loss.message}
+            for loss in plan.losses
+        ],
         "verification": {
             "compared": report.verification.compared,
             "changes": changes_json(report.verification.changes),

@@ -86,7 +86,7 @@ def play(stage: Stage, calm: Undisturbed, cell: Fault | Kill) -> Result:
     followed = []
     last = broken
     while last.code and len(followed) < MOST_FOLLOWED:
-        last = stage.run(*_advice(stage, scene, last))
+        last = stage.run(*advice(stage, scene.words, last))
         followed.append(last)
     leftovers = stage.git("for-each-ref", "--format=%(refname)", *WANTED_EMPTY)
     wrong += at_the_end(last, look(stage, scene), calm.found, leftovers)
@@ -119,10 +119,10 @@ def _arrive(stage: Stage, scene: Scene) -> None:
         time.sleep(0.01)
 
 
-def _advice(stage: Stage, scene: Scene, ran: Ran) -> tuple[str, ...]:
-    """What to run next: the command that the message names, else the same again; in due time, if it names one."""
+def advice(stage: Stage, words: tuple[str, ...], ran: Ran) -> tuple[str, ...]:
+    """What to run after what went wrong: the command that the message names, else the same again, in due time."""
     later = _LATER.search(ran.message)
     if later is not None:
         stage.org.advance_clock(timedelta(seconds=(int(later[1]) + 1) * (60 if later[2] == "minute" else 1)))
     named = _ADVICE.search(ran.message)
-    return tuple(named[1].split()) if named is not None else scene.words
+    return tuple(named[1].split()) if named is not None else words

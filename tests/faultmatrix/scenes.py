@@ -20,37 +20,62 @@ ACCEPTED = {"accepted_losses:\n": ACCEPTED_LOSSES, "accepted_blind_spots: []": f
 """What of Acme's policy is to be changed so that the forecast of its first deployment lets it through."""
 
 
-def deploy_scene(stage: Stage) -> Scene:
-    """Acme's first deployment."""
-    _begin(stage)
-    return stage.scene("deploy", ("deploy", "--yes", "--wait", "2"))
+def begin(stage: Stage, edits: Mapping[str, str] = MappingProxyType({})) -> None:
+    """A project with the files of Acme's policy, and the alias ``sandbox``."""
+    stage.git("init", "--quiet", "--initial-branch", "main")
+    stage.ok("init")
+    policy = files("sfmeta.cli").joinpath("acme.policy.yml").read_text(encoding="utf-8")
+    for old, new in edits.items():
+        assert old in policy
+        policy = policy.replace(old, new)
+    (stage.root / "policy.yml").write_text(policy)
+    stage.ok("org", "add", "sandbox", *login_words(stage.org))
+    stage.ok("org", "use", "sandbox")
+    stage.ok("retrieve", *(word for name in APP_TYPES for word in ("-m", name)))
+    for file in (stage.root / "force-app").rglob("*-meta.xml"):
+        lines = file.read_text(encoding="utf-8").splitlines(keepends=True)
+        file.write_text("".join(line for line in lines if "<consumerKey>" not in line), encoding="utf-8")
+    stage.ok("generate")
+    stage.commit("first")
+    stage.org.faults.slow_jobs(_SLOW_JOBS)
 
 
-def rollback_scene(stage: Stage) -> Scene:
-    """Back to the first of two deployments."""
-    _begin(stage)
-    _deploy_twice(stage)
-    return stage.scene("rollback", ("rollback", "--to", "HEAD~1", *_SURE))
-
-
-def undo_scene(stage: Stage) -> Scene:
-    """The last of two deployments taken back, and a grant of it with it."""
-    _begin(stage)
-    _deploy_twice(stage)
-    return stage.scene("rollback --last", ("rollback", "--last", *_SURE))
-
-
-def promote_scene(stage: Stage) -> Scene:
-    """What was deployed to another org goes on to the one on stage; nobody stops working who is not accepted."""
+def begin_with_uat(stage: Stage) -> None:
+    """The same with an org ``uat`` beside, before the one on stage; who would stop working there is accepted."""
     uat = LocalOrg.start("acme")
     stage.beside.append(uat)
-    _begin(stage, ACCEPTED)
+    begin(stage, ACCEPTED)
     stage.ok("org", "add", "uat", *login_words(uat))
     lines = ["version: 1", "environments:"]
     for name, alias, org in (("uat", "uat", uat), ("production", "sandbox", stage.org)):
         lines += [f"  {name}:", f"    org: {alias}", f"    org_id: {org.org_id}"]
     (stage.root / "environments.yml").write_text("\n".join([*lines, "    gates: {after: uat}", ""]))
     stage.commit("environments")
+
+
+def deploy_scene(stage: Stage) -> Scene:
+    """Acme's first deployment."""
+    begin(stage)
+    return stage.scene("deploy", ("deploy", "--yes", "--wait", "2"))
+
+
+def rollback_scene(stage: Stage) -> Scene:
+    """Back to the first of two deployments."""
+    begin(stage)
+    _deploy_twice(stage)
+    return stage.scene("rollback", ("rollback", "--to", "HEAD~1", *_SURE))
+
+
+def undo_scene(stage: Stage) -> Scene:
+    """The last of two deployments taken back, and a grant of it with it."""
+    begin(stage)
+    _deploy_twice(stage)
+    return stage.scene("rollback --last", ("rollback", "--last", *_SURE))
+
+
+def promote_scene(stage: Stage) -> Scene:
+    """What was deployed to another org goes on to the one on stage; nobody stops working who is not accepted."""
+    begin_with_uat(stage)
     stage.ok("deploy", "-o", "uat", "--yes")
     return stage.scene("promote", ("promote", "--to", "production", "--yes", "--wait", "2"))
 
@@ -74,23 +99,3 @@ def _deploy_twice(stage: Stage) -> None:
     stage.ok("generate")
     stage.commit("second")
     stage.ok("deploy", "--yes")
-
-
-def _begin(stage: Stage, edits: Mapping[str, str] = MappingProxyType({})) -> None:
-    """A project with the files of Acme's policy, and the alias ``sandbox``."""
-    stage.git("init", "--quiet", "--initial-branch", "main")
-    stage.ok("init")
-    policy = files("sfmeta.cli").joinpath("acme.policy.yml").read_text(encoding="utf-8")
-    for old, new in edits.items():
-        assert old in policy
-        policy = policy.replace(old, new)
-    (stage.root / "policy.yml").write_text(policy)
-    stage.ok("org", "add", "sandbox", *login_words(stage.org))
-    stage.ok("org", "use", "sandbox")
-    stage.ok("retrieve", *(word for name in APP_TYPES for word in ("-m", name)))
-    for file in (stage.root / "force-app").rglob("*-meta.xml"):
-        lines = file.read_text(encoding="utf-8").splitlines(keepends=True)
-        file.write_text("".join(line for line in lines if "<consumerKey>" not in line), encoding="utf-8")
-    stage.ok("generate")
-    stage.commit("first")
-    stage.org.faults.slow_jobs(_SLOW_JOBS)

@@ -81,6 +81,7 @@ class Scene:
         org: a copy of the org.
         ahead_s: how far its clock was ahead.
         jobs: how many packages it had taken.
+        beside: copies of the other orgs.
     """
 
     name: str
@@ -89,6 +90,7 @@ class Scene:
     org: sqlite3.Connection
     ahead_s: float
     jobs: int
+    beside: tuple[sqlite3.Connection, ...] = ()
 
 
 class Stage:
@@ -96,7 +98,7 @@ class Stage:
 
     Attributes:
         org: where the command goes; put back with everything else.
-        beside: other orgs that it only looks at, by the same clock.
+        beside: other orgs, by the same clock; put back, too.
 
     Args:
         folder: for everything; empty.
@@ -198,10 +200,8 @@ class Stage:
         self._scenes += 1
         folder = self._folder / f"scene{self._scenes}"
         shutil.copytree(self.live, folder, symlinks=True)
-        copy = sqlite3.connect(":memory:", check_same_thread=False)
-        with self.org.state.lock:
-            self.org.state.connection.backup(copy)
-        return Scene(name, tuple(words), folder, copy, self.ahead_s, len(self.jobs()))
+        beside = tuple(_copy(other) for other in self.beside)
+        return Scene(name, tuple(words), folder, _copy(self.org), self.ahead_s, len(self.jobs()), beside)
 
     def set(self, scene: Scene) -> None:
         """Puts everything back to how it was."""
@@ -210,10 +210,24 @@ class Stage:
         DELAYS.follow(self.org.state)
         shutil.rmtree(self.live)
         shutil.copytree(scene.folder, self.live, symlinks=True)
-        state = self.org.state
-        with state.lock:
-            scene.org.backup(state.connection)
-            state.clock.offset = timedelta(seconds=scene.ahead_s)
-            # what it remembers of its rows holds no more
-            state.changes.note_undone()
-            state.set_fact("clock_offset_s", scene.ahead_s)
+        for org, copy in ((self.org, scene.org), *zip(self.beside, scene.beside, strict=True)):
+            _put_back(org, copy, scene.ahead_s)
+
+
+def _copy(org: LocalOrg) -> sqlite3.Connection:
+    # an org that has made its table of jobs takes for granted that it is there
+    Jobs(org.state)
+    copy = sqlite3.connect(":memory:", check_same_thread=False)
+    with org.state.lock:
+        org.state.connection.backup(copy)
+    return copy
+
+
+def _put_back(org: LocalOrg, copy: sqlite3.Connection, ahead_s: float) -> None:
+    state = org.state
+    with state.lock:
+        copy.backup(state.connection)
+        state.clock.offset = timedelta(seconds=ahead_s)
+        # what it remembers of its rows holds no more
+        state.changes.note_undone()
+        state.set_fact("clock_offset_s", ahead_s)

@@ -198,11 +198,19 @@ def spot_of_grant(name: str, world: World) -> Spot:
 
 @dataclass(frozen=True)
 class Said:
-    """What a plan says of what will not be as it was."""
+    """What a plan says of what will not be as it was.
+
+    Attributes:
+        losses: what cannot be put back.
+        kept: what somebody changed, and stays.
+        left: conflicts that were given to the org.
+        met: all conflicts.
+    """
 
     losses: tuple[Spot, ...]
     kept: tuple[Spot, ...]
     left: tuple[Spot, ...]
+    met: frozenset[Spot]
 
     @classmethod
     def of(cls, plan: RollbackPlan, now: World) -> Said:
@@ -210,9 +218,10 @@ class Said:
         for change in plan.kept:
             kept += [(str(change.id), field.path) for field in change.fields] or [(str(change.id), ())]
         kept += [spot_of_grant(str(change.id), now) for change in plan.kept_grants]
-        left = listed_conflicts(plan, now) if plan.side is Side.THEIRS else ()
+        met = listed_conflicts(plan, now)
+        left = met if plan.side is Side.THEIRS else ()
         losses = tuple((str(loss.component), loss.path) for loss in plan.losses)
-        return cls(losses, tuple(kept), tuple(left))
+        return cls(losses, tuple(kept), tuple(left), frozenset(met))
 
     def lost(self, spot: Spot) -> bool:
         opened = set_of(spot)
@@ -221,7 +230,12 @@ class Said:
 
 
 def violations(
-    undone: list[Done], now: World, after: World, plan: RollbackPlan, fog: frozenset[str] = frozenset()
+    undone: list[Done],
+    now: World,
+    after: World,
+    said: Said,
+    fog: frozenset[str] = frozenset(),
+    aside: frozenset[Spot] = frozenset(),
 ) -> Iterator[str]:
     """What a rollback left otherwise than the law says.
 
@@ -229,16 +243,18 @@ def violations(
         undone: what it took back, oldest first.
         now: what the org held when it began.
         after: what it held afterwards.
-        plan: what it said.
+        said: what it said.
         fog: what the org did not show when it was made.
+        aside: places that the law is not asked about.
     """
-    found = fates(undone, now, fog)
+    found = {spot: fate for spot, fate in fates(undone, now, fog).items() if spot not in aside}
     met = conflicts(found)
-    said = Said.of(plan, now)
     here, there = spots(now), spots(after)
     every = {*found, *here, *there}
     for spot in sorted(every):
         final, fate = there.get(spot), found.get(spot)
+        if spot in aside:
+            continue
         if fate is None:
             # no deployment that is undone touched it
             if final != here.get(spot) and not said.lost(spot):
@@ -257,13 +273,19 @@ def violations(
         listed = given or said.lost(spot) or any(covers(one, spot) or one == gone for one in (*said.kept, *said.left))
         if final != fate.before and not listed:
             yield f"{spot} was {fate.before!r}, is {final!r}, and nobody said so"
-    yield from _agreement(met, found, listed_conflicts(plan, now))
+    yield from _agreement(met, found, set(said.met - aside))
 
 
-def agreement(undone: list[Done], now: World, plan: RollbackPlan, fog: frozenset[str] = frozenset()) -> Iterator[str]:
+def agreement(
+    undone: list[Done],
+    now: World,
+    said: Said,
+    fog: frozenset[str] = frozenset(),
+    aside: frozenset[Spot] = frozenset(),
+) -> Iterator[str]:
     """Where a plan's conflicts are not exactly the places where the way back and somebody's change meet."""
-    found = fates(undone, now, fog)
-    yield from _agreement(conflicts(found), found, listed_conflicts(plan, now))
+    found = {spot: fate for spot, fate in fates(undone, now, fog).items() if spot not in aside}
+    yield from _agreement(conflicts(found), found, set(said.met - aside))
 
 
 def _agreement(met: set[Spot], found: Mapping[Spot, Fate], listed: set[Spot]) -> Iterator[str]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 
-from sfmeta.ops.rollback import RollbackPlan
 from tests.rollback.documents import Place, component_of, kind_of, list_of, parse
 from tests.rollback.law import Done, Said, Spot, covers, set_of, spots
 from tests.rollback.model_org import SET_PREFIX, World, normal
@@ -14,7 +13,7 @@ _END = "-meta.xml"
 
 
 def violations(
-    files: Mapping[str, bytes], ever: Iterable[Done], now: World, after: World, plan: RollbackPlan
+    files: Mapping[str, bytes], ever: Iterable[Done], now: World, after: World, said: Said
 ) -> Iterator[str]:
     """What a rollback left otherwise than the law says.
 
@@ -23,9 +22,8 @@ def violations(
         ever: every deployment so far.
         now: what the org held when it began.
         after: what it held afterwards.
-        plan: what it said.
+        said: what it said.
     """
-    said = Said.of(plan, now)
     there, here = spots(after), spots(now)
     wanted = {component_of(_inside(path)): parse(data) for path, data in files.items()}
     for component, (doc, cleared) in sorted(wanted.items()):

@@ -213,7 +213,7 @@ class Life:
                     pass
                 assert (self.org.world, len(self.org.deploys)) == (now, sent), "an unsettled plan sends nothing"
                 if undone is not None:
-                    problems = list(law.agreement(undone, now, plan, fog))
+                    problems = list(law.agreement(undone, now, law.Said.of(plan, now), fog))
                     assert not problems, "\n".join(problems)
                 self._saw("rollback: conflict, nobody settled it")
                 return
@@ -228,12 +228,12 @@ class Life:
                 assert self.org.world == now
                 return
             if undone is not None:
-                problems = list(law.violations(undone, now, self.org.world, plan, fog))
+                problems = list(law.violations(undone, now, self.org.world, law.Said.of(plan, now), fog))
                 assert not problems, "\n".join(problems)
                 assert report.success, report
             elif not trouble.kind:
                 files = self.repository.trees[request.revision]
-                problems = list(law_of_revision.violations(files, self.done, now, self.org.world, plan))
+                problems = list(law_of_revision.violations(files, self.done, now, self.org.world, law.Said.of(plan, now)))
                 assert not problems, "\n".join(problems)
 
     def _saw(self, what: str) -> None:
