@@ -34,15 +34,19 @@ def test_the_last_deployment_is_taken_back_and_what_a_person_did_elsewhere_stays
     deployed = shop.run("deploy")
     assert "The way back is validated" in deployed.out, deployed
     in_setup(shop, "app", "policy", "Billing Sync", "--ip-relaxation", "BYPASS")
+    in_setup(shop, "user", "assign", "super.user@acme.example", "--permission-set", "Allow_Billing_Sync")
 
     back = shop.result("rollback", "--last", "--yes", "--accept-loss")
     assert back["conflicts"] == []
     assert [change["component"] for change in back["kept_as_drift"]] == [APP]
+    grant = "PermissionSetAssignment:Allow_Billing_Sync/super.user@acme.example"
+    assert [(kept["record"], kept["kind"]) for kept in back["kept_grants"]] == [(grant, "added")]
     assert policies(shop) == {"refreshTokenPolicy": "specific_inactivity:30:DAYS", "ipRelaxation": "BYPASS"}
 
     first = shop.result("history")["deployments"][-1]["id"]
     undone = shop.result("rollback", "--deployment", first, "--yes", "--accept-loss")
     assert len(undone["undone"]) == 3
+    assert (APP, "sessionPolicy") in [(loss["component"], loss["path"]) for loss in undone["losses"]]
     assert policies(shop)["refreshTokenPolicy"] == before["refreshTokenPolicy"]
 
 

@@ -218,6 +218,8 @@ class Life:
                 return
             if undone is not None:
                 said = told(ran.document["result"], now.world, theirs=side == "theirs")
+                if said.met:
+                    self._saw(f"conflict, {side or 'not settled'}")
                 aside = entangled(undone, now.world)
                 wrong = (
                     law.agreement(undone, now.world, said, aside=aside)

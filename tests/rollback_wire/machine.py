@@ -11,9 +11,9 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from tests.faultmatrix.stage import Scene
 from tests.faultmatrix.stage import Stage as Theatre
 from tests.rollback_wire.life import Life
-from tests.rollback_wire.steps import Step, by_hand, deployments, rollbacks, steps
+from tests.rollback_wire.steps import Back, Step, by_hand, deployments, rollbacks, steps
 
-STEPS_PER_LIFE = 4
+STEPS_PER_LIFE = 3
 
 
 class WireMachine(RuleBasedStateMachine):
@@ -31,10 +31,10 @@ class WireMachine(RuleBasedStateMachine):
         self.life = Life(stage, scene)
         self.lived: tuple[Step, ...] = ()
 
-    @rule(deployed=deployments, then=st.lists(by_hand, max_size=3), back=rollbacks)
-    def there_and_back(self, deployed: Step, then: list[Step], back: Step) -> None:
-        """A deployment, what somebody does to it, and a rollback."""
-        for step in (deployed, *then, back):
+    @rule(deployed=deployments, then=st.lists(by_hand, max_size=3), back=rollbacks, forth=st.booleans())
+    def there_and_back(self, deployed: Step, then: list[Step], back: Step, forth: bool) -> None:
+        """A deployment, what somebody does to it, and a rollback; or that one taken back, too."""
+        for step in (deployed, *then, back, *((Back(side="ours"),) if forth else ())):
             self._live(step)
 
     @rule(step=steps)
