@@ -29,8 +29,9 @@ def told(result: Mapping[str, Any], now: World, *, theirs: bool) -> Said:
         ]
     kept += [_spot(row, now) for row in result["kept_grants"]]
     losses = [_spot(row, now) for row in result.get("losses", ())]
-    gone = {item.removeprefix(SET_PREFIX) for item, place in losses if item.startswith(SET_PREFIX) and not place}
-    # what hangs on a permission set goes with it
+    goes = {item for item, place in losses if not place} | set(result.get("deletions", ()))
+    gone = {item.removeprefix(SET_PREFIX) for item in goes if item.startswith(SET_PREFIX)}
+    # one that goes leaves the lists of external client apps
     losses += [spot for spot, names in opened(now) if names & gone]
     return Said(tuple(losses), tuple(kept), tuple(met) if theirs else (), met)
 
