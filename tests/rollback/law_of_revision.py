@@ -12,9 +12,7 @@ _FOLDER = "force-app/main/default/"
 _END = "-meta.xml"
 
 
-def violations(
-    files: Mapping[str, bytes], ever: Iterable[Done], now: World, after: World, said: Said
-) -> Iterator[str]:
+def violations(files: Mapping[str, bytes], ever: Iterable[Done], now: World, after: World, said: Said) -> Iterator[str]:
     """What a rollback left otherwise than the law says.
 
     Args:

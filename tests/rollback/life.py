@@ -232,8 +232,8 @@ class Life:
                 assert not problems, "\n".join(problems)
                 assert report.success, report
             elif not trouble.kind:
-                files = self.repository.trees[request.revision]
-                problems = list(law_of_revision.violations(files, self.done, now, self.org.world, law.Said.of(plan, now)))
+                files, said = self.repository.trees[request.revision], law.Said.of(plan, now)
+                problems = list(law_of_revision.violations(files, self.done, now, self.org.world, said))
                 assert not problems, "\n".join(problems)
 
     def _saw(self, what: str) -> None:

@@ -39,7 +39,7 @@ def told(result: Mapping[str, Any], now: World, *, theirs: bool) -> Said:
 def entangled(undone: list[Done], now: World) -> frozenset[Spot]:
     """External client apps whose lists of permission sets also changed with permission sets, without a file of theirs.
 
-    ``law.is_entangled`` says the same of connected apps.
+    Of connected apps sfmeta joins the two halves of such a story (``ops.entwined``); of these it does not.
     """
     worlds = [now, *(world for done in undone for world in (done.before, done.after))]
     names: dict[Spot, frozenset[str]] = {}
