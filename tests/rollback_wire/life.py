@@ -163,7 +163,8 @@ class Life:
             return
         undone = self.done[-1 - min(step.back, len(self.done) - 1) :]
         # what was broken off is said again: "the last" would then be another
-        named = step.back or step.trouble != NO_TROUBLE or undone[0].id != self.recorded[-1]
+        newest = self.ledger()[0][1]
+        named = step.back or step.trouble != NO_TROUBLE or undone[0].id != newest.id or newest.kind == "rollback"
         words = ("rollback", *(("--deployment", undone[0].id) if named else ("--last",)))
         self._roll_back((*words, *(() if step.forecast else ("--skip-forecast",))), step.side, undone, step.trouble)
 
