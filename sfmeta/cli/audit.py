@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sfmeta.cli.desk import AUDIT_DAYS, AUDIT_WAIT_MINUTES, Desk, no_collector
+from sfmeta.cli.desk import Desk, no_collector
+from sfmeta.cli.inventories import AUDIT_DAYS, AUDIT_WAIT_MINUTES
 from sfmeta.cli.options import TargetOrg, Wait
 from sfmeta.cli.outputs import Output, check_outputs
 from sfmeta.cli.ui import Answer, Ui

@@ -96,13 +96,13 @@ def deploy(
         org = desk.connect(target_org)
         tools = desk.tools(wait)
         if not check_only:
-            desk.lock(org.info)
-        ledger = None if check_only else desk.ledger(org.info)
+            desk.records.lock(org.info)
+        ledger = None if check_only else desk.records.ledger(org.info)
         options = DeployOptions(
             check_only=check_only, ignore_warnings=ignore_warnings, test_level=test_level, run_tests=tuple(tests)
         )
         unreadable = [component_named(text) for text in accept_unreadable]
-        made = desk.derived(package, org.info)
+        made = desk.values.derived(package, org.info)
         provenance = replace(desk.provenance(), derivation=made.derivation, base=made.base)
         plan = op.prepare(
             org,
@@ -114,8 +114,8 @@ def deploy(
             accept_unreadable=unreadable,
             begin_history=begin_history,
         )
-        demand = of_deploy(environment_of(desk.environments, org.info.id))
-        kept = desk.validations_if_any(org.info)
+        demand = of_deploy(environment_of(desk.values.environments, org.info.id))
+        kept = desk.records.validations_if_any(org.info)
         if kept is not None:
             plan = required(plan, validation, kept, tools, demand)
         show_plan(ui, plan)

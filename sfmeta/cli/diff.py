@@ -52,7 +52,7 @@ def diff(
                 raise UsageError("--to goes with --from")
             package = selection.assemble(desk.entries(chosen.below), desk.project.api_version, only)
             org = desk.connect(target_org)
-            package = desk.derived(package, org.info).package
+            package = desk.values.derived(package, org.info).package
             return verify.answer(ui, op.verify(org, package.entries, desk.tools(wait)), org.info)
         changes = op.compare_revisions(
             desk.entries(chosen.below, from_rev), desk.entries(chosen.below, to_rev), only=only

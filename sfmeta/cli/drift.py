@@ -84,8 +84,8 @@ def drift(
         org = desk.connect(target_org)
         if accept:
             # what is taken over must not be changed by another run of ours meanwhile
-            desk.lock(org.info)
-        ledger = desk.ledger(org.info)
+            desk.records.lock(org.info)
+        ledger = desk.records.ledger(org.info)
         measured = measure(org, ledger, desk.tools(wait), since)
         found = measured.drift
         for note in found.notes:
@@ -127,7 +127,7 @@ def write(desk: Desk, found: Drift, files: Mapping[str, Path]) -> None:
 
 def _accept(ui: Ui, desk: Desk, info: OrgInfo, ledger: Ledger, measured: Measured, *, yes: bool) -> Answer:
     """Take over what was found."""
-    from sfmeta.cli.desk import SystemClock
+    from sfmeta.cli.clock import SystemClock
     from sfmeta.ops.drift_accept import execute, prepare
 
     found = measured.drift

@@ -11,7 +11,8 @@ from typing import TYPE_CHECKING
 
 import typer
 
-from sfmeta.cli.desk import Desk, SystemClock
+from sfmeta.cli.clock import SystemClock
+from sfmeta.cli.desk import Desk
 from sfmeta.cli.progress import Silent
 from sfmeta.errors import Interrupted, LoginRefused, SessionExpired
 from sfmeta.model.drift import Drift
@@ -69,7 +70,7 @@ class Post:
             with scratch() as new:
                 # what one look retrieves is gone before the next
                 tools = replace(self.desk.tools(self.wait), progress=Silent(), scratch=new)
-                return measure(org, self.desk.ledger(org.info), tools, self.since).drift
+                return measure(org, self.desk.records.ledger(org.info), tools, self.since).drift
         except (LoginRefused, SessionExpired):
             # the way in may have been repaired by the next look
             self._org = None

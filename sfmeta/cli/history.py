@@ -39,7 +39,7 @@ def history(
     Exit codes: 0 done, 2 no such deployment, 4 there is no history here, and the org shows deployments of ours.
     """
     with Desk(ui, project) as desk:
-        ledger = desk.ledger_of(target_org)
+        ledger = desk.records.ledger_of(target_org)
         ui.target_org = desk.registry.find(target_org).alias
         if entry:
             return _one(ui, op.one(ledger, entry))

@@ -65,8 +65,8 @@ def resume(ui: Ui, job: Job, target_org: TargetOrg = "", wait: Wait = 33, projec
     """
     with Desk(ui, project) as desk:
         org = desk.connect(target_org)
-        desk.lock(org.info)
-        ledger = desk.ledger_if_any(org.info)
+        desk.records.lock(org.info)
+        ledger = desk.records.ledger_if_any(org.info)
         resumed = op.resume(org, job_id(job), ledger, desk.tools(wait))
         if resumed.report is not None:
             return answer(ui, resumed.report)
@@ -97,8 +97,8 @@ def close(ui: Ui, target_org: TargetOrg = "", wait: Wait = 33, yes: Yes = False,
     """
     with Desk(ui, project) as desk:
         org = desk.connect(target_org)
-        desk.lock(org.info)
-        ledger = desk.ledger(org.info)
+        desk.records.lock(org.info)
+        ledger = desk.records.ledger(org.info)
         tools = desk.tools(wait)
         _, record = op.open_deployment(ledger, tools)
         ui.consent(
@@ -115,13 +115,13 @@ def _checked(ui: Ui, desk: Desk, info: OrgInfo, said: Answer, outcome: DeployOut
     """What is said of a check-only job that has ended: from now on it can be deployed, or why not."""
     if not (outcome.check_only and outcome.done):
         return said
-    kept = desk.validations_if_any(info)
+    kept = desk.records.validations_if_any(info)
     made = complete(outcome, kept, desk.tools(0)) if kept is not None else None
     if made is None:
         if outcome.success and outcome.tests_total:
             ui.warn("What this check was of is not recorded here, so that --quick cannot deploy it")
         return said
-    environments = desk.environments if desk.root_if_any else NO_ENVIRONMENTS
+    environments = desk.values.environments if desk.root_if_any else NO_ENVIRONMENTS
     target = environments.chain.get(made.environment)
     demand = of_promotion(target) if target else of_deploy(environment_of(environments, info.id))
     return with_validation(said, made, demand)
@@ -139,13 +139,13 @@ def _unrecorded(job: str, *, anywhere: bool) -> str:
 def _ledger_to_close(ui: Ui, desk: Desk, info: OrgInfo) -> Ledger | None:
     """The ledger; None where who waits for the job records its end: a job must be stopped whoever waits for it."""
     try:
-        desk.lock(info)
+        desk.records.lock(info)
     except GuardRefused as error:
         if error.code != LOCKED:
             raise
         ui.warn(f"{error.message}; what came of it is recorded there")
         return None
-    return desk.ledger_if_any(info)
+    return desk.records.ledger_if_any(info)
 
 
 def _state(ui: Ui, outcome: DeployOutcome) -> Answer:

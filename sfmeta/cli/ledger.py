@@ -6,7 +6,8 @@ from typing import Annotated
 
 import typer
 
-from sfmeta.cli.desk import Desk, SystemClock
+from sfmeta.cli.clock import SystemClock
+from sfmeta.cli.desk import Desk
 from sfmeta.cli.options import ProjectDir, TargetOrg, Yes
 from sfmeta.cli.ui import Answer, Ui
 from sfmeta.cli.verb import verb
@@ -79,7 +80,7 @@ def ledger_unlock(ui: Ui, target_org: TargetOrg = "", yes: Yes = False, project:
     with Desk(ui, project) as desk:
         org = desk.registry.find(target_org)
         ui.target_org = org.alias
-        locks = desk.locks(org.org_id)
+        locks = desk.records.locks(org.org_id)
         now = SystemClock().now()
         found = locks.holders()
         for lock in found:

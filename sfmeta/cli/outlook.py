@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from sfmeta.cli.desk import AUDIT_DAYS, Desk
+from sfmeta.cli.desk import Desk
+from sfmeta.cli.inventories import AUDIT_DAYS, inventory_of
 from sfmeta.errors import UsageError
 from sfmeta.model.forecast import Stage
 
@@ -104,7 +105,7 @@ def look(desk: Desk, asked: Asked) -> Outlook:
         raise UsageError("--days goes with an audit, not with --inventory", "Leave one out")
     moment = _moment(asked.at)
     policy = resolved(desk.policy(asked.policy), desk.ui.environ)
-    inventory = desk.inventory(asked.target_org, asked.inventory, asked.days or AUDIT_DAYS)
+    inventory = inventory_of(desk, asked.target_org, asked.inventory, asked.days or AUDIT_DAYS)
     if moment and moment < inventory.taken_at:
         raise UsageError(f"--at {asked.at} lies before the audit", "A forecast looks ahead")
     # what probes found out: in the project, or beside a policy that stands alone

@@ -7,7 +7,8 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from sfmeta.cli.desk import AUDIT_DAYS, AUDIT_WAIT_MINUTES, Desk, no_collector
+from sfmeta.cli.desk import Desk, no_collector
+from sfmeta.cli.inventories import AUDIT_DAYS, AUDIT_WAIT_MINUTES, inventory_of
 from sfmeta.errors import GuardRefused, UsageError
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ def foresee(
         return outlook_on(desk, org or desk.connect(alias))(sending)
     policy = _policy(desk)
     with no_collector():
-        found = desk.inventory(alias, inventory, AUDIT_DAYS)
+        found = inventory_of(desk, alias, inventory, AUDIT_DAYS)
         answers = read_findings(desk.project.root).for_org(found.org_id)
         return foresee_in(found, sending, policy, answers, desk.tools(AUDIT_WAIT_MINUTES).now)
 

@@ -9,7 +9,8 @@ from typing import Annotated
 
 import typer
 
-from sfmeta.cli.desk import AUDIT_DAYS, Desk, read_policy_file
+from sfmeta.cli.desk import Desk, read_policy_file
+from sfmeta.cli.inventories import AUDIT_DAYS, inventory_of
 from sfmeta.cli.options import TargetOrg
 from sfmeta.cli.ui import Answer, Ui, problem_json
 from sfmeta.cli.verb import verb
@@ -62,7 +63,7 @@ def draft(
     file = policy or Path("policy.yml")
     existing = read_policy_file(file) if file.exists() else None
     with Desk(ui) as desk:
-        seen = desk.inventory(target_org, inventory, days)
+        seen = inventory_of(desk, target_org, inventory, days)
     found = draft_op.draft_policy(draft_op.DraftRequest(seen, existing, str(file), users_days))
     for problem in found.draft.problems:
         ui.warn(str(problem))

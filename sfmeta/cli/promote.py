@@ -64,13 +64,13 @@ def promote(
         raise UsageError("--quick deploys what a check has proven, as it was checked", "Leave --check-only out")
     validation = deploy.job_id(quick) if quick else NO_JOB
     with Desk(ui, project) as desk, no_collector():
-        route = op.route_to(desk.environments, to)
+        route = op.route_to(desk.values.environments, to)
         source = desk.connect(route.source.org)
         target = desk.connect(route.target.org)
         if not check_only:
-            desk.lock(target.info)
-        kept = desk.validations(target.info)
-        ends = op.Ends(source, target, desk.ledger(source.info), desk.ledger(target.info), kept)
+            desk.records.lock(target.info)
+        kept = desk.records.validations(target.info)
+        ends = op.Ends(source, target, desk.records.ledger(source.info), desk.records.ledger(target.info), kept)
         tree = desk.project
         request = op.Request(
             route,

@@ -83,8 +83,8 @@ def rollback(
         revision = repository.revision(to) if to else ""
         unreadable = [component_named(text) for text in accept_unreadable]
         org = desk.connect(target_org)
-        desk.lock(org.info)
-        ledger, tools = desk.ledger(org.info), desk.tools(wait)
+        desk.records.lock(org.info)
+        ledger, tools = desk.records.ledger(org.info), desk.tools(wait)
         request = op.RollbackRequest(
             desk.project.package_directories,
             desk.project.api_version,
@@ -94,7 +94,7 @@ def rollback(
             unreadable,
             begin_history,
             kept=desk.project.kept,
-            derived=lambda entries: desk.derived_at(revision, entries, org.info),
+            derived=lambda entries: desk.values.derived_at(revision, entries, org.info),
         )
         plan = op.prepare(org, request, repository, ledger, tools)
         _show(ui, plan)

@@ -46,7 +46,7 @@ def verify(
         wanted = selection.named(desk.project, chosen)
         package = selection.assemble(desk.entries(chosen.below, rev), desk.project.api_version, wanted)
         org = desk.connect(target_org)
-        package = desk.derived(package, org.info).package
+        package = desk.values.derived(package, org.info).package
         return answer(ui, op.verify(org, package.entries, desk.tools(wait)), org.info)
 
 

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from sfmeta.cli.desk import Desk, SystemClock
+from sfmeta.cli.clock import SystemClock
+from sfmeta.cli.desk import Desk
 from sfmeta.cli.package_outlook import foresee, guard, json_of, text_of
 from sfmeta.cli.ui import Ui
 from sfmeta.codec.inventory_json import inventory_bytes

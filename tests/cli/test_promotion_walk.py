@@ -13,7 +13,7 @@ from typing import Any
 
 import pytest
 
-from sfmeta.cli.desk import SystemClock
+from sfmeta.cli.clock import SystemClock
 from sfmeta.localorg.running.server import LocalOrg
 from tests.cli.conftest import Ran, Shop
 from tests.cli.test_quick_deploy import META, TEST

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from sfmeta.cli import desk
+from sfmeta.cli.clock import SystemClock
 from sfmeta.localorg.metadata.jobs import DEPLOY, Job, Jobs
 from tests.cli.conftest import Shop
 
@@ -101,7 +102,7 @@ def test_one_that_nobody_recorded_is_refused(tested: Shop) -> None:
 def test_after_ten_days_it_is_refused_and_let_go_of(tested: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
     job = checked(tested)
 
-    class Later(desk.SystemClock):
+    class Later(SystemClock):
         def now(self) -> float:
             return time.time() + 11 * 86_400
 

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from sfmeta.cli.desk import SystemClock
+from sfmeta.cli.clock import SystemClock
 from sfmeta.cli.main import main
 from sfmeta.cli.progress import Silent
 from sfmeta.localorg.running.server import LocalOrg
