@@ -112,10 +112,15 @@ def check(
 
 
 @verb(app, "schema", command="policy schema")
-def schema(ui: Ui) -> Answer:
+def schema(
+    ui: Ui,
+    environments: Annotated[bool, typer.Option("--environments", help="That of environments.yml instead.")] = False,
+) -> Answer:
     """The JSON Schema of the policy file, for editors. With --json it is the "result" of the usual document.
 
     Example: sfmeta policy schema > policy.schema.json
     """
-    document = op.policy_json_schema()
+    from sfmeta.config.environments import environments_json_schema
+
+    document = environments_json_schema() if environments else op.policy_json_schema()
     return Answer(document, "" if ui.as_json else json.dumps(document, indent=2))

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from yaml import MappingNode, Node
 
 from sfmeta.config.environments_shape import ENVIRONMENTS, DraftChain, DraftEnvironment
-from sfmeta.config.shape import SECRET_KEYS, Report, Wrong, not_one_of
+from sfmeta.config.shape import SECRET_KEYS, JsonSchema, Report, Wrong, not_one_of
 from sfmeta.config.yaml_document import compose, decode, is_null
 from sfmeta.errors import SourceError
 from sfmeta.model.environment import Environment, Environments, Gates, Setting
@@ -46,6 +46,16 @@ def read_environments(source: str | bytes, file: str = ENVIRONMENTS_FILE) -> Env
             if written.org_id is not None  # one without has been reported
         },
     )
+
+
+def environments_json_schema() -> JsonSchema:
+    """The JSON Schema (draft 2020-12) of ``environments.yml``, for editors."""
+    head: JsonSchema = {
+        "$schema": "https://json-schema.org/draft/2020-12/schema",
+        "title": "sfmeta environments",
+        "description": "The chain of orgs that packages are promoted through, and what differs in each of them",
+    }
+    return head | ENVIRONMENTS.json_schema()
 
 
 def _environment(name: str, written: DraftEnvironment, org_id: OrgId) -> Environment:

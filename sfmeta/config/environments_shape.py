@@ -66,7 +66,7 @@ class _ComponentName(Shape[str]):
         return text
 
     def json_schema(self) -> JsonSchema:
-        return {"type": "string", "pattern": "^[A-Za-z0-9]+:."}
+        return {"type": "string", "pattern": r"^[A-Za-z0-9]+:[^\s*]([^*]*[^\s*])?$"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +82,7 @@ class _ValueOrNothing(Shape[DraftValue]):
         return text if isinstance(text, Wrong) else DraftValue(text, place_of(node))
 
     def json_schema(self) -> JsonSchema:
-        return {"type": ["string", "number", "boolean", "null"]}
+        return {"type": ["string", "number", "boolean", "null"], "pattern": r"\S"}
 
 
 def _org_id(text: str) -> OrgId | None:
