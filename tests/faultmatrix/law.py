@@ -15,6 +15,8 @@ from sfmeta.workspace.repository import find_repository
 from tests.faultmatrix.stage import KILLED, Ran, Scene
 from tests.faultmatrix.stage import Stage as Theatre
 
+DONE_ALREADY = "rollback-last"
+"""The same command again is refused: the last deployment is the rollback that it has made before."""
 CODES = frozenset({0, 1, 4, 5, 6})
 """How a command may end that is right in itself, in an org that is not well."""
 
@@ -99,7 +101,7 @@ def at_the_end(ran: Ran, found: Found, wanted: Found, leftovers: str) -> Iterato
         leftovers: temporary refs.
     """
     yield from found.wrong
-    if ran.code:
+    if ran.code and ran.error_code != DONE_ALREADY:
         yield f"still exit {ran.code}: {ran.message}"
     if len(found.jobs) != len(wanted.jobs):
         yield f"the org has {len(found.jobs)} deployments in place of {len(wanted.jobs)}"

@@ -9,7 +9,7 @@ from datetime import timedelta
 
 from tests.faultmatrix.cells import DELAY_S, LATE, LATE_S, LATER, PATIENCE_S, Fault, Kill
 from tests.faultmatrix.delays import DELAYS, HELD_S
-from tests.faultmatrix.law import Found, at_the_end, broken_off, look
+from tests.faultmatrix.law import DONE_ALREADY, Found, at_the_end, broken_off, look
 from tests.faultmatrix.stage import Ran, Scene, Stage
 
 MOST_FOLLOWED = 4
@@ -85,7 +85,7 @@ def play(stage: Stage, calm: Undisturbed, cell: Fault | Kill) -> Result:
     wrong = [f"right after: {one}" for one in broken_off(broken, at_break, scene, killed=killed)]
     followed = []
     last = broken
-    while last.code and len(followed) < MOST_FOLLOWED:
+    while last.code and last.error_code != DONE_ALREADY and len(followed) < MOST_FOLLOWED:
         last = stage.run(*advice(stage, scene.words, last))
         followed.append(last)
     leftovers = stage.git("for-each-ref", "--format=%(refname)", *WANTED_EMPTY)

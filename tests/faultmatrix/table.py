@@ -6,11 +6,13 @@ from collections.abc import Iterable, Mapping, Sequence
 from itertools import groupby
 
 from tests.faultmatrix.cells import KINDS, Fault, Kill
+from tests.faultmatrix.law import DONE_ALREADY
 from tests.faultmatrix.play import Result
 
 LEGEND = """\
 - `on`: the command carried on and succeeded.
 - `N again`: it ended with exit N, nothing was sent or all was recorded; the same command again succeeded.
+- `done`: likewise, and the same command again says that it is done (`rollback --last`: exit 4).
 - `N resume`: it ended with exit N and named the job; `sfmeta job resume` succeeded.
 - `BROKEN`: the law did not hold.
 """
@@ -23,7 +25,8 @@ def words(result: Result) -> str:
     if not result.broken.code:
         return "on"
     resumed = any(ran.words[:2] == ("job", "resume") for ran in result.followed)
-    how = "resume" if resumed else "again"
+    done = bool(result.followed) and result.followed[-1].error_code == DONE_ALREADY
+    how = "resume" if resumed else "done" if done else "again"
     if isinstance(result.cell, Kill):
         return how if len(result.followed) == 1 or resumed else f"{how}, {len(result.followed)} times"
     return f"{result.broken.code} {how}"
