@@ -79,7 +79,11 @@ def test_what_a_killed_process_left_half_written_goes_with_the_next_operation(gi
     assert list(Ledger(repository, ORG).deployments()) == []
 
 
-@pytest.mark.parametrize("owner", [f"{this_process().mark}/1", f"{HELD}/1", "0123456789abcdef", "x-/1", "1-/1"])
+@pytest.mark.parametrize(
+    "owner",
+    [f"{this_process().mark}/1", f"{HELD}/1", "0123456789abcdef", "x-/1", "1-/1"],
+    ids=["ours", "held", "of no process", "no number", "no machine"],
+)
 def test_what_may_still_be_written_stays_for_a_day(git_folder: GitFolder, owner: str) -> None:
     repository = find_repository(git_folder.root)
     commit = write_commit(repository, "refs/x", NewCommit("x", [("a", b"a")], at=1_000_000), expected="")
