@@ -191,7 +191,7 @@ def test_wrong_words(chain: Chain) -> None:
     ran = shop.run("promote", "--to", "prodution")
     assert (ran.code, "Did you mean production?" in ran.err) == (2, True)
     ran = shop.run("promote", "--to", "production", "--deployment", "nope")
-    assert (ran.code, "no deployment nope" in ran.err) == (2, True)
+    assert (ran.code, "'nope' names no deployment to uat" in ran.err) == (2, True)
     shop.write("environments.yml", "version: 1\nenvironments: {uat: {org: uat, orgid: x}}\n")
     ran = shop.run("promote", "--to", "uat")
     assert ran.code == 2
