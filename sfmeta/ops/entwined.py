@@ -9,7 +9,8 @@ this deployment, with the grants as they are known. Both halves then come to the
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from typing import TypeVar
 
 from sfmeta.change.documents import root_of
 from sfmeta.change.gone import GRANT
@@ -23,7 +24,7 @@ from sfmeta.ops.snapshot import labels_of_permission_sets
 from sfmeta.ops.undone import Deed, GrantStep, steps
 
 _Files = tuple[Entry, ...]
-_Held = Mapping[RecordId, Record]
+_T = TypeVar("_T")
 
 
 def entwined(deeds: Sequence[Deed]) -> tuple[Deed, ...]:
@@ -37,13 +38,15 @@ def entwined(deeds: Sequence[Deed]) -> tuple[Deed, ...]:
     if not sets or not apps:
         return tuple(deeds)
     names = labels_of_permission_sets(*_states(deeds)).get(GRANT, {})
-    found = list(deeds)
-    for number, deed in enumerate(deeds):
-        earlier, later = found[:number][::-1], deeds[number + 1 :]
-        more_steps = dict(_of_apps(deed, apps, names, earlier, later))
-        more_grants = dict(_of_sets(deed, sets, apps, names, earlier, later))
-        found[number] = Deed({**deed.steps, **more_steps}, {**deed.grants, **more_grants})
-    return tuple(found)
+    of_apps = {app: _of_app(app, label, deeds, names) for app, label in apps.items()}
+    of_sets = {name: _of_set(name, apps, deeds, names) for name in sets}
+    return tuple(
+        Deed(
+            {**deed.steps, **{app: chain[number] for app, chain in of_apps.items() if number in chain}},
+            {**deed.grants, **{name: chain[number] for name, chain in of_sets.items() if number in chain}},
+        )
+        for number, deed in enumerate(deeds)
+    )
 
 
 def inferred(deeds: Sequence[Deed], done: Sequence[Deed]) -> dict[ComponentId, _Files]:
@@ -86,65 +89,56 @@ def _states(deeds: Iterable[Deed]) -> Iterator[dict[ComponentId, _Files]]:
         yield {component: step.after for component, step in deed.steps.items() if step.after}
 
 
-def _of_apps(
-    deed: Deed,
-    apps: Mapping[ComponentId, str],
-    names: Mapping[str, str],
-    earlier: Iterable[Deed],
-    later: Iterable[Deed],
-) -> Iterator[tuple[ComponentId, Step]]:
-    """What a deployment that touched permission sets did to the apps that it did not touch."""
-    grants = {name: step for name, step in deed.grants.items() if step.after is not None}
-    for app in apps.keys() - deed.steps.keys() if grants else ():
-        near = _near_app(app, earlier, later)
-        if not near:
+def _of_app(app: ComponentId, label: str, deeds: Sequence[Deed], names: Mapping[str, str]) -> dict[int, Step]:
+    """What each deployment did to an app, also those that touched only permission sets, by their numbers."""
+    chain = {number: deed.steps[app] for number, deed in enumerate(deeds) if app in deed.steps}
+    for number in _outward(len(deeds), chain):
+        grants = {name: step for name, step in deeds[number].grants.items() if step.after is not None}
+        near, is_earlier = _nearest(number, chain)
+        before = after = near.after if is_earlier else near.before.entries
+        if not grants or not before:
             continue
-        before = after = near
         for name, step in grants.items():
-            record = _record(name, apps[app])
+            record = _record(name, label)
             before = _listing(before, name, names, granted=record in step.before)
             after = _listing(after, name, names, granted=record in (step.after or {}))
-        yield app, Step(Origin(Known.HELD, before), after)
+        chain[number] = Step(Origin(Known.HELD, before), after)
+    return chain
 
 
-def _of_sets(
-    deed: Deed,
-    sets: Iterable[str],
-    apps: Mapping[ComponentId, str],
-    names: Mapping[str, str],
-    earlier: Sequence[Deed],
-    later: Sequence[Deed],
-) -> Iterator[tuple[str, GrantStep]]:
-    """What a deployment that touched apps did to the grants on permission sets that it did not touch."""
-    touched = {app: deed.steps[app] for app in apps.keys() & deed.steps.keys()}
-    known = {app: step for app, step in touched.items() if step.before.known is not Known.UNKNOWN and step.is_seen}
-    for name in sets if known else ():
-        near = None if name in deed.grants else _near_set(name, earlier, later)
-        if near is None:
+def _of_set(
+    name: str, apps: Mapping[ComponentId, str], deeds: Sequence[Deed], names: Mapping[str, str]
+) -> dict[int, GrantStep]:
+    """What each deployment did to the grants on a permission set, also those that touched only apps."""
+    chain = {number: deed.grants[name] for number, deed in enumerate(deeds) if name in deed.grants}
+    for number in _outward(len(deeds), chain):
+        touched = {app: deeds[number].steps[app] for app in apps.keys() & deeds[number].steps.keys()}
+        known = {app: step for app, step in touched.items() if step.before.known is not Known.UNKNOWN and step.is_seen}
+        near, is_earlier = _nearest(number, chain)
+        held = near.after if is_earlier else near.before
+        if not known or held is None:
             continue
-        before, after = dict(near), dict(near)
+        before, after = dict(held), dict(held)
         for app, step in known.items():
             record = Record(_record(name, apps[app]))
-            for held, files in ((before, step.before.entries), (after, step.after)):
-                held.pop(record.id, None)
+            for grants, files in ((before, step.before.entries), (after, step.after)):
+                grants.pop(record.id, None)
                 if name in _listed(files, names):
-                    held[record.id] = record
-        yield name, GrantStep(before, after)
+                    grants[record.id] = record
+        chain[number] = GrantStep(before, after)
+    return chain
 
 
-def _near_app(app: ComponentId, earlier: Iterable[Deed], later: Iterable[Deed]) -> _Files:
-    """An app's file as it was left before, else as it was found next; empty where it was not there."""
-    for deed in earlier:
-        if app in deed.steps:
-            return deed.steps[app].after
-    return next((deed.steps[app].before.entries for deed in later if app in deed.steps), ())
+def _outward(count: int, known: Collection[int]) -> list[int]:
+    """The numbers that are not known, so that the one beside each is: back from the first, then on from it."""
+    first = min(known)
+    return [*range(first - 1, -1, -1), *(number for number in range(first + 1, count) if number not in known)]
 
 
-def _near_set(name: str, earlier: Iterable[Deed], later: Iterable[Deed]) -> _Held | None:
-    for deed in earlier:
-        if name in deed.grants:
-            return deed.grants[name].after
-    return next((deed.grants[name].before for deed in later if name in deed.grants), None)
+def _nearest(number: int, chain: Mapping[int, _T]) -> tuple[_T, bool]:
+    """The step before a number, and True; where there is none, the one after it, and False."""
+    earlier = [other for other in chain if other < number]
+    return (chain[max(earlier)], True) if earlier else (chain[min(chain)], False)
 
 
 def _record(name: str, label: str) -> RecordId:

@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 from sfmeta.ops.rollback import RollbackPlan, Side
 from tests.rollback.documents import Place, kind_of, list_of
-from tests.rollback.model_org import KEY, SET_PREFIX, World, normal
+from tests.rollback.model_org import KEY, LIST, POLICIES, SET_PREFIX, World, listed, normal
 
 Spot = tuple[str, Place]
 """A component or a grant, and a place in it; ``()`` says whether it is there at all."""
@@ -262,6 +262,9 @@ def violations(
             continue
         given = any(covers(one, spot) for one in said.left)
         expected = fate.now if given else fate.wanted
+        if spot[1] == LIST:
+            # a permission set that goes leaves the list
+            expected, fate = in_list(expected, after), replace(fate, before=in_list(fate.before, after))
         if final != expected and not said.lost(spot) and not fate.foggy:
             yield f"{spot} must be {expected!r} and is {final!r} (before {fate.before!r}, now {fate.now!r})"
         if final not in (fate.now, fate.wanted, fate.before, None):
@@ -286,6 +289,36 @@ def agreement(
     """Where a plan's conflicts are not exactly the places where the way back and somebody's change meet."""
     found = {spot: fate for spot, fate in fates(undone, now, fog).items() if spot not in aside}
     yield from _agreement(conflicts(found), found, set(said.met - aside))
+
+
+def entangled(undone: Iterable[Done], now: World) -> frozenset[Spot]:
+    """External client apps whose lists of permission sets also changed with permission sets, without a file of theirs.
+
+    Of connected apps sfmeta joins the two halves of such a story (``ops.entwined``); of these it does not.
+    """
+    undone = tuple(undone)
+    names: dict[Spot, set[str]] = {}
+    for world in [now, *(world for done in undone for world in (done.before, done.after))]:
+        for component, doc in world.docs.items():
+            if kind_of(component) == POLICIES:
+                names.setdefault((component, LIST), set()).update(listed(doc))
+    found = set()
+    for spot, some in names.items():
+        of_app = [done.id for done in undone if spot[0] in done.touched]
+        of_sets = [done.id for done in undone if some & (done.sets | _sets_in(done.touched))]
+        if of_sets and of_app != of_sets:
+            found.add(spot)
+    return frozenset(found)
+
+
+def _sets_in(touched: Iterable[str]) -> set[str]:
+    return {item.removeprefix(SET_PREFIX) for item in touched if item.startswith(SET_PREFIX)}
+
+
+def in_list(names: str | None, world: World) -> str | None:
+    """A list without the permission sets that are not there."""
+    found = listed({LIST: names or ""})
+    return ",".join(sorted(name for name in found if f"{SET_PREFIX}{name}" in world.docs)) or None
 
 
 def _agreement(met: set[Spot], found: Mapping[Spot, Fate], listed: set[Spot]) -> Iterator[str]:

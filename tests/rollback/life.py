@@ -30,7 +30,7 @@ from tests.ops.test_rollback import schema
 from tests.rollback import law, law_of_revision
 from tests.rollback.documents import File, kind_of, path_of, source_path
 from tests.rollback.memory import MemoryLedger, MemoryRepository
-from tests.rollback.model_org import CANARY, SET_PREFIX, ModelOrg, deployed, normal
+from tests.rollback.model_org import CANARY, POLICIES, SET_PREFIX, ModelOrg, deployed, list_only, listed, normal
 from tests.rollback.places import SETS, SLOTS
 from tests.rollback.steps import Back, BackTo, Delete, Deploy, Drift, DriftOnOurs, Drop, Grant, Make, Step, Trouble
 
@@ -84,6 +84,9 @@ class Life:
             for name in [item.partition(":")[2] for item in SETS if item not in self.org.world.docs]:
                 if kind_of(component) == "ConnectedApp":
                     self.org.world.docs[component].pop((f"permissionSetName[{name}]",), None)
+                elif kind_of(component) == POLICIES:
+                    doc = self.org.world.docs[component]
+                    list_only(doc, listed(doc) - {name})
 
     # what happens
 
@@ -213,7 +216,7 @@ class Life:
                     pass
                 assert (self.org.world, len(self.org.deploys)) == (now, sent), "an unsettled plan sends nothing"
                 if undone is not None:
-                    problems = list(law.agreement(undone, now, law.Said.of(plan, now), fog))
+                    problems = list(law.agreement(undone, now, law.Said.of(plan, now), fog, law.entangled(undone, now)))
                     assert not problems, "\n".join(problems)
                 self._saw("rollback: conflict, nobody settled it")
                 return
@@ -228,7 +231,8 @@ class Life:
                 assert self.org.world == now
                 return
             if undone is not None:
-                problems = list(law.violations(undone, now, self.org.world, law.Said.of(plan, now), fog))
+                said, aside = law.Said.of(plan, now), law.entangled(undone, now)
+                problems = list(law.violations(undone, now, self.org.world, said, fog, aside))
                 assert not problems, "\n".join(problems)
                 assert report.success, report
             elif not trouble.kind:

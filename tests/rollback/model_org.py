@@ -9,7 +9,7 @@ assignments and its grants on apps with it. An app's consumer key comes from the
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from copy import deepcopy
 from dataclasses import dataclass, field, replace
 from datetime import datetime
@@ -159,6 +159,9 @@ class ModelOrg(FakeOrg):
             for place in parse(data)[0] if path.startswith("connectedApps/") else ():
                 if list_of(place[0]) == "permissionSetName" and place[0][18:-1] not in sets:
                     return f"In field: permissionSetName - no PermissionSet named {place[0][18:-1]} found"
+            if path.startswith(f"{EXTERNAL}/"):
+                for name in sorted(listed(parse(data)[0]) - sets):
+                    return f"In field: commaSeparatedPermissionSet - no PermissionSet named {name} found"
         return ""
 
     def _keep(self, files: dict[str, bytes]) -> None:
@@ -180,6 +183,8 @@ class ModelOrg(FakeOrg):
             for held, doc in self.world.docs.items():
                 if kind_of(held) == "ConnectedApp":
                     doc.pop((f"permissionSetName[{name}]",), None)
+                elif kind_of(held) == POLICIES:
+                    list_only(doc, listed(doc) - {name})
 
     def deploy_status(self, job: JobId) -> DeployOutcome:
         self.fuse()
@@ -313,7 +318,22 @@ class ModelOrg(FakeOrg):
             raise OrgRefused("insufficient access rights", code="INSUFFICIENT_ACCESS")
 
 
+def listed(doc: Mapping[Place, str]) -> set[str]:
+    """The permission sets in the list of an external client app, all in one value."""
+    return {name.strip() for name in doc.get(LIST, "").split(",") if name.strip()}
+
+
+def list_only(doc: Doc, names: Collection[str]) -> None:
+    """The list holds these; without any it is not there."""
+    if names:
+        doc[LIST] = ",".join(sorted(names))
+    else:
+        doc.pop(LIST, None)
+
+
 SET_PREFIX = "PermissionSet:"
+POLICIES, EXTERNAL = "ExtlClntAppOauthConfigurablePolicies", "extlClntAppOauthPolicies"
+LIST: Place = ("commaSeparatedPermissionSet",)
 USERS = ("ada@example.com", "bob@example.com")
 
 

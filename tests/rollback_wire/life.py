@@ -41,7 +41,7 @@ from tests.rollback_wire.steps import (
     Tick,
     Trouble,
 )
-from tests.rollback_wire.told import entangled, told
+from tests.rollback_wire.told import told
 
 REFUSED_UNDO = 3
 DONE = frozenset({0, REFUSED_UNDO})
@@ -221,7 +221,7 @@ class Life:
                 said = told(ran.document["result"], now.world, theirs=side == "theirs")
                 if said.met:
                     self._saw(f"conflict, {side or 'not settled'}")
-                aside = entangled(undone, now.world)
+                aside = law.entangled(undone, now.world)
                 wrong = (
                     law.agreement(undone, now.world, said, aside=aside)
                     if ran.code not in DONE

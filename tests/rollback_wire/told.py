@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from tests.rollback.law import Done, Said, Spot, spot_of_grant
+from tests.rollback.law import Said, Spot, spot_of_grant
 from tests.rollback.model_org import SET_PREFIX, World
 
 _EXTERNAL = "ExternalClientApplication"
@@ -34,25 +34,6 @@ def told(result: Mapping[str, Any], now: World, *, theirs: bool) -> Said:
     # one that goes leaves the lists of external client apps
     losses += [spot for spot, names in opened(now) if names & gone]
     return Said(tuple(losses), tuple(kept), tuple(met) if theirs else (), met)
-
-
-def entangled(undone: list[Done], now: World) -> frozenset[Spot]:
-    """External client apps whose lists of permission sets also changed with permission sets, without a file of theirs.
-
-    Of connected apps sfmeta joins the two halves of such a story (``ops.entwined``); of these it does not.
-    """
-    worlds = [now, *(world for done in undone for world in (done.before, done.after))]
-    names: dict[Spot, frozenset[str]] = {}
-    for world in worlds:
-        for spot, some in opened(world):
-            names[spot] = names.get(spot, frozenset()) | some
-    found = set()
-    for spot, some in names.items():
-        of_app = [done.id for done in undone if spot[0] in done.touched]
-        of_sets = [done.id for done in undone if some & done.sets]
-        if of_sets and of_app != of_sets:
-            found.add(spot)
-    return frozenset(found)
 
 
 def opened(world: World) -> Iterator[tuple[Spot, frozenset[str]]]:
