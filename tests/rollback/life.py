@@ -30,8 +30,8 @@ from tests.ops.test_rollback import schema
 from tests.rollback import law, law_of_revision
 from tests.rollback.documents import File, kind_of, path_of, source_path
 from tests.rollback.memory import MemoryLedger, MemoryRepository
-from tests.rollback.model_org import CANARY, POLICIES, SET_PREFIX, ModelOrg, deployed, list_only, listed, normal
-from tests.rollback.places import SETS, SLOTS
+from tests.rollback.model_org import CANARY, SET_PREFIX, ModelOrg, deployed, normal
+from tests.rollback.places import SLOTS
 from tests.rollback.steps import Back, BackTo, Delete, Deploy, Drift, DriftOnOurs, Drop, Grant, Make, Step, Trouble
 
 VERSION = ApiVersion(63)
@@ -66,7 +66,7 @@ class Life:
         self.seen: Counter[str] = Counter()
         for file in held:
             self._put(file)
-        self._settle_names()
+        self.org.settle_names()
 
     @property
     def tools(self) -> Tools:
@@ -77,16 +77,6 @@ class Life:
     def _put(self, file: File) -> None:
         held = {("classAccesses[Job]", "enabled"): "false"} if kind_of(file.component) == "Profile" else None
         self.org.world.docs[file.component] = deployed(file.component, held, dict(file.doc), (), False)
-
-    def _settle_names(self) -> None:
-        """An app opens itself only to permission sets that are there."""
-        for component in self.org.world.docs:
-            for name in [item.partition(":")[2] for item in SETS if item not in self.org.world.docs]:
-                if kind_of(component) == "ConnectedApp":
-                    self.org.world.docs[component].pop((f"permissionSetName[{name}]",), None)
-                elif kind_of(component) == POLICIES:
-                    doc = self.org.world.docs[component]
-                    list_only(doc, listed(doc) - {name})
 
     # what happens
 
@@ -120,7 +110,7 @@ class Life:
         elif place == ("classAccesses[Job]", "enabled") and kind_of(component) == "Profile":
             new[place] = "false"
         self.org.world.docs[component] = normal(kind_of(component), new)
-        self._settle_names()
+        self.org.settle_names()
 
     @live.register
     def _(self, step: Make) -> None:

@@ -173,6 +173,7 @@ class ModelOrg(FakeOrg):
                 self.world.docs[component] = deployed(component, held, said, cleared, self.omission_clears)
         for component in _deletions(files):
             self.delete(str(component))
+        self.settle_names()
 
     def delete(self, component: str) -> None:
         """It is gone, and a permission set with everything that hangs on it."""
@@ -180,11 +181,18 @@ class ModelOrg(FakeOrg):
         kind, _, name = component.partition(":")
         if kind == "PermissionSet":
             self.world.grants = {grant: at for grant, at in self.world.grants.items() if grant[1] != name}
-            for held, doc in self.world.docs.items():
-                if kind_of(held) == "ConnectedApp":
-                    doc.pop((f"permissionSetName[{name}]",), None)
-                elif kind_of(held) == POLICIES:
-                    list_only(doc, listed(doc) - {name})
+            self.settle_names()
+
+    def settle_names(self) -> None:
+        """An app opens itself only to permission sets that are there."""
+        there = set(self._sets())
+        for component, doc in self.world.docs.items():
+            if kind_of(component) == "ConnectedApp":
+                for place in [place for place in doc if list_of(place[0]) == "permissionSetName"]:
+                    if doc[place] not in there:
+                        del doc[place]
+            elif kind_of(component) == POLICIES:
+                list_only(doc, listed(doc) & there)
 
     def deploy_status(self, job: JobId) -> DeployOutcome:
         self.fuse()
