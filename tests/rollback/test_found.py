@@ -143,6 +143,16 @@ FOUND = {
             Back(1),
         ),
     ),
+    "an app's grants before a deployment of something else are those that the next one met": Recipe(
+        (allow("A"), allow("B"), app(GRANTED)),
+        (
+            Delete("PermissionSet:Allow_A"),
+            Delete("PermissionSet:Allow_B"),
+            Back(1, side=Side.OURS, trouble=Trouble("records")),
+            Deploy((allow("B"), app(GRANTED)), everything=True),
+            Back(3, side=Side.THEIRS),
+        ),
+    ),
     "grants that somebody took with a permission set are shown as kept": Recipe(
         (allow("B"), app(GRANTED)),
         (Grant(FOREIGN, "", by_hand=False), Drop("PermissionSet:Allow_B"), Deploy((allow("B", "Two"),)), Back(1)),
