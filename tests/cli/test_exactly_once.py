@@ -12,6 +12,7 @@ import pytest
 
 from sfmeta.cli import desk
 from sfmeta.localorg.metadata.jobs import DEPLOY, Jobs
+from sfmeta.org.http import Http
 from tests.cli.conftest import Shop
 
 
@@ -32,6 +33,7 @@ def hurried(monkeypatch: pytest.MonkeyPatch) -> None:
             ahead += seconds
 
     monkeypatch.setattr(desk, "SystemClock", Hurried)
+    monkeypatch.setitem(Http.__init__.__kwdefaults__, "sleep", Hurried().sleep)
 
 
 def deploys(shop: Shop, *, check_only: bool = False) -> list[str]:
