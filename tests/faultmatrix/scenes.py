@@ -70,7 +70,7 @@ def undo_scene(stage: Stage) -> Scene:
     """The last of two deployments taken back, and a grant of it with it."""
     begin(stage)
     _deploy_twice(stage)
-    return stage.scene("rollback --last", ("rollback", "--last", *_SURE))
+    return stage.scene("undo", ("rollback", "--last", *_SURE))
 
 
 def promote_scene(stage: Stage) -> Scene:
