@@ -261,10 +261,10 @@ def violations(
                 yield f"{spot} was not to be touched: {here.get(spot)!r} became {final!r}"
             continue
         given = any(covers(one, spot) for one in said.left)
-        expected = fate.now if given else fate.wanted
         if spot[1] == LIST:
             # a permission set that goes leaves the list
-            expected, fate = in_list(expected, after), replace(fate, before=in_list(fate.before, after))
+            fate = replace(fate, before=in_list(fate.before, after), now=in_list(fate.now, after))
+        expected = fate.now if given else fate.wanted
         if final != expected and not said.lost(spot) and not fate.foggy:
             yield f"{spot} must be {expected!r} and is {final!r} (before {fate.before!r}, now {fate.now!r})"
         if final not in (fate.now, fate.wanted, fate.before, None):
