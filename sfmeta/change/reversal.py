@@ -8,7 +8,7 @@ is written here, and ``conflicts`` finds it. Pure.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from dataclasses import dataclass
 
 from sfmeta.change.comparison import unmet
@@ -97,10 +97,11 @@ def reverse(past: Past, aliases: Aliases, in_order: _InOrder, leaving: Collectio
             files[component] = origin.entries
             goals += unmet({component: origin.entries}, past.actual, aliases)
         else:
-            goal = _goal(component, steps, actual, Touched.at(left.get(component, ())))
+            back = compare.compare(component.type, _root(actual), _root(origin.entries))
+            goal = _goal(component, back, steps, actual, Touched.at(left.get(component, ())))
             if goal:
                 goals.append(ComponentChange(component, Kind.CHANGED, goal))
-                files[component] = _changed_back(component, origin, goal, actual, losses, in_order)
+                files[component] = _changed_back(component, _in_blocks(component, back, goal), actual, losses, in_order)
     sent = without_gone(files, deletions, aliases)
     changed = {change.id for change in unmet(sent, past.actual, aliases)}
     return Inverse(
@@ -132,14 +133,25 @@ def _made_again(
 
 
 def _goal(
-    component: ComponentId, steps: tuple[Step, ...], actual: tuple[Entry, ...], left: Touched
+    component: ComponentId,
+    back: tuple[FieldChange, ...],
+    steps: tuple[Step, ...],
+    actual: tuple[Entry, ...],
+    left: Touched,
 ) -> tuple[FieldChange, ...]:
-    """What of a document is to go back: where one of the deployments changed it."""
-    before, now = _root(steps[0].before.entries), _root(actual)
-    changes = compare.in_places(component.type, compare.compare(component.type, now, before))
-    goal = [change for change in changes if not _is_key(change)]
+    """What of a document is to go back, value by value: where one of the deployments changed it.
+
+    Args:
+        component: which.
+        back: from what the org holds to what it held before all of them.
+        steps: what each of them did.
+        actual: what the org holds.
+        left: what is to stay.
+    """
+    goal = [change for change in compare.in_places(component.type, back) if not _is_key(change)]
     alone = len(steps) == 1 and _digests(steps[0].after) == _digests(actual)
     if steps[-1].after and not alone:
+        now = _root(actual)
         ours = [change for step in steps for change in _changed_by(component, step, now)]
         touched = Touched(compare.in_places(component.type, ours))
         goal = [change for change in goal if change.path in touched]
@@ -148,14 +160,13 @@ def _goal(
 
 def _changed_back(
     component: ComponentId,
-    origin: Origin,
     goal: tuple[FieldChange, ...],
     actual: tuple[Entry, ...],
     losses: list[Loss],
     in_order: _InOrder,
 ) -> tuple[Entry, ...]:
     now = _root(actual)
-    wanted = compare.apply(component.type, _in_blocks(component, goal, now, _root(origin.entries)), now)
+    wanted = compare.apply(component.type, goal, now)
     way = Restoration(component.type, wanted, recorded=True)
     if registry.types()[component.type].merge is registry.Merge.ADD:
         # only what is written changes: the rest of the file would say nothing but what is there
@@ -168,14 +179,16 @@ def _changed_back(
 
 
 def _in_blocks(
-    component: ComponentId, goal: tuple[FieldChange, ...], now: Element, before: Element
-) -> Iterator[FieldChange]:
-    """The same changes, but a block of which everything comes or goes does so as a whole: nothing hollow is left."""
+    component: ComponentId, back: Iterable[FieldChange], goal: Iterable[FieldChange]
+) -> tuple[FieldChange, ...]:
+    """The same goal, but a block of which everything comes or goes does so as a whole: nothing hollow is left."""
     chosen = {change.path for change in goal}
-    for whole in compare.compare(component.type, now, before):
+    found: list[FieldChange] = []
+    for whole in back:
         places = [place for place in compare.in_places(component.type, [whole]) if not _is_key(place)]
         inside = [place for place in places if place.path in chosen]
-        yield from [whole] if len(inside) == len(places) and inside else inside
+        found += [whole] if inside and len(inside) == len(places) else inside
+    return tuple(found)
 
 
 def _only(component: ComponentId, root: Element, steps: set[str]) -> Element:
