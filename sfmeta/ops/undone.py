@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
+from typing import TypeVar
 
 from sfmeta.change.inverse import Known, Origin
 from sfmeta.change.reversal import Step
@@ -17,6 +18,9 @@ from sfmeta.ops.recorded import recorded_sets
 from sfmeta.ops.snapshot import by_component
 from sfmeta.workspace.ledger import Ledger
 from sfmeta.workspace.repository import Repository
+
+_K = TypeVar("_K")
+_V = TypeVar("_V")
 
 Entries = tuple[tuple[str, Deployment], ...]
 """Commits of the ledger with the deployments that they record, newest first."""
@@ -171,20 +175,12 @@ def _grant_steps(ledger: Ledger, commit: str, entry: Deployment) -> dict[str, Gr
 
 def steps(done: Iterable[Deed]) -> dict[ComponentId, tuple[Step, ...]]:
     """What each deployment did to a component, oldest first."""
-    found: dict[ComponentId, tuple[Step, ...]] = {}
-    for deed in done:
-        for component, step in deed.steps.items():
-            found[component] = (*found.get(component, ()), step)
-    return found
+    return _chained(deed.steps for deed in done)
 
 
 def grant_steps(done: Iterable[Deed]) -> dict[str, tuple[GrantStep, ...]]:
     """What each deployment did to the grants on a permission set, oldest first."""
-    found: dict[str, tuple[GrantStep, ...]] = {}
-    for deed in done:
-        for name, step in deed.grants.items():
-            found[name] = (*found.get(name, ()), step)
-    return found
+    return _chained(deed.grants for deed in done)
 
 
 def seen_next(past: Mapping[ComponentId, tuple[Step, ...]], now: Holdings) -> dict[ComponentId, tuple[Step, ...]]:
@@ -250,8 +246,13 @@ def _on(records: Iterable[Record], name: str) -> dict[RecordId, Record]:
 
 def said(ledger: Ledger, undone: Entries) -> dict[ComponentId, tuple[tuple[Entry, ...], ...]]:
     """What each of these deployments sent of a component, newest first."""
-    found: dict[ComponentId, tuple[tuple[Entry, ...], ...]] = {}
-    for commit, _ in undone:
-        for component, entries in by_component(ledger.package(commit)).items():
-            found[component] = (*found.get(component, ()), entries)
+    return _chained(by_component(ledger.package(commit)) for commit, _ in undone)
+
+
+def _chained(maps: Iterable[Mapping[_K, _V]]) -> dict[_K, tuple[_V, ...]]:
+    """By each key what the maps hold under it, in their order."""
+    found: dict[_K, tuple[_V, ...]] = {}
+    for one in maps:
+        for key, value in one.items():
+            found[key] = (*found.get(key, ()), value)
     return found
