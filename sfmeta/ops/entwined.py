@@ -10,6 +10,7 @@ this deployment, with the grants as they are known. Both halves then come to the
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import TypeVar
 
 from sfmeta.change.documents import root_of
@@ -20,6 +21,7 @@ from sfmeta.model.component import Entry
 from sfmeta.model.element import Element
 from sfmeta.model.names import ComponentId
 from sfmeta.model.records import Record, RecordId, RecordKind
+from sfmeta.ops.grants import subject_of
 from sfmeta.ops.snapshot import labels_of_permission_sets
 from sfmeta.ops.undone import Deed, GrantStep, steps
 
@@ -38,8 +40,10 @@ def entwined(deeds: Sequence[Deed]) -> tuple[Deed, ...]:
     if not sets or not apps:
         return tuple(deeds)
     names = labels_of_permission_sets(*_states(deeds)).get(GRANT, {})
-    of_apps = {app: _of_app(app, label, deeds, names) for app, label in apps.items()}
-    of_sets = {name: _of_set(name, apps, deeds, names) for name in sets}
+    recorded = [_recorded(deed) for deed in deeds]
+    written = [_written(deed, apps, names) for deed in deeds]
+    of_apps = {app: _of_app(app, label, deeds, recorded, names) for app, label in apps.items()}
+    of_sets = {name: _of_set(name, deeds, written) for name in sets}
     return tuple(
         Deed(
             {**deed.steps, **{app: chain[number] for app, chain in of_apps.items() if number in chain}},
@@ -68,8 +72,9 @@ def inferred(deeds: Sequence[Deed], done: Sequence[Deed]) -> dict[ComponentId, _
 
 def unknown_apps(done: Sequence[Deed]) -> frozenset[str]:
     """The apps, as records name them, of which nobody knows what they were before the deployments that touched them."""
-    first = {component: chain[0] for component, chain in steps(done).items()}
-    return frozenset(_subject(label) for app, label in _apps(done).items() if first[app].before.known is Known.UNKNOWN)
+    unknown = {component for component, chain in steps(done).items() if chain[0].before.known is Known.UNKNOWN}
+    labels = _apps(done) if unknown else {}
+    return frozenset(subject_of(label) for app, label in labels.items() if app in unknown)
 
 
 def _apps(deeds: Iterable[Deed]) -> dict[ComponentId, str]:
@@ -89,44 +94,81 @@ def _states(deeds: Iterable[Deed]) -> Iterator[dict[ComponentId, _Files]]:
         yield {component: step.after for component, step in deed.steps.items() if step.after}
 
 
-def _of_app(app: ComponentId, label: str, deeds: Sequence[Deed], names: Mapping[str, str]) -> dict[int, Step]:
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """Which app was open to which permission set before a deployment and after it, by one of the two places.
+
+    Attributes:
+        about: what it tells of: names of permission sets (by records), or apps as records name them (by files).
+        before: by the other of the two.
+        after: likewise.
+    """
+
+    about: frozenset[str]
+    before: Mapping[str, frozenset[str]]
+    after: Mapping[str, frozenset[str]]
+
+
+def _recorded(deed: Deed) -> _Told:
+    """By the records of a deployment's permission sets: the names of those that open an app."""
+    known = {name: step for name, step in deed.grants.items() if step.after is not None}
+    before = ((record.subject, name) for name, step in known.items() for record in step.before)
+    after = ((record.subject, name) for name, step in known.items() for record in step.after or ())
+    return _Told(frozenset(known), _gathered(before), _gathered(after))
+
+
+def _written(deed: Deed, apps: Mapping[ComponentId, str], names: Mapping[str, str]) -> _Told:
+    """By the files of a deployment's apps: the apps that a permission set opens."""
+    touched = {subject_of(apps[app]): deed.steps[app] for app in apps.keys() & deed.steps.keys()}
+    known = {app: step for app, step in touched.items() if step.before.known is not Known.UNKNOWN and step.is_seen}
+    before = ((name, app) for app, step in known.items() for name in _listed(step.before.entries, names))
+    after = ((name, app) for app, step in known.items() for name in _listed(step.after, names))
+    return _Told(frozenset(known), _gathered(before), _gathered(after))
+
+
+def _gathered(pairs: Iterable[tuple[str, str]]) -> dict[str, frozenset[str]]:
+    found: dict[str, set[str]] = {}
+    for one, other in pairs:
+        found.setdefault(one, set()).add(other)
+    return {one: frozenset(others) for one, others in found.items()}
+
+
+def _of_app(
+    app: ComponentId, label: str, deeds: Sequence[Deed], recorded: Sequence[_Told], names: Mapping[str, str]
+) -> dict[int, Step]:
     """What each deployment did to an app, also those that touched only permission sets, by their numbers."""
     chain = {number: deed.steps[app] for number, deed in enumerate(deeds) if app in deed.steps}
+    subject = subject_of(label)
     for number in _outward(len(deeds), chain):
-        grants = {name: step for name, step in deeds[number].grants.items() if step.after is not None}
+        told = recorded[number]
         near, is_earlier = _nearest(number, chain)
-        before = after = near.after if is_earlier else near.before.entries
-        if not grants or not before:
-            continue
-        for name, step in grants.items():
-            record = _record(name, label)
-            before = _listing(before, name, names, granted=record in step.before)
-            after = _listing(after, name, names, granted=record in (step.after or {}))
-        chain[number] = Step(Origin(Known.HELD, before), after)
+        files = near.after if is_earlier else near.before.entries
+        if told.about and files:
+            before, after = (
+                _listing(files, told.about, opening.get(subject, frozenset()), names)
+                for opening in (told.before, told.after)
+            )
+            chain[number] = Step(Origin(Known.HELD, before), after)
     return chain
 
 
-def _of_set(
-    name: str, apps: Mapping[ComponentId, str], deeds: Sequence[Deed], names: Mapping[str, str]
-) -> dict[int, GrantStep]:
+def _of_set(name: str, deeds: Sequence[Deed], written: Sequence[_Told]) -> dict[int, GrantStep]:
     """What each deployment did to the grants on a permission set, also those that touched only apps."""
     chain = {number: deed.grants[name] for number, deed in enumerate(deeds) if name in deed.grants}
     for number in _outward(len(deeds), chain):
-        touched = {app: deeds[number].steps[app] for app in apps.keys() & deeds[number].steps.keys()}
-        known = {app: step for app, step in touched.items() if step.before.known is not Known.UNKNOWN and step.is_seen}
+        told = written[number]
         near, is_earlier = _nearest(number, chain)
         held = near.after if is_earlier else near.before
-        if not known or held is None:
-            continue
-        before, after = dict(held), dict(held)
-        for app, step in known.items():
-            record = Record(_record(name, apps[app]))
-            for grants, files in ((before, step.before.entries), (after, step.after)):
-                grants.pop(record.id, None)
-                if name in _listed(files, names):
-                    grants[record.id] = record
-        chain[number] = GrantStep(before, after)
+        if told.about and held is not None:
+            kept = {record: grant for record, grant in held.items() if record.subject not in told.about}
+            before, after = (kept | _opening(name, opened.get(name, ())) for opened in (told.before, told.after))
+            chain[number] = GrantStep(before, after)
     return chain
+
+
+def _opening(name: str, apps: Iterable[str]) -> dict[RecordId, Record]:
+    found = (RecordId(RecordKind.APP_ACCESS, name, app) for app in apps)
+    return {record: Record(record) for record in found}
 
 
 def _outward(count: int, known: Collection[int]) -> list[int]:
@@ -141,17 +183,9 @@ def _nearest(number: int, chain: Mapping[int, _T]) -> tuple[_T, bool]:
     return (chain[max(earlier)], True) if earlier else (chain[min(chain)], False)
 
 
-def _record(name: str, label: str) -> RecordId:
-    return RecordId(RecordKind.APP_ACCESS, name, _subject(label))
-
-
-def _subject(label: str) -> str:
-    return f"ConnectedApplication/{label}"
-
-
-def _listed(files: _Files, names: Mapping[str, str]) -> set[str]:
+def _listed(files: _Files, names: Mapping[str, str]) -> frozenset[str]:
     """API names of the permission sets that an app's file opens it to."""
-    return {_api_name(child, names) for child in root_of(files[0]).all(GRANT)} if files else set()
+    return frozenset(_api_name(child, names) for child in root_of(files[0]).all(GRANT)) if files else frozenset()
 
 
 def _api_name(child: Element, names: Mapping[str, str]) -> str:
@@ -159,13 +193,13 @@ def _api_name(child: Element, names: Mapping[str, str]) -> str:
     return names.get(name, name)
 
 
-def _listing(files: _Files, name: str, names: Mapping[str, str], *, granted: bool) -> _Files:
-    """An app's file that opens it to a permission set, or does not."""
-    if (name in _listed(files, names)) == granted:
+def _listing(files: _Files, about: Collection[str], wanted: Collection[str], names: Mapping[str, str]) -> _Files:
+    """An app's file that opens it, of these permission sets, to those that are wanted."""
+    listed = _listed(files, names)
+    if listed & set(about) == set(wanted):
         return files
     root = root_of(files[0])
-    if granted:
-        children = (*root.children, Element.of(GRANT, text=name))
-    else:
-        children = tuple(child for child in root.children if child.name != GRANT or _api_name(child, names) != name)
-    return (entry_of(files[0].path, root.with_children(children)),)
+    away = set(about) - set(wanted)
+    kept = [child for child in root.children if child.name != GRANT or _api_name(child, names) not in away]
+    added = [Element.of(GRANT, text=name) for name in sorted(set(wanted) - listed)]
+    return (entry_of(files[0].path, root.with_children((*kept, *added))),)

@@ -21,6 +21,11 @@ def permission_sets(components: Iterable[ComponentId]) -> tuple[str, ...]:
     return tuple(sorted({item.full_name for item in components if item.type == "PermissionSet"}))
 
 
+def subject_of(label: str, kind: str = "ConnectedApplication") -> str:
+    """How a record of access names an app: by its kind and its label, or its id where no label may be read."""
+    return f"{kind}/{label}"
+
+
 def read_grants(org: Org, names: Sequence[str]) -> tuple[Record, ...]:
     """Who holds these permission sets, and which apps they open, sorted.
 
@@ -86,7 +91,7 @@ def _app_access(org: Org, names: Sequence[str]) -> Iterator[Record]:
         if kind in labels:
             app = str(row["SetupEntityId"])
             # an app without a name that we may read keeps its id: it is the same app as long as it is there
-            subject = f"{kind}/{labels[kind].get(app, app)}"
+            subject = subject_of(labels[kind].get(app, app), kind)
             yield Record(RecordId(RecordKind.APP_ACCESS, str(field_of(row, "Parent.Name")), subject))
 
 
@@ -169,7 +174,7 @@ class _Writing:
         self._sets = self._ids("PermissionSet", "Name", parents)
         self._users = {name.lower(): id_ for name, id_ in self._ids("User", "Username", people).items()}
         self._apps = {
-            f"{kind}/{label}": id_
+            subject_of(label, kind): id_
             for kind in _APP_LABELS
             if any(app.startswith(f"{kind}/") for app in apps)
             for id_, label in _labels(org, kind).items()

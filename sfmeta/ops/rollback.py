@@ -26,9 +26,9 @@ from sfmeta.ops.deploy import refuse_unfinished
 from sfmeta.ops.deployment import DeployPlan, DeployReport, Provenance
 from sfmeta.ops.ports import Org, Tools
 from sfmeta.ops.recorded import last_known
-from sfmeta.ops.rollback_grants import GrantsBack, in_files, place_in_file
+from sfmeta.ops.rollback_grants import apps_of, in_files, place_in_file
 from sfmeta.ops.rollback_ground import Ground, Way
-from sfmeta.ops.rollback_losses import closed, homeless, taken
+from sfmeta.ops.rollback_losses import closed, goes_with_its_set, homeless, parent_of, taken
 from sfmeta.ops.rollback_of_deployments import before_deployments
 from sfmeta.ops.rollback_to_revision import to_revision
 from sfmeta.ops.settle import settle
@@ -144,7 +144,7 @@ def prepare(org: Org, request: RollbackRequest, repository: Repository, ledger: 
     writes = [
         change
         for change in (way.grants.all if request.side is Side.OURS else way.grants.writes)
-        if not _goes_with(change, settled, way.grants)
+        if not goes_with_its_set(change, settled, way.grants)
     ]
     settled, writes = in_files(settled, writes)
     # undoing a deployment leads to no commit: only parts of one may have been deployed before it
@@ -171,7 +171,7 @@ def prepare(org: Org, request: RollbackRequest, repository: Repository, ledger: 
         conflicts=found,
         grant_conflicts=way.grants.conflicts,
         kept=left_alone(way.drift, found, way.inverse),
-        kept_grants=tuple(change for change in way.grants.kept if not _is_shown(change, settled, way)),
+        kept_grants=_stays_apart(way, settled),
         losses=(*settled.losses, *taken(plan), *closed(plan, way.grants), *homeless(way, settled)),
         side=request.side,
     )
@@ -222,15 +222,13 @@ def _target(way: Way, settled: Inverse, given_way: Iterable[Conflict]) -> tuple[
     return tuple(entry for component, entries in files.items() if component not in left for entry in entries)
 
 
-def _goes_with(change: RecordChange, settled: Inverse, grants: GrantsBack) -> bool:
-    """A grant on a permission set that is deleted goes with it; on one that is gone and stays so, there is none."""
-    parent = ComponentId.of("PermissionSet", change.id.parent)
-    return parent in settled.deletions or (change.id.parent in grants.gone and parent not in settled.files)
-
-
-def _is_shown(change: RecordChange, settled: Inverse, way: Way) -> bool:
-    """Whether a grant goes with its permission set, or the file of an app speaks of it."""
-    in_file = place_in_file(change.id, way.now.holdings)
+def _stays_apart(way: Way, settled: Inverse) -> tuple[RecordChange, ...]:
+    """The grants of others that stay, without those that go with a permission set or that an app's file speaks of."""
+    apps = apps_of(way.now.holdings)
     goals = {(goal.id, field.path) for goal in way.inverse.goals for field in goal.fields}
-    deleted = ComponentId.of("PermissionSet", change.id.parent) in settled.deletions
-    return in_file in goals or (deleted and change.new is not None)
+    return tuple(
+        change
+        for change in way.grants.kept
+        if place_in_file(change.id, apps) not in goals
+        and not (change.new is not None and parent_of(change) in settled.deletions)
+    )

@@ -5,16 +5,16 @@ from __future__ import annotations
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 
-from sfmeta.change.gone import GRANT
+from sfmeta.change.documents import root_of
+from sfmeta.change.gone import GRANT, GRANTS
 from sfmeta.change.inverse import Inverse, entry_of
 from sfmeta.change.overlap import Trail
-from sfmeta.codec import xml
 from sfmeta.errors import OrgRefused
 from sfmeta.model.component import Entry, Holdings
 from sfmeta.model.element import Element
 from sfmeta.model.names import ComponentId
 from sfmeta.model.records import Record, RecordChange, RecordId, RecordKind
-from sfmeta.ops.grants import missing_sets, read_grants
+from sfmeta.ops.grants import missing_sets, read_grants, subject_of
 from sfmeta.ops.ports import Org
 from sfmeta.ops.undone import GrantStep
 
@@ -108,28 +108,29 @@ def left_to_files(back: GrantsBack, files: Holdings) -> GrantsBack:
 
 def _apps_with_lists(files: Holdings) -> Iterator[str]:
     """Subjects of grants on these apps."""
-    roots = {
-        component: xml.parse(found[0].read(), found[0].path)
-        for component, found in files.items()
-        if component.type in _APP_TYPES
-    }
+    roots = {component: root_of(found[0]) for component, found in files.items() if component.type in _APP_TYPES}
     for component, root in roots.items():
         if component.type == "ConnectedApp" and root.first(GRANT) is not None:
-            yield f"ConnectedApplication/{root.value('label')}"
-        if root.first("commaSeparatedPermissionSet") is not None:
+            yield subject_of(root.value("label") or "")
+        if root.first(GRANTS) is not None:
             app = ComponentId.of("ExternalClientApplication", root.value("externalClientApplication") or "")
             if app in roots:
-                yield f"ExternalClientApplication/{roots[app].value('label')}"
+                yield subject_of(roots[app].value("label") or "", app.type)
 
 
-def place_in_file(record: RecordId, holdings: Holdings) -> tuple[ComponentId, Trail] | None:
-    """Where the file of a connected app says the same as a record; None where none of these files can."""
+def apps_of(holdings: Holdings) -> dict[str, ComponentId]:
+    """The connected apps among components, as records name them: their files say the same as records do."""
+    found: dict[str, ComponentId] = {}
     for component, entries in holdings.items():
-        if record.kind is RecordKind.APP_ACCESS and component.type == "ConnectedApp":
-            label = xml.parse(entries[0].read(), entries[0].path).value("label")
-            if record.subject == f"ConnectedApplication/{label}":
-                return component, (f"{GRANT}[{record.parent}]",)
-    return None
+        if component.type == "ConnectedApp":
+            found.setdefault(subject_of(root_of(entries[0]).value("label") or ""), component)
+    return found
+
+
+def place_in_file(record: RecordId, apps: Mapping[str, ComponentId]) -> tuple[ComponentId, Trail] | None:
+    """Where the file of a connected app says the same as a record; None where none of these apps is meant."""
+    app = apps.get(record.subject) if record.kind is RecordKind.APP_ACCESS else None
+    return None if app is None else (app, (f"{GRANT}[{record.parent}]",))
 
 
 def in_files(inverse: Inverse, writes: Iterable[RecordChange]) -> tuple[Inverse, list[RecordChange]]:
@@ -143,8 +144,9 @@ def in_files(inverse: Inverse, writes: Iterable[RecordChange]) -> tuple[Inverse,
         The way back with them, and the grants that are left to be written as records.
     """
     files, rest = dict(inverse.files), []
+    apps = apps_of(files)
     for change in writes:
-        place = place_in_file(change.id, files)
+        place = place_in_file(change.id, apps)
         if place is None:
             rest.append(change)
         else:
@@ -154,7 +156,7 @@ def in_files(inverse: Inverse, writes: Iterable[RecordChange]) -> tuple[Inverse,
 
 
 def _granting(entry: Entry, change: RecordChange) -> tuple[Entry, ...]:
-    root = xml.parse(entry.read(), entry.path)
+    root = root_of(entry)
     others = [child.text.strip() for child in root.all(GRANT)]
     names = sorted({name for name in others if name and name != change.id.parent})
     if change.new is not None:

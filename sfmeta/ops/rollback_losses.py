@@ -4,11 +4,22 @@ from __future__ import annotations
 
 from sfmeta.change.inverse import Inverse, Loss
 from sfmeta.model.names import ComponentId
-from sfmeta.model.records import RecordKind
+from sfmeta.model.records import RecordChange, RecordKind
 from sfmeta.ops.deployment import DeployPlan
 from sfmeta.ops.grants import taken_first
 from sfmeta.ops.rollback_grants import GrantsBack
 from sfmeta.ops.rollback_ground import Way
+
+
+def parent_of(change: RecordChange) -> ComponentId:
+    """The permission set that a grant is on."""
+    return ComponentId.of("PermissionSet", change.id.parent)
+
+
+def goes_with_its_set(change: RecordChange, settled: Inverse, grants: GrantsBack) -> bool:
+    """A grant on a permission set that is deleted goes with it; on one that is gone and stays so, there is none."""
+    parent = parent_of(change)
+    return parent in settled.deletions or (change.id.parent in grants.gone and parent not in settled.files)
 
 
 def taken(plan: DeployPlan) -> list[Loss]:
@@ -43,10 +54,8 @@ def homeless(way: Way, settled: Inverse) -> list[Loss]:
     """Grants on a permission set that somebody deleted: it does not come back, or goes again if it was made since."""
     missing: dict[ComponentId, list[str]] = {}
     for change in way.grants.all:
-        parent = ComponentId.of("PermissionSet", change.id.parent)
-        gone = parent in settled.deletions or (change.id.parent in way.grants.gone and parent not in settled.files)
-        if change.new is not None and gone:
-            missing.setdefault(parent, []).append(change.id.subject)
+        if change.new is not None and goes_with_its_set(change, settled, way.grants):
+            missing.setdefault(parent_of(change), []).append(change.id.subject)
     said = ("is gone, and so are its grants", "goes, and the grants that it had do not come back")
     return [
         Loss(parent, f"{said[parent in settled.deletions]}: {', '.join(subjects)}")
