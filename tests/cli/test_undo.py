@@ -24,13 +24,18 @@ def policies(shop: Shop) -> dict[str, str]:
     return {name: text.partition(f"<{name}>")[2].partition("<")[0] for name in ("refreshTokenPolicy", "ipRelaxation")}
 
 
+def another_policy(shop: Shop) -> None:
+    """Its files are generated: an app's tokens live for another time."""
+    shop.edit("policy.yml", "expire_if_unused_for: 30 days", "expire_after: 7 days")
+    shop.ok("generate")
+
+
 def test_the_last_deployment_is_taken_back_and_what_a_person_did_elsewhere_stays(generated: Shop) -> None:
     shop = generated
     before = policies(shop)
     assert before["refreshTokenPolicy"] != "specific_inactivity:30:DAYS"
     shop.ok("deploy")
-    shop.edit("policy.yml", "expire_if_unused_for: 30 days", "expire_after: 7 days")
-    shop.ok("generate")
+    another_policy(shop)
     deployed = shop.run("deploy")
     assert "The way back is validated" in deployed.out, deployed
     in_setup(shop, "app", "policy", "Billing Sync", "--ip-relaxation", "BYPASS")
@@ -53,8 +58,7 @@ def test_the_last_deployment_is_taken_back_and_what_a_person_did_elsewhere_stays
 def test_a_conflict_is_shown_field_by_field_and_nothing_is_sent(generated: Shop) -> None:
     shop = generated
     shop.ok("deploy")
-    shop.edit("policy.yml", "expire_if_unused_for: 30 days", "expire_after: 7 days")
-    shop.ok("generate")
+    another_policy(shop)
     shop.ok("deploy")
     in_setup(shop, "app", "policy", "Billing Sync", "--refresh-token", "zero")
 
@@ -129,8 +133,7 @@ def test_going_back_to_a_revision_keeps_to_the_environments_values(generated: Sh
     )
     shop.folder.commit("values of uat")
     shop.ok("deploy")
-    shop.edit("policy.yml", "expire_if_unused_for: 30 days", "expire_after: 7 days")
-    shop.ok("generate")
+    another_policy(shop)
     shop.folder.commit("another policy")
     shop.ok("deploy")
     back = shop.result("rollback", "--to", "HEAD~1", "--yes", "--accept-loss")
@@ -167,8 +170,7 @@ def test_production_asks_before_it_is_rolled_back(generated: Shop, start_org: Ca
 def test_whom_a_rollback_locks_out_is_said_first_and_stops_it(generated: Shop) -> None:
     shop = generated
     shop.ok("deploy")
-    shop.edit("policy.yml", "expire_if_unused_for: 30 days", "expire_after: 7 days")
-    shop.ok("generate")
+    another_policy(shop)
     shop.ok("deploy")
     before = policies(shop)
     refused = shop.run("rollback", "--last", "--yes")
@@ -194,8 +196,7 @@ def test_without_a_policy_nobody_can_be_judged(generated: Shop) -> None:
 
 def test_going_back_to_a_revision_that_was_never_deployed_keeps_the_grants_that_its_files_name(generated: Shop) -> None:
     shop = generated
-    shop.edit("policy.yml", "expire_if_unused_for: 30 days", "expire_after: 7 days")
-    shop.ok("generate")
+    another_policy(shop)
     shop.folder.commit("another policy")
     shop.ok("deploy")
     back = shop.result("rollback", "--to", "HEAD~1", "--yes", "--accept-loss")

@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
+from tests.rollback.documents import kind_of
 from tests.rollback.law import Said, Spot, spot_of_grant
-from tests.rollback.model_org import SET_PREFIX, World
+from tests.rollback.model_org import LIST, POLICIES, SET_PREFIX, World, listed
 
 _EXTERNAL = "ExternalClientApplication"
-_POLICIES = "ExtlClntAppOauthConfigurablePolicies:"
-_LIST = ("commaSeparatedPermissionSet",)
 
 
 def told(result: Mapping[str, Any], now: World, *, theirs: bool) -> Said:
@@ -32,15 +31,8 @@ def told(result: Mapping[str, Any], now: World, *, theirs: bool) -> Said:
     goes = {item for item, place in losses if not place} | set(result.get("deletions", ()))
     gone = {item.removeprefix(SET_PREFIX) for item in goes if item.startswith(SET_PREFIX)}
     # one that goes leaves the lists of external client apps
-    losses += [spot for spot, names in opened(now) if names & gone]
+    losses += [(name, LIST) for name, doc in now.docs.items() if kind_of(name) == POLICIES and listed(doc) & gone]
     return Said(tuple(losses), tuple(kept), tuple(met) if theirs else (), met)
-
-
-def opened(world: World) -> Iterator[tuple[Spot, frozenset[str]]]:
-    """The lists of external client apps, and whom each names: all in one value."""
-    for component, doc in world.docs.items():
-        if component.startswith(_POLICIES) and _LIST in doc:
-            yield (component, _LIST), frozenset(name.strip() for name in doc[_LIST].split(","))
 
 
 def _spot(row: Mapping[str, Any], now: World) -> Spot:
@@ -53,8 +45,8 @@ def _of_grant(name: str, now: World) -> Spot:
     """A grant on an external client app stands in the file of its policies: there are all of them in one value."""
     _, _, label = name.partition(f"/{_EXTERNAL}/")
     for component, doc in now.docs.items():
-        if label and component.startswith(_POLICIES):
+        if label and kind_of(component) == POLICIES:
             app = now.docs[f"{_EXTERNAL}:{doc['externalClientApplication',]}"]
             if app["label",] == label:
-                return component, _LIST
+                return component, LIST
     return spot_of_grant(name, now)
