@@ -30,7 +30,9 @@ def small_package(bench: Bench) -> list[Result]:
         sfmeta, sf = _logged_in(bench.sfmeta, bench.sf, org, folder)
         measured = interleaved(
             bench.runs,
-            sfmeta=lambda: run([sfmeta.command, "deploy", "--yes", "-o", "bench"], cwd=ours, env=sfmeta.env),
+            sfmeta=lambda: run(
+                [sfmeta.command, "deploy", "--skip-forecast", "--yes", "-o", "bench"], cwd=ours, env=sfmeta.env
+            ),
             sf=lambda: run([sf.command, "project", "deploy", "start", "-o", "bench"], cwd=theirs, env=sf.env),
         )
     unchanged = [ran.output for ran in measured["sfmeta"] if "(20 changed)" not in ran.output]

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 
 from sfmeta.access.grants import ANY_API_CLIENT_LABEL, AllowSet
 from sfmeta.access.names import api_name_of
-from sfmeta.access.wanted import ManualStep
+from sfmeta.access.wanted import ManualStep, Work
 from sfmeta.model.policy import AnyApiClient, App, AssignedBy, EnvText, Policy, Until, UserGrant
 
 
@@ -51,7 +51,8 @@ def _step(
         f"WHERE PermissionSet.Name = '{allow.name}'"
     )
     where = f"Setup > Permission Sets > {allow.label} > Manage Assignments"
-    return ManualStep(key, f"Assign {allow.label}", where, tuple(actions), (verify,))
+    kind = Work.SEE_ASSIGNED if is_external else Work.ASSIGN
+    return ManualStep(key, f"Assign {allow.label}", where, tuple(actions), (verify,), kind)
 
 
 def _user(username: EnvText, until: Until | None, reason: str) -> str:

@@ -164,7 +164,7 @@ class _Run:
         component = ComponentId.of("BlacklistedConsumer", name)
         if self.names.claim(component, f"the app '{app.key}'", app.place, "Give them different labels"):
             values = {"consumer_key": key, "label": label or app.key}
-            self.components.append(Wanted(component, "BlacklistedConsumer", values, place=app.place))
+            self.components.append(Wanted(component, "BlacklistedConsumer", values, place=app.place, app=app.key))
 
     def profile(self, profile: ProfilePolicy) -> None:
         if not profile.user_permissions:

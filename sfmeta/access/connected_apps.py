@@ -74,7 +74,7 @@ def connected_app(
     if app.session and app.session.timeout_minutes:
         # the unit is minutes in Setup; the guide does not state it for the element
         values["session_timeout"] = str(app.session.timeout_minutes)
-    return Wanted(component, "ConnectedApp", values, _cleared(app, existing, sets), app.place), problems
+    return Wanted(component, "ConnectedApp", values, _cleared(app, existing, sets), app.place, app.key), problems
 
 
 def _texts(existing: Element | None, name: str) -> list[str]:

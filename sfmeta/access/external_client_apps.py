@@ -134,7 +134,7 @@ class _Family:
         self, component: ComponentId, values: Mapping[str, Value], cleared: frozenset[str] = frozenset()
     ) -> Wanted:
         """One file of the family."""
-        return Wanted(component, component.type, values, cleared, self.app.place)
+        return Wanted(component, component.type, values, cleared, self.app.place, self.app.key)
 
 
 def _scopes(app: App, present: Element | None) -> dict[str, Value]:

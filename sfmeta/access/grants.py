@@ -61,7 +61,9 @@ def allow_set(app: App, label: str, names: NameRegister) -> AllowSet | None:
 
 def permission_set(label: str, name: str, app: App) -> Wanted:
     """The file of an "Allow" set: a label and nothing else."""
-    return Wanted(ComponentId.of("PermissionSet", name), "PermissionSet", {"label": label}, place=app.place)
+    return Wanted(
+        ComponentId.of("PermissionSet", name), "PermissionSet", {"label": label}, place=app.place, app=app.key
+    )
 
 
 def any_api_client_set(policy: Policy, names: NameRegister) -> Wanted | None:

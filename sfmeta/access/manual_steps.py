@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sfmeta.access.grants import AllowSet
-from sfmeta.access.wanted import ManualStep
+from sfmeta.access.wanted import ManualStep, Work
 from sfmeta.model.policy import App, Decision, Duration, IpRelaxation, PermittedUsers, RefreshToken, RefreshTokenRule
 
 USAGE_PAGE = "Setup > Connected Apps OAuth Usage"
@@ -58,7 +58,7 @@ def manual_steps(app: App, label: str, allow: AllowSet | None) -> list[ManualSte
 def _block(app: App, label: str) -> ManualStep:
     action = f"In the row of {label}: press Block. This ends all its sessions"
     verify = "sfmeta retrieve -m 'BlacklistedConsumer:*': a blocked app has a component there"
-    return ManualStep(app.key, f"Block {label}", USAGE_PAGE, (action,), (verify,))
+    return ManualStep(app.key, f"Block {label}", USAGE_PAGE, (action,), (verify,), Work.BLOCK)
 
 
 def _policies(app: App) -> list[str]:

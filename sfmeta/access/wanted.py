@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from enum import StrEnum
 from typing import TypeAlias
 
 from sfmeta.errors import Problem
@@ -24,6 +25,7 @@ class Wanted:
         values: what the template gets.
         cleared: policy-owned paths that go when the template does not render them, because the policy implies it.
         place: where the policy asks for it.
+        app: the policy's key of the app that it belongs to; "" where it belongs to none.
     """
 
     id: ComponentId
@@ -31,6 +33,20 @@ class Wanted:
     values: Mapping[str, Value]
     cleared: frozenset[str] = frozenset()
     place: Place = field(default=NOWHERE, compare=False)
+    app: str = ""
+
+
+class Work(StrEnum):
+    """What sort of work a manual step is."""
+
+    ASSIGN = "assign"
+    """Give users a permission set; sfmeta can do that, too (``sfmeta grant``, ``sfmeta plan --stage prepare``)."""
+    SEE_ASSIGNED = "see assigned"
+    """See that an identity provider has given it."""
+    SETUP = "setup"
+    """One visit to Setup for an installed app: Install, Unblock, Edit Policies, permission sets and profiles."""
+    BLOCK = "block"
+    """Press Block for an app that another org made."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +59,7 @@ class ManualStep:
         where: the page in Setup.
         actions: what to do there, in order.
         verify: how to see afterwards that it was done.
+        kind: what sort of work it is.
     """
 
     app: str
@@ -50,6 +67,7 @@ class ManualStep:
     where: str
     actions: tuple[str, ...]
     verify: tuple[str, ...]
+    kind: Work = Work.SETUP
 
 
 @dataclass(frozen=True, slots=True)

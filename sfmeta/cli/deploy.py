@@ -9,18 +9,21 @@ from typing import Annotated, Any
 
 import typer
 
-from sfmeta.cli.desk import Desk, component_named
+from sfmeta.cli.desk import Desk, component_named, no_collector
 from sfmeta.cli.options import (
+    AcceptOpen,
     AcceptUnreadable,
     BeginHistory,
     ManifestFile,
     Members,
     ProjectDir,
+    SkipForecast,
     SourceDirs,
     TargetOrg,
     Wait,
     Yes,
 )
+from sfmeta.cli.package_outlook import guarded
 from sfmeta.cli.ui import Answer, Ui
 from sfmeta.cli.verb import verb
 from sfmeta.errors import OperationFailed, OrgRefused, SfmetaError, UsageError
@@ -63,7 +66,9 @@ def deploy(
     asynchronous: Annotated[
         bool, typer.Option("--async", help="Send it, print the job id and exit 0; sfmeta job resume does the rest.")
     ] = False,
+    accept_loss: AcceptOpen = False,
     accept_unreadable: AcceptUnreadable = [],
+    skip_forecast: SkipForecast = False,
     quick: Annotated[
         str, typer.Option("--quick", metavar="JOB", help="Deploy what this check-only job proved, without its tests.")
     ] = "",
@@ -77,6 +82,8 @@ def deploy(
     Before: what the org holds is read and recorded. After: it is read again; where it differs from what was sent,
     the deployment has failed, whatever the org said. A deployment that changes nothing is not sent.
     Where environments.yml names the org, the values of that environment are set in the package, and recorded.
+    What changes who may use the API is forecast first (policy.yml is read, the org audited): while somebody would stop
+    working who is not accepted by name, nothing is sent; what hangs on an open question needs --accept-loss.
     A check that ran tests can be deployed with --quick for ten days: only this package, and only while the org holds
     what it held then. Where environments.yml demands such a check of the org (gates: validated), nothing else is
     deployed.
@@ -119,6 +126,10 @@ def deploy(
         if kept is not None:
             plan = required(plan, validation, kept, tools, demand)
         show_plan(ui, plan)
+        foreseen = None
+        if not (check_only or skip_forecast):
+            with no_collector():
+                foreseen = guarded(desk, org, plan, "this package", accept_open=accept_loss)
         agree(ui, plan, yes=yes)
         if asynchronous:
             job = op.start(org, plan, ledger, tools)
@@ -131,7 +142,8 @@ def deploy(
         else:
             report = op.execute(org, plan, ledger, tools)
         told = report.outcome is not None and any(message.problem for message in report.outcome.messages)
-        return with_validation(answer(ui, report, desk.files() if told else {}), proven, demand)
+        said = answer(ui, report, desk.files() if told else {})
+        return with_validation(replace(said, result={**said.result, "forecast": foreseen}), proven, demand)
 
 
 def show_plan(ui: Ui, plan: DeployPlan) -> None:

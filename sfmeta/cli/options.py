@@ -53,3 +53,11 @@ AcceptUnreadable = Annotated[
         help="Go on though the org does not give this component; no rollback will put it back.",
     ),
 ]
+AcceptOpen = Annotated[
+    bool,
+    typer.Option("--accept-loss", help="Agree to who might stop, where that hangs on an open question; listed first."),
+]
+SkipForecast = Annotated[
+    bool,
+    typer.Option("--skip-forecast", help="For an emergency: do not ask first whom this locks out."),
+]

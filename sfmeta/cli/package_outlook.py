@@ -7,15 +7,18 @@ from collections.abc import Callable, Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import typer
+
 from sfmeta.cli.desk import Desk, no_collector
 from sfmeta.cli.inventories import AUDIT_DAYS, AUDIT_WAIT_MINUTES, inventory_of
-from sfmeta.errors import GuardRefused, UsageError
+from sfmeta.errors import GuardRefused
 
 if TYPE_CHECKING:
     # start-up: a command imports what it needs when it needs it
     from sfmeta.cli.ui import Ui
     from sfmeta.model.forecast import Forecast
     from sfmeta.model.policy import Policy
+    from sfmeta.ops.deployment import DeployPlan
     from sfmeta.ops.foresight import Sending
     from sfmeta.org.client import OrgClient
 
@@ -33,7 +36,7 @@ def foresee(
         inventory: of ``sfmeta audit -f``; then no org is contacted.
 
     Raises:
-        UsageError: the project has no policy, or the inventory is of another org.
+        UsageError: the inventory is of another org.
         SourceError: the policy, the inventory, the findings or a file are wrong.
     """
     from sfmeta.ops.foresight import foresee_in
@@ -52,7 +55,6 @@ def outlook_on(desk: Desk, org: OrgClient) -> Callable[[Sending], Forecast]:
     """Reads the project's policy and findings now; whoever calls the answer has the org audited then.
 
     Raises:
-        UsageError: the project has no policy.
         SourceError: the policy or the findings are wrong.
     """
     from sfmeta.ops.audit import AuditRequest
@@ -68,6 +70,40 @@ def outlook_on(desk: Desk, org: OrgClient) -> Callable[[Sending], Forecast]:
             return audit_and_foresee(org, sending, policy, answers, AuditRequest(days=AUDIT_DAYS), tools)
 
     return look
+
+
+def guarded(
+    desk: Desk, org: OrgClient, plan: DeployPlan, subject: str, *, accept_open: bool
+) -> Mapping[str, object] | None:
+    """Whom a deployment locks out: audited now, shown on stderr, and refused where somebody is by surprise.
+
+    Args:
+        desk: of the run.
+        org: the target, logged in.
+        plan: what would be done.
+        subject: how the words call it: "the rollback".
+        accept_open: somebody agreed to what hangs on open questions.
+
+    Returns:
+        The forecast for machines; None where the deployment touches nothing that lets anybody in, and nobody was asked.
+
+    Raises:
+        GuardRefused: somebody would stop working who is not accepted by name, or might; or our user may not see enough.
+        SourceError: the policy or the findings are wrong.
+    """
+    from sfmeta.ops.foresight import Sending
+    from sfmeta.ops.snapshot import by_component
+
+    if plan.changes_nothing or not plan.touches_access:
+        return None
+    files = by_component(plan.package.entries)
+    sending = Sending(files, plan.package.deletions, plan.writes, plan.before.holdings, subject)
+    forecast = outlook_on(desk, org)(sending)
+    if not (desk.ui.quiet or desk.ui.as_json):
+        desk.ui.finish_progress()
+        typer.echo(text_of(desk.ui, forecast), err=True)
+    guard(forecast, accept_open=accept_open)
+    return json_of(forecast)
 
 
 def text_of(ui: Ui, forecast: Forecast) -> str:
@@ -107,11 +143,11 @@ def guard(forecast: Forecast, *, accept_open: bool = False) -> None:
 
 
 def _policy(desk: Desk) -> Policy:
+    """The project's; without one nobody's loss is accepted, and no blind spot."""
+    from sfmeta.model.policy import Policy
     from sfmeta.ops.forecast import resolved
 
     if desk.project.read("policy.yml") is None:
-        raise UsageError(
-            "Whom this locks out is judged by the project's policy, and there is no policy.yml",
-            "Write one: sfmeta policy draft -o ORG",
-        )
+        desk.ui.warn("There is no policy.yml, so that nobody's loss of access is accepted")
+        return Policy()
     return resolved(desk.policy(None), desk.ui.environ)

@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import Annotated, Any
 
 import typer
 
 from sfmeta.access.listing import some
 from sfmeta.cli import deploy, verify
 from sfmeta.cli.desk import Desk, component_named, no_collector
-from sfmeta.cli.options import AcceptUnreadable, BeginHistory, ProjectDir, TargetOrg, Wait, Yes
+from sfmeta.cli.options import AcceptUnreadable, BeginHistory, ProjectDir, SkipForecast, TargetOrg, Wait, Yes
+from sfmeta.cli.package_outlook import guarded
 from sfmeta.cli.ui import Answer, Ui
 from sfmeta.cli.verb import verb
 from sfmeta.errors import GuardRefused, OperationFailed, UsageError
 from sfmeta.ops import rollback as op
 from sfmeta.report.changes import changes_json, changes_text
 from sfmeta.report.conflicts import conflict_text, conflicts_json, grant_conflict_text, grant_text, kept_grants_json
-
-if TYPE_CHECKING:
-    from sfmeta.org.client import OrgClient
 
 CONFLICTS_SHOWN = 5
 """So many conflicts are in the error's own words; the result has all of them."""
@@ -50,10 +47,7 @@ def rollback(
         typer.Option("--accept-loss", help="Agree to what cannot be undone, and to who might stop; listed first."),
     ] = False,
     accept_unreadable: AcceptUnreadable = [],
-    skip_forecast: Annotated[
-        bool,
-        typer.Option("--skip-forecast", help="For an emergency: do not ask first whom the rollback locks out."),
-    ] = False,
+    skip_forecast: SkipForecast = False,
     begin_history: BeginHistory = False,
     wait: Wait = 33,
     yes: Yes = False,
@@ -100,7 +94,9 @@ def rollback(
         _show(ui, plan)
         if not plan.is_settled:
             return _unsettled(plan)
-        foreseen = None if skip_forecast else _foreseen(desk, org, target_org, plan, accept_loss)
+        foreseen = None
+        if not skip_forecast:
+            foreseen = guarded(desk, org, plan.deployment, "the rollback", accept_open=accept_loss)
         _agree(ui, plan, org.info.title, accept_loss=accept_loss, yes=yes)
         report = op.execute(org, plan, ledger, tools)
         done = deploy.answer(ui, report.deployment)
@@ -126,28 +122,6 @@ def _unsettled(plan: op.RollbackPlan) -> Answer:
         code="rollback-conflict",
     )
     return Answer(_others_json(plan), f"Nothing was sent. {error.hint}.", error.exit_code, error)
-
-
-def _foreseen(
-    desk: Desk, org: OrgClient, alias: str, plan: op.RollbackPlan, accept_open: bool
-) -> Mapping[str, object] | None:
-    """Whom the rollback locks out, shown and guarded; None where it touches nothing that lets anybody in."""
-    from sfmeta.cli.package_outlook import foresee, guard, json_of, text_of
-    from sfmeta.ops.foresight import Sending
-    from sfmeta.ops.snapshot import by_component
-
-    deployment = plan.deployment
-    if deployment.changes_nothing or not op.touches_access(plan):
-        return None
-    package = deployment.package
-    held = deployment.before.holdings
-    sending = Sending(by_component(package.entries), package.deletions, deployment.writes, held, "the rollback")
-    forecast = foresee(desk, alias, sending, org=org)
-    if not (desk.ui.quiet or desk.ui.as_json):
-        desk.ui.finish_progress()
-        typer.echo(text_of(desk.ui, forecast), err=True)
-    guard(forecast, accept_open=accept_open)
-    return json_of(forecast)
 
 
 def _agree(ui: Ui, plan: op.RollbackPlan, org: str, *, accept_loss: bool, yes: bool) -> None:

@@ -6,16 +6,18 @@ known of each type.
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable
 
 from sfmeta.codec import application, block_stream, difference, xml
 from sfmeta.codec import unmet as assertion
 from sfmeta.codec.compare_rules import Rules, rules_for
+from sfmeta.codec.meaning import normal
 from sfmeta.codec.unmet import Aliases, renamed
 from sfmeta.model.change import FieldChange
 from sfmeta.model.element import Element
 
-__all__ = ["Aliases", "apply", "compare", "compare_files", "in_places", "renamed", "unmet", "unmet_files"]
+__all__ = ["Aliases", "apply", "compare", "compare_files", "in_places", "meaning", "renamed", "unmet", "unmet_files"]
 
 
 def compare(type_name: str, old: Element, new: Element) -> tuple[FieldChange, ...]:
@@ -31,6 +33,16 @@ def compare(type_name: str, old: Element, new: Element) -> tuple[FieldChange, ..
     """
     rules = rules_for(type_name)
     return _showable(rules, difference.differences(rules, old, new))
+
+
+def meaning(type_name: str, root: Element) -> str:
+    """sha256 of all that a document says: two documents that do not differ have the same.
+
+    Args:
+        type_name: the metadata type.
+        root: of the document.
+    """
+    return hashlib.sha256(repr(normal(rules_for(type_name), "", root)).encode()).hexdigest()
 
 
 def compare_files(

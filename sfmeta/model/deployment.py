@@ -57,6 +57,8 @@ class Purpose(StrEnum):
     DEPLOY = "deploy"
     ROLLBACK = "rollback"
     PROMOTE = "promote"
+    APPLY = "apply"
+    """A step of a plan."""
     ACCEPT = "accept"
     """Nothing was deployed: what somebody changed in the org was taken over, and is the state to compare with."""
 
@@ -148,6 +150,7 @@ class Deployment:
         undo: the package that takes it back.
         unanswered: closed as never taken because the org listed no such job, not because it said no: the request may
             have come since.
+        plan: the plan of which this is a step (``sfmeta apply``), or which it takes back; "" otherwise.
         late_of: the entry that was closed so, whose request came late: this is what came of it; "" otherwise.
     """
 
@@ -179,6 +182,7 @@ class Deployment:
     undo: Undo = NO_UNDO
     unanswered: bool = False
     late_of: str = ""
+    plan: str = ""
 
     @property
     def was_taken(self) -> bool:

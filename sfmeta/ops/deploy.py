@@ -46,6 +46,7 @@ def prepare(
     begin_history: bool = False,
     writes: tuple[RecordChange, ...] = (),
     read: Snapshot | None = None,
+    ourselves: Ourselves | None = None,
 ) -> DeployPlan:
     """Read what the org holds and say what a deployment would do.
 
@@ -60,6 +61,7 @@ def prepare(
         begin_history: begin a history though the org shows deployments of our user.
         writes: grants to write once the package is in.
         read: what the org holds, where that was read a moment ago: of the package's components and of ``keys_beside``.
+        ourselves: who is deploying, where that was asked a moment ago.
 
     Raises:
         GuardRefused: the ledger is empty, and the org shows deployments of ours; the package would tick a box,
@@ -79,7 +81,7 @@ def prepare(
         read = take_snapshot(org, {*touched, *keys_beside(touched)}, tools, reading=package.entries)
     before = read.only(touched)
     before.require_readable("the state before the deployment", accepted=accept_unreadable)
-    refused = refusals(files, package.deletions, read.holdings, _ourselves(org), read.unreadable)
+    refused = refusals(files, package.deletions, read.holdings, ourselves or who_we_are(org), read.unreadable)
     if refused:
         first, *others = refused
         more = f" (and {len(others)} more: {', '.join(str(item.component) for item in others)})" if others else ""
@@ -149,7 +151,7 @@ def keys_beside(touched: Iterable[ComponentId]) -> set[ComponentId]:
     return set()
 
 
-def _ourselves(org: Org) -> Ourselves:
+def who_we_are(org: Org) -> Ourselves:
     """Who is deploying, so that a deployment cannot shut its own door."""
     info = org.info
     profiles: set[str] = set()

@@ -12,6 +12,7 @@ from sfmeta.model.deployment import NO_JOB, NOT_DERIVED, Deployment, Derivation,
 from sfmeta.model.names import ComponentId, JobId
 from sfmeta.model.outcome import DeployOptions, DeployOutcome, OrgInfo
 from sfmeta.model.records import Record, RecordChange
+from sfmeta.model.registry import ACCESS_TYPES
 from sfmeta.ops.snapshot import Snapshot
 
 
@@ -27,6 +28,7 @@ class Provenance:
         derivation: from which package this one came, by which values.
         base: the package's files before those values were set, where they differ.
         source: the deployment that a promotion repeats.
+        plan: the plan that this is a step of, or takes back.
     """
 
     kind: str = Purpose.DEPLOY
@@ -36,6 +38,7 @@ class Provenance:
     derivation: Derivation = NOT_DERIVED
     base: tuple[Entry, ...] = ()
     source: str = ""
+    plan: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +84,12 @@ class DeployPlan:
     def changes_nothing(self) -> bool:
         """The org holds already what the package says, and the grants."""
         return not self.changes and not self.deletions and not self.writes
+
+    @property
+    def touches_access(self) -> bool:
+        """It changes something that decides who may use the API."""
+        touched = {*self.package.components, *self.package.deletions}
+        return bool(self.writes) or any(component.type in ACCESS_TYPES for component in touched)
 
     @property
     def sends_nothing(self) -> bool:

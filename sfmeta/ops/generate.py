@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from sfmeta.access.components import SWITCHES, components_for
@@ -63,6 +63,8 @@ class GenerateResult:
         unchanged: paths of files that already say it, sorted.
         stale: files an earlier policy asked for and this one does not; kept, because deleting is a decision.
         manual_steps: what a person does in Setup, in this order.
+        wanted: what the policy asks for.
+        rendered: what the templates gave for each of them.
         warnings: in reading order.
     """
 
@@ -71,6 +73,8 @@ class GenerateResult:
     unchanged: tuple[str, ...] = ()
     stale: tuple[str, ...] = ()
     manual_steps: tuple[ManualStep, ...] = ()
+    wanted: tuple[Wanted, ...] = ()
+    rendered: Mapping[ComponentId, Element] = field(default_factory=dict)
     warnings: tuple[Problem, ...] = ()
 
     @property
@@ -117,6 +121,8 @@ def generate(request: GenerateRequest) -> GenerateResult:
         unchanged=tuple(sorted(writer.unchanged)),
         stale=tuple(sorted(stale)),
         manual_steps=wish.manual_steps,
+        wanted=wish.components,
+        rendered=writer.rendered,
         warnings=tuple(sorted(warnings, key=lambda problem: problem.sort_key)),
     )
 
@@ -151,6 +157,7 @@ class _Writer:
         self.out: dict[str, bytes] = {}
         self.created: set[str] = set()
         self.unchanged: list[str] = []
+        self.rendered: dict[ComponentId, Element] = {}
 
     def add(self, wanted: Wanted) -> Iterable[Problem]:
         """One component's file; gives its problems."""
@@ -158,6 +165,7 @@ class _Writer:
         rendered, problems = self._rendered(wanted)
         if rendered is None:
             return problems
+        self.rendered[wanted.id] = rendered
         present = self.files.data(wanted.id)
         content = self._content(wanted, rendered, alone=True)
         data = xml.write(content)

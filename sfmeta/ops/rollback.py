@@ -19,7 +19,6 @@ from sfmeta.model.deployment import Deployment, Purpose
 from sfmeta.model.names import ApiVersion, ComponentId
 from sfmeta.model.outcome import DeployOptions
 from sfmeta.model.records import RecordChange
-from sfmeta.model.registry import ACCESS_TYPES
 from sfmeta.ops import deploy
 from sfmeta.ops.begun import require_history
 from sfmeta.ops.deploy import refuse_unfinished
@@ -175,13 +174,6 @@ def prepare(org: Org, request: RollbackRequest, repository: Repository, ledger: 
         losses=(*settled.losses, *taken(plan), *closed(plan, way.grants), *homeless(way, settled)),
         side=request.side,
     )
-
-
-def touches_access(plan: RollbackPlan) -> bool:
-    """Whether a rollback changes anything that decides who may use the API."""
-    package = plan.deployment.package
-    changed = {*package.components, *package.deletions}
-    return bool(plan.deployment.writes) or any(component.type in ACCESS_TYPES for component in changed)
 
 
 def execute(org: Org, plan: RollbackPlan, ledger: Ledger, tools: Tools) -> RollbackReport:

@@ -155,6 +155,7 @@ def record_of(plan: DeployPlan, tools: Tools, asked_at: str = "") -> Deployment:
         asked_at=asked_at,
         derivation=plan.provenance.derivation,
         source=plan.provenance.source,
+        plan=plan.provenance.plan,
         validation=plan.validation,
         unrecoverable=tuple(sorted(plan.before.unreadable)),
     )

@@ -34,18 +34,33 @@ PROBLEMS_KEPT = 20
 
 def foreseen_losses(plan: DeployPlan, tools: Tools) -> tuple[Loss, ...]:
     """What a rollback of a deployment will not be able to put back, known before anything is sent."""
+    unreadable = (Loss(item, "is not known as it was: the org would not give it") for item in plan.before.unreadable)
+    return (*_foreseen(plan, tools, whole=False).losses, *unreadable)
+
+
+def foreseen_undo(plan: DeployPlan, tools: Tools) -> Package:
+    """The package that would take a deployment back if the org took it as it is; empty where nothing has to be sent."""
+    return way_back(_foreseen(plan, tools, whole=True), plan.package.api_version)
+
+
+def _foreseen(plan: DeployPlan, tools: Tools, *, whole: bool) -> Inverse:
+    """The way back from what a deployment will leave.
+
+    Args:
+        plan: of the deployment.
+        tools: for the order of elements.
+        whole: also of components with which nothing can be lost.
+    """
     files = by_component(plan.package.entries)
     # a file of these types takes everything back, so nothing can be lost with one
-    changes = [change for change in plan.changes if change.id.type not in WHOLE]
+    changes = [change for change in plan.changes if whole or change.id.type not in WHOLE]
     expected = {change.id: held for change in changes if (held := plan.before.holdings.get(change.id))}
     for change in changes:
         entries = files[change.id]
         if sum(entry.size_bytes for entry in entries) < STREAMED_BYTES:
             expected[change.id] = _afterwards(change, entries, plan.before.holdings.get(change.id))
     changed = {*(change.id for change in changes), *plan.deletions}
-    found = _inverse(plan, Snapshot(expected, frozenset(), {}), tools, changed)
-    unreadable = (Loss(item, "is not known as it was: the org would not give it") for item in plan.before.unreadable)
-    return (*found.losses, *unreadable)
+    return _inverse(plan, Snapshot(expected, frozenset(), {}), tools, changed)
 
 
 def _afterwards(

@@ -67,7 +67,7 @@ def test_a_bad_file_is_refused_by_validate_with_its_place(shop: Shop, name: str)
 @pytest.mark.parametrize("name", ["malformed", "entity", "empty", "deep", "no xml"])
 def test_a_bad_file_stops_a_deployment_before_anything_is_sent(generated: Shop, name: str) -> None:
     generated.write(BAD, FILES[name][0])
-    is_one_clear_error(generated.run("deploy"), 2, BAD)
+    is_one_clear_error(generated.run("deploy", "--skip-forecast"), 2, BAD)
     assert generated.result("history")["deployments"] == []
 
 
@@ -167,13 +167,13 @@ def test_no_org_chosen_and_no_project(shop: Shop, tmp_path: Path, monkeypatch: p
 def test_a_deployment_outside_a_repository_is_refused(shop: Shop) -> None:
     shop.ok("generate")
     (shop.root / ".git").rename(shop.root / "git-is-gone")
-    is_one_clear_error(shop.run("deploy"), 2, "git init")
+    is_one_clear_error(shop.run("deploy", "--skip-forecast"), 2, "git init")
     assert shop.run("deploy", "--check-only").code == 0, "a check leaves nothing behind, so it needs no ledger"
 
 
 def test_a_deployment_in_a_repository_without_a_commit(shop: Shop) -> None:
     shop.ok("generate")
-    deployed = shop.result("deploy", "--yes")
+    deployed = shop.result("deploy", "--skip-forecast", "--yes")
     assert deployed["job"]["success"]
     [entry] = shop.result("history")["deployments"]
     assert entry["source_revision"] is None

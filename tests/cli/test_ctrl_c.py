@@ -92,7 +92,7 @@ def waiting(generated: Shop) -> Iterator[Callable[[], Terminal]]:
         # only the deployment is slow: what is read before it is an asynchronous job, too
         generated.org.faults.add("delay", operation="deploy", delay_s=3)
         generated.org.faults.add("delay", operation="checkDeployStatus", delay_s=0)
-        opened.append(Terminal(generated, "deploy"))
+        opened.append(Terminal(generated, "deploy", "--skip-forecast"))
         arrived(generated, "deploy")
         generated.org.faults.slow_jobs("seconds:600")
         return opened[-1]
@@ -152,7 +152,7 @@ def test_a_second_one_leaves_it_alone(generated: Shop, waiting: Callable[[], Ter
 def test_without_a_terminal_nobody_is_asked(generated: Shop) -> None:
     generated.org.faults.add("delay", operation="checkDeployStatus", delay_s=0)
     generated.org.faults.add("drop-before", operation="checkDeployStatus")
-    process = generated.process("deploy")
+    process = generated.process("deploy", "--skip-forecast")
     arrived(generated, "checkDeployStatus")
     process.send_signal(signal.SIGINT)
     _, err = process.communicate(timeout=LIMIT_S)

@@ -49,7 +49,7 @@ def entries(shop: Shop) -> list[dict[str, Any]]:
 @pytest.mark.parametrize("kind", ["drop-after", "cut"])
 def test_an_answer_that_is_lost_after_the_org_took_it(generated: Shop, kind: str) -> None:
     generated.org.faults.add(kind, operation="deploy", nth=1)
-    done = generated.result("deploy")
+    done = generated.result("deploy", "--skip-forecast")
     [job] = deploys(generated)
     assert done["job"]["job_id"] == job
     assert [(entry["job_id"], entry["status"], entry["success"]) for entry in entries(generated)] == [
@@ -60,11 +60,11 @@ def test_an_answer_that_is_lost_after_the_org_took_it(generated: Shop, kind: str
 @pytest.mark.parametrize("kind", ["drop-before", "bad-gateway", "unavailable"])
 def test_a_request_that_the_org_never_took(generated: Shop, kind: str) -> None:
     generated.org.faults.add(kind, operation="deploy", nth=1)
-    ran = generated.run("deploy", "--json")
+    ran = generated.run("deploy", "--skip-forecast", "--json")
     assert ran.code == 6
     assert ran.document["error"]["code"] == "not-taken"
     assert deploys(generated) == []
-    assert generated.result("deploy")["job"]["success"]
+    assert generated.result("deploy", "--skip-forecast")["job"]["success"]
     assert len(deploys(generated)) == 1
     assert [entry["status"] for entry in entries(generated)] == ["Succeeded", "NotSent"]
 
@@ -72,7 +72,7 @@ def test_a_request_that_the_org_never_took(generated: Shop, kind: str) -> None:
 def test_a_session_that_ends_on_the_way_is_renewed_and_the_package_sent_once(generated: Shop) -> None:
     generated.org.faults.add("expire-session", operation="deploy", nth=1)
     generated.org.faults.add("expire-session", operation="checkDeployStatus", nth=1)
-    assert generated.result("deploy")["job"]["success"]
+    assert generated.result("deploy", "--skip-forecast")["job"]["success"]
     assert len(deploys(generated)) == 1
 
 
@@ -80,14 +80,14 @@ def test_a_lost_answer_whose_job_nobody_may_list(generated: Shop) -> None:
     """Exit 5, nothing is sent again; when the list is there again, the next run closes the entry."""
     generated.org.faults.add("drop-after", operation="deploy", nth=1)
     generated.org.faults.add("drop-before", path="/services/data/*/tooling/query*", after=1)
-    ran = generated.run("deploy", "--json", "--wait", "1")
+    ran = generated.run("deploy", "--skip-forecast", "--json", "--wait", "1")
     assert ran.code == 5
     assert ran.document["error"]["code"] == "deployment-unknown"
     [job] = deploys(generated)
     assert entries(generated)[0]["stage"] == "prepared"
 
     generated.org.faults.clear()
-    assert generated.result("deploy")["job"] is None
+    assert generated.result("deploy", "--skip-forecast")["job"] is None
     assert deploys(generated) == [job]
     assert [(entry["job_id"], entry["success"]) for entry in entries(generated)] == [(job, True)]
 
@@ -96,7 +96,7 @@ def test_a_kill_between_handing_over_and_the_answer(generated: Shop) -> None:
     """The org has taken it, the answer is on its way, and the run is killed: the next one adopts the job."""
     shop = generated
     shop.org.faults.add("delay", operation="deploy", nth=1, delay_s=1.0)
-    process = shop.process("deploy")
+    process = shop.process("deploy", "--skip-forecast")
     deadline = time.monotonic() + 60
     while not shop.org.faults.listed()[0]["matched"]:
         assert time.monotonic() < deadline, "the package was never sent"
@@ -107,7 +107,7 @@ def test_a_kill_between_handing_over_and_the_answer(generated: Shop) -> None:
     while not deploys(shop):
         assert time.monotonic() < deadline, "the org did not take what it was sent"
 
-    assert shop.result("deploy")["job"] is None
+    assert shop.result("deploy", "--skip-forecast")["job"] is None
     [job] = deploys(shop)
     assert [(entry["job_id"], entry["status"], entry["success"]) for entry in entries(shop)] == [
         (job, "Succeeded", True)
@@ -116,7 +116,7 @@ def test_a_kill_between_handing_over_and_the_answer(generated: Shop) -> None:
 
 def test_a_refusal_because_the_org_is_locked_is_waited_out(generated: Shop) -> None:
     generated.org.faults.add("org-locked", operation="deploy", times=2)
-    ran = generated.ok("deploy")
+    ran = generated.ok("deploy", "--skip-forecast")
     assert "busy with another change" in ran.err
     assert len(deploys(generated)) == 1
     assert [entry["status"] for entry in entries(generated)] == ["Succeeded"]
@@ -124,7 +124,7 @@ def test_a_refusal_because_the_org_is_locked_is_waited_out(generated: Shop) -> N
 
 def test_an_org_that_stays_locked_is_not_waited_for_beyond_the_deadline(generated: Shop) -> None:
     generated.org.faults.add("org-locked", operation="deploy")
-    ran = generated.run("deploy", "--json", "--wait", "2")
+    ran = generated.run("deploy", "--skip-forecast", "--json", "--wait", "2")
     assert ran.code == 1
     assert ran.document["error"]["code"] == "ORG_LOCKED"
     assert [entry["status"] for entry in entries(generated)] == ["NotSent"]
@@ -132,7 +132,7 @@ def test_an_org_that_stays_locked_is_not_waited_for_beyond_the_deadline(generate
 
 def test_a_job_that_ended_because_the_org_was_locked_is_begun_again(generated: Shop) -> None:
     generated.org.faults.add("setup-locked", operation="deploy", nth=1)
-    done = generated.result("deploy")
+    done = generated.result("deploy", "--skip-forecast")
     assert done["job"]["success"]
     assert [(entry["status"], entry["success"]) for entry in entries(generated)] == [
         ("Succeeded", True),
@@ -144,20 +144,20 @@ def test_a_job_that_ended_because_the_org_was_locked_is_begun_again(generated: S
 def test_a_login_that_fails_in_passing_does_not_end_the_wait(generated: Shop) -> None:
     generated.org.faults.add("expire-session", operation="checkDeployStatus", nth=1)
     generated.org.faults.add("unavailable", path="/services/oauth2/token", after=1, times=2)
-    assert generated.result("deploy")["job"]["success"]
+    assert generated.result("deploy", "--skip-forecast")["job"]["success"]
 
 
 @pytest.mark.parametrize("kind", ["bad-gateway", "drop-before", "cut", "org-locked", "concurrent-limit"])
 def test_bad_polls_are_no_failures(generated: Shop, kind: str) -> None:
     generated.org.faults.add(kind, operation="checkDeployStatus", times=3)
-    assert generated.result("deploy")["job"]["success"]
+    assert generated.result("deploy", "--skip-forecast")["job"]["success"]
     assert len(deploys(generated)) == 1
 
 
 def test_a_job_is_resumed_from_anywhere_with_its_id_alone(
     generated: Shop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    sent = generated.result("deploy", "--async")["job_id"]
+    sent = generated.result("deploy", "--skip-forecast", "--async")["job_id"]
     elsewhere = tmp_path / "elsewhere"
     elsewhere.mkdir()
     with monkeypatch.context() as there:
@@ -185,7 +185,7 @@ def test_nobody_can_tell_and_somebody_has_looked(generated: Shop) -> None:
     shop = generated
     shop.org.faults.add("drop-after", operation="deploy", nth=1)
     shop.org.faults.add("drop-before", path="/services/data/*/tooling/query*", after=1)
-    assert shop.run("deploy", "--wait", "1").code == 5
+    assert shop.run("deploy", "--skip-forecast", "--wait", "1").code == 5
     refused = shop.run("job", "close", "--json")
     assert refused.code == 4
     shop.org.faults.clear()
@@ -199,10 +199,10 @@ def test_what_nobody_can_tell_is_closed_with_what_the_org_holds(generated: Shop)
     shop = generated
     shop.org.faults.add("drop-before", operation="deploy", nth=1)
     shop.org.faults.add("drop-before", path="/services/data/*/tooling/query*", after=1)
-    assert shop.run("deploy", "--wait", "1").code == 5
+    assert shop.run("deploy", "--skip-forecast", "--wait", "1").code == 5
     assert shop.result("job", "close", "--yes")["status"] == "Unknown"
     shop.org.faults.clear()
-    assert shop.result("deploy")["job"]["success"]
+    assert shop.result("deploy", "--skip-forecast")["job"]["success"]
     assert [entry["status"] for entry in entries(shop)] == ["Succeeded", "Unknown"]
 
 
@@ -210,12 +210,12 @@ def test_a_request_that_comes_after_it_was_closed_as_never_taken(generated: Shop
     """The job is in the org, and the ledger calls its deployment NotSent: what is named is recorded."""
     shop = generated
     shop.org.faults.add("drop-before", operation="deploy", nth=1)
-    assert shop.run("deploy").code == 6
+    assert shop.run("deploy", "--skip-forecast").code == 6
     assert "doubted     no answer came" in shop.ok("history", entries(shop)[0]["id"]).out
     # the same package, as another run sends it: its entry is not here
     ledger_ref = f"refs/sfmeta/orgs/{shop.org.org_id}"
     closed = shop.folder.git("rev-parse", ledger_ref).strip()
-    assert shop.run("deploy").code == 0
+    assert shop.run("deploy", "--skip-forecast").code == 0
     shop.folder.git("update-ref", ledger_ref, closed)
     [job] = deploys(shop)
 
@@ -224,13 +224,13 @@ def test_a_request_that_comes_after_it_was_closed_as_never_taken(generated: Shop
     assert (came["job_id"], came["success"], came["late_of"]) == (job, True, never["id"])
     assert never["status"] == "NotSent"
     assert f"late        the request of {never['id']}" in shop.ok("history", came["id"]).out
-    assert shop.result("deploy")["job"] is None
+    assert shop.result("deploy", "--skip-forecast")["job"] is None
     assert deploys(shop) == [job]
 
 
 def test_what_may_have_come_late_and_somebody_has_looked(generated: Shop) -> None:
     generated.org.faults.add("drop-before", operation="deploy", nth=1)
-    assert generated.run("deploy").code == 6
+    assert generated.run("deploy", "--skip-forecast").code == 6
     closed = generated.ok("job", "close", "--yes")
     assert "as NotSent: it is not looked for again" in closed.out
     assert generated.run("job", "close", "--yes").code == 2

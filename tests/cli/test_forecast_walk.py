@@ -103,11 +103,11 @@ def _learn(shop: Shop, answers: dict[str, bool]) -> None:
 
 def _roll_out(shop: Shop) -> None:
     """All stages but the last: our files by deployment, what belongs to others in Setup."""
-    shop.ok("deploy", "-m", "PermissionSet", "--yes")
+    shop.ok("deploy", "--skip-forecast", "-m", "PermissionSet", "--yes")
     local = ["--ready-file", _ready(shop)]
     shop.ok("localorg", "user", "assign", "super.user@acme.example", "--permission-set", "Allow_Dataloader_io", *local)
     shop.ok("localorg", "user", "assign", "soapui.dev@acme.example", "--permission-set", "Use_Any_API_Client", *local)
-    shop.ok("deploy", "--yes")
+    shop.ok("deploy", "--skip-forecast", "--yes")
     policy = ["--permitted-users", "admin_approved", "--refresh-token", "specific_lifetime:7:DAYS"]
     grants = ["--permission-set", "Allow_Dataloader_io", "--profile", "System Administrator"]
     shop.ok("localorg", "app", "policy", "Dataloader.io", *policy, *grants, *local)

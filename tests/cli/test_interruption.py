@@ -29,7 +29,7 @@ def wait_until_sent(shop: Shop) -> str:
 
 def test_a_kill_between_sent_and_finished_is_picked_up(generated: Shop) -> None:
     jobs = Jobs(generated.org.state)
-    process = generated.process("deploy", "--async")
+    process = generated.process("deploy", "--skip-forecast", "--async")
     out, err = process.communicate(timeout=60)
     assert process.returncode == 0, (out, err)
     first = wait_until_sent(generated)
@@ -39,7 +39,7 @@ def test_a_kill_between_sent_and_finished_is_picked_up(generated: Shop) -> None:
     generated.edit("policy.yml", "expire_if_unused_for: 30 days", "expire_after: 7 days")
     generated.ok("generate")
     generated.folder.commit("second")
-    process = generated.process("deploy")
+    process = generated.process("deploy", "--skip-forecast")
     jobs.set_mode("polls:12")
     job = wait_until_sent(generated)
     process.send_signal(signal.SIGKILL)
@@ -47,7 +47,7 @@ def test_a_kill_between_sent_and_finished_is_picked_up(generated: Shop) -> None:
     assert process.returncode == -signal.SIGKILL
 
     jobs.set_mode("immediate")
-    refused = generated.run("deploy", "--json")
+    refused = generated.run("deploy", "--skip-forecast", "--json")
     assert refused.code == 4
     assert job in refused.document["error"]["message"]
     resumed = generated.result("job", "resume", job)

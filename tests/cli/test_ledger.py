@@ -45,10 +45,10 @@ def ends(process: subprocess.Popen[str]) -> int:
 
 def test_of_two_processes_one_is_refused_and_nothing_interleaves(generated: Shop) -> None:
     jobs = Jobs(generated.org.state)
-    first = generated.process("deploy", "--yes")
+    first = generated.process("deploy", "--skip-forecast", "--yes")
     jobs.set_mode("polls:12")
     wait_until_sent(generated)
-    refused = generated.run("deploy", "--json")
+    refused = generated.run("deploy", "--skip-forecast", "--json")
     assert refused.code == 4
     assert refused.document["error"]["code"] == "org-locked-by-us"
     for word in ("sfmeta deploy", str(first.pid), "is sent as job", "unlock -o sandbox"):
@@ -59,11 +59,11 @@ def test_of_two_processes_one_is_refused_and_nothing_interleaves(generated: Shop
     jobs.set_mode("immediate")
     assert ends(first) == 0
     assert generated.folder.git("for-each-ref", "refs/sfmeta-locks") == ""
-    assert generated.result("deploy")["job"] is None, "the first one did it"
+    assert generated.result("deploy", "--skip-forecast")["job"] is None, "the first one did it"
 
 
 def test_two_processes_that_begin_at_once(generated: Shop) -> None:
-    processes = [generated.process("deploy", "--yes") for _ in range(2)]
+    processes = [generated.process("deploy", "--skip-forecast", "--yes") for _ in range(2)]
     codes = sorted(ends(process) for process in processes)
     # the second finds the lock, or comes late enough to find nothing left to do
     assert codes in ([0, 0], [0, 4])
@@ -76,13 +76,13 @@ def test_two_processes_that_begin_at_once(generated: Shop) -> None:
 
 def test_a_killed_holder_is_found_out_and_said(generated: Shop) -> None:
     jobs = Jobs(generated.org.state)
-    process = generated.process("deploy", "--yes")
+    process = generated.process("deploy", "--skip-forecast", "--yes")
     jobs.set_mode("polls:12")
     job = wait_until_sent(generated)
     process.send_signal(signal.SIGKILL)
     process.communicate()
     jobs.set_mode("immediate")
-    refused = generated.run("deploy", "--json")
+    refused = generated.run("deploy", "--skip-forecast", "--json")
     assert refused.code == 4
     assert refused.document["error"]["code"] == "deployment-unfinished"
     [warning] = refused.document["warnings"]
@@ -94,7 +94,7 @@ def test_a_killed_holder_is_found_out_and_said(generated: Shop) -> None:
 
 def test_a_job_can_be_cancelled_while_another_process_waits_for_it(generated: Shop) -> None:
     jobs = Jobs(generated.org.state)
-    process = generated.process("deploy", "--yes")
+    process = generated.process("deploy", "--skip-forecast", "--yes")
     jobs.set_mode("polls:12")
     job = wait_until_sent(generated)
     cancelled = generated.run("job", "cancel", job, "--json")
@@ -110,13 +110,13 @@ def test_unlock_shows_and_removes(generated: Shop) -> None:
     # somebody's lock from a machine that is gone
     commit = generated.folder.commit("somebody's")
     generated.folder.git("update-ref", f"refs/sfmeta-locks/{org_id(generated)}", commit)
-    assert generated.run("deploy", "--json").document["error"]["code"] == "org-locked-by-us"
+    assert generated.run("deploy", "--skip-forecast", "--json").document["error"]["code"] == "org-locked-by-us"
     asked = generated.run("ledger", "unlock", "--json")
     assert asked.code == 4
     assert "an unknown operation" in asked.document["error"]["message"]
     [removed] = generated.result("ledger", "unlock", "--yes")["removed"]
     assert removed["command"] == "an unknown operation"
-    generated.ok("deploy")
+    generated.ok("deploy", "--skip-forecast")
 
 
 @pytest.fixture
@@ -140,12 +140,12 @@ def test_what_one_machine_deploys_the_other_knows_before_it_begins(
     shared: tuple[Shop, Shop], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     ada, bob = shared
-    ada.ok("deploy")
+    ada.ok("deploy", "--skip-forecast")
     monkeypatch.chdir(bob.root)
-    assert bob.result("deploy")["job"] is None
+    assert bob.result("deploy", "--skip-forecast")["job"] is None
     assert [entry["success"] for entry in bob.result("history")["deployments"]] == [True]
     change(bob)
-    bob.ok("deploy")
+    bob.ok("deploy", "--skip-forecast")
     monkeypatch.chdir(ada.root)
     ada.ok("ledger", "sync")
     assert len(ada.result("history")["deployments"]) == 2
@@ -155,23 +155,23 @@ def test_what_one_machine_deploys_the_other_knows_before_it_begins(
 def test_two_machines_exclude_each_other(shared: tuple[Shop, Shop], monkeypatch: pytest.MonkeyPatch) -> None:
     ada, bob = shared
     jobs = Jobs(ada.org.state)
-    process = ada.process("deploy", "--yes")
+    process = ada.process("deploy", "--skip-forecast", "--yes")
     jobs.set_mode("polls:12")
     wait_until_sent(ada)
     monkeypatch.chdir(bob.root)
-    refused = bob.run("deploy", "--json")
+    refused = bob.run("deploy", "--skip-forecast", "--json")
     assert refused.code == 4
     assert "lock on 'origin'" in refused.document["error"]["message"]
     jobs.set_mode("immediate")
     assert ends(process) == 0
-    assert bob.result("deploy")["job"] is None
+    assert bob.result("deploy", "--skip-forecast")["job"] is None
     assert "sfmeta-locks" not in bob.folder.git("ls-remote", "origin")
 
 
 def test_a_remote_that_goes_away_meanwhile_loses_no_entry(shared: tuple[Shop, Shop], tmp_path: Path) -> None:
     ada, _ = shared
     jobs = Jobs(ada.org.state)
-    process = ada.process("deploy", "--yes", "--json")
+    process = ada.process("deploy", "--skip-forecast", "--yes", "--json")
     jobs.set_mode("polls:12")
     wait_until_sent(ada)
     bare = tmp_path / "bare.git"
@@ -185,7 +185,7 @@ def test_a_remote_that_goes_away_meanwhile_loses_no_entry(shared: tuple[Shop, Sh
     [entry] = ada.result("history")["deployments"]
     assert entry["stage"] == "finished"
     # and before anything is begun without it, that is said
-    refused = ada.run("deploy", "--json")
+    refused = ada.run("deploy", "--skip-forecast", "--json")
     assert refused.code == 1
     assert refused.document["error"]["code"] == "RemoteUnreachable"
     (tmp_path / "gone").rename(bare)
@@ -207,7 +207,7 @@ def test_history_of_one_deployment_and_of_an_org_whose_history_is_elsewhere(
 ) -> None:
     shop = generated
     assert shop.result("history")["deployments"] == []
-    shop.ok("deploy")
+    shop.ok("deploy", "--skip-forecast")
     [entry] = shop.result("history")["deployments"]
     told = shop.result("history", entry["id"][:12])
     assert told["id"] == entry["id"]
@@ -227,20 +227,20 @@ def test_history_of_one_deployment_and_of_an_org_whose_history_is_elsewhere(
         assert entry["job_id"] in refused.document["error"]["message"]
     copy.git("fetch", "--quiet", "origin", "refs/sfmeta/*:refs/sfmeta/*")
     assert [one["id"] for one in elsewhere.result("history")["deployments"]] == [entry["id"]]
-    assert elsewhere.result("deploy")["job"] is None
+    assert elsewhere.result("deploy", "--skip-forecast")["job"] is None
 
 
 def test_a_history_is_begun_where_somebody_says_so(
     generated: Shop, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    generated.ok("deploy")
+    generated.ok("deploy", "--skip-forecast")
     copy = GitFolder(tmp_path / "clone")
     generated.folder.git("clone", "--quiet", str(generated.root), str(copy.root))
     monkeypatch.chdir(copy.root)
     elsewhere = Shop(copy, generated.org, generated._capture)
     change(elsewhere)
-    assert elsewhere.run("deploy").code == 4
-    elsewhere.ok("deploy", "--begin-history")
+    assert elsewhere.run("deploy", "--skip-forecast").code == 4
+    elsewhere.ok("deploy", "--skip-forecast", "--begin-history")
     monkeypatch.chdir(generated.root)
-    note = generated.run("deploy", "--json").document["warnings"][0]
+    note = generated.run("deploy", "--skip-forecast", "--json").document["warnings"][0]
     assert "which this history does not have" in note

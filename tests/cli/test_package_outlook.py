@@ -11,7 +11,7 @@ from sfmeta.cli.desk import Desk
 from sfmeta.cli.package_outlook import foresee, guard, json_of, text_of
 from sfmeta.cli.ui import Ui
 from sfmeta.codec.inventory_json import inventory_bytes
-from sfmeta.errors import GuardRefused, UsageError
+from sfmeta.errors import GuardRefused
 from sfmeta.model.component import Entry
 from sfmeta.model.inventory import Standing
 from sfmeta.model.names import ComponentId
@@ -48,10 +48,12 @@ def test_whom_it_stops_is_told_short_and_refused(project: Path) -> None:
         guard(found)
 
 
-def test_without_a_policy_there_is_nothing_to_judge_by(project: Path) -> None:
-    with Desk(Ui("rollback", {}), project) as desk, pytest.raises(UsageError, match="no policy") as error:
-        foresee(desk, "", SENDING, inventory=project / "inventory.json")
-    assert "sfmeta policy draft" in error.value.hint
+def test_without_a_policy_nobody_is_accepted_and_that_is_said(project: Path) -> None:
+    ui = Ui("rollback", {})
+    with Desk(ui, project) as desk:
+        found = foresee(desk, "", SENDING, inventory=project / "inventory.json")
+    assert all(row.accepted is None for row in found.rows)
+    assert ui.warnings == ["There is no policy.yml, so that nobody's loss of access is accepted"]
 
 
 def test_how_old_an_inventory_is_goes_by_the_clock_of_the_run(project: Path, monkeypatch: pytest.MonkeyPatch) -> None:

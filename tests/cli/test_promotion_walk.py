@@ -108,7 +108,7 @@ def test_each_gate_refuses_and_then_lets_through(chain: Chain, monkeypatch: pyte
     policy = (shop.root / "policy.yml").read_text(encoding="utf-8")
     shop.edit(ALLOW, "<label>Allow Billing Sync", "<description>new</description><label>Allow Billing Sync")
     (shop.root / "policy.yml").unlink()
-    deployed = shop.result("deploy", "-o", "uat")
+    deployed = shop.result("deploy", "--skip-forecast", "-o", "uat")
     assert deployed["derivation"]["environment"] == "uat"
     shut = chain.shut()
     assert shut.keys() == {"soak", "clean-source", "forecast"}
@@ -129,7 +129,7 @@ def test_each_gate_refuses_and_then_lets_through(chain: Chain, monkeypatch: pyte
     assert "Ada <ada@example.com>" in shut["approval"]
 
     # a day later, all of it settled; the printed line is run by somebody else
-    assert shop.result("deploy", "-o", "uat")["job"]["success"], "the sandbox is put right"
+    assert shop.result("deploy", "--skip-forecast", "-o", "uat")["job"]["success"], "the sandbox is put right"
     shop.edit("policy.yml", "accepted_losses:\n", ACCEPTED)
     shop.edit("policy.yml", "accepted_blind_spots: []", f"accepted_blind_spots: {BLIND}")
     shop.folder.commit("accepted by name")
@@ -160,7 +160,7 @@ def test_each_gate_refuses_and_then_lets_through(chain: Chain, monkeypatch: pyte
     chain.ids["uat"] = chain.org_id("uat")
     chain.write("    gates: {after: uat}")
     assert "No deployment to uat is recorded here" in chain.shut()["deployed"]
-    again = shop.result("deploy", "-o", "uat", "--yes")
+    again = shop.result("deploy", "--skip-forecast", "-o", "uat", "--yes")
     assert again["derivation"]["base_digest"] == there["derivation"]["base_digest"], "and is proven anew"
 
 
@@ -168,16 +168,16 @@ def test_values_are_set_for_the_org_that_they_are_of(chain: Chain) -> None:
     shop = chain.shop
     chain.urls["production"] = "https://new.billing.acme.example/callback"
     chain.write("")
-    shop.ok("deploy", "-o", "uat")
+    shop.ok("deploy", "--skip-forecast", "-o", "uat")
     assert shop.result("verify", "-o", "uat")["changes"] == []
     assert shop.result("diff", "-o", "uat")["changes"] == []
     [change] = [one for one in shop.result("diff", "-o", "production", code=3)["changes"] if one["component"] == APP]
     urls = [field["new"] for field in change["fields"] if field["path"] == ["oauthConfig", "callbackUrl"]]
     assert urls == ["https://new.billing.acme.example/callback"]
-    part = shop.result("deploy", "-o", "uat", "-m", "PermissionSet:Allow_Billing_Sync")
+    part = shop.result("deploy", "--skip-forecast", "-o", "uat", "-m", "PermissionSet:Allow_Billing_Sync")
     assert part["job"] is None, "values of what is left out are no mistake"
     shop.edit("environments.yml", "oauthConfig/callbackUrl", "oauthConfig/callbackURL")
-    wrong = shop.run("deploy", "-o", "uat", "--json")
+    wrong = shop.run("deploy", "--skip-forecast", "-o", "uat", "--json")
     assert wrong.code == 2
     assert "has no element oauthConfig/callbackURL" in wrong.document["error"]["message"]
     (shop.root / "environments.yml").unlink()
@@ -210,7 +210,7 @@ def _change_by_hand(shop: Shop, elsewhere: Path) -> None:
     file.write_text((shop.root / ALLOW).read_text(encoding="utf-8").replace(">new<", ">changed<"), encoding="utf-8")
     (elsewhere / "sfdx-project.json").write_bytes((shop.root / "sfdx-project.json").read_bytes())
     subprocess.run(["git", "init", "--quiet", str(elsewhere)], check=True)
-    shop.ok("deploy", "-o", "uat", "--begin-history", "--project", str(elsewhere))
+    shop.ok("deploy", "--skip-forecast", "-o", "uat", "--begin-history", "--project", str(elsewhere))
 
 
 def test_a_check_of_a_promotion_is_what_is_promoted(chain: Chain) -> None:
@@ -221,7 +221,7 @@ def test_a_check_of_a_promotion_is_what_is_promoted(chain: Chain) -> None:
     shop.edit("policy.yml", "accepted_losses:\n", ACCEPTED)
     shop.edit("policy.yml", "accepted_blind_spots: []", f"accepted_blind_spots: {BLIND}")
     shop.folder.commit("all of it")
-    shop.ok("deploy", "-o", "uat")
+    shop.ok("deploy", "--skip-forecast", "-o", "uat")
     assert chain.shut("--yes").keys() == {"validated"}
     assert chain.promote("--check-only", "--quick", "0Af000000000001AAA").code == 2
     said = shop.ok("promote", "--to", "production", "--check-only").out

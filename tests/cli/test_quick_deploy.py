@@ -40,7 +40,7 @@ def newest(shop: Shop) -> Job:
 
 
 def refused(shop: Shop, job: str) -> str:
-    ran = shop.run("deploy", "--quick", job, "--json")
+    ran = shop.run("deploy", "--skip-forecast", "--quick", job, "--json")
     assert ran.code == 4, ran
     error: dict[str, Any] = ran.document["error"]
     assert error["code"] == "validation"
@@ -52,7 +52,7 @@ def refused(shop: Shop, job: str) -> str:
 def test_what_was_validated_is_deployed_without_its_tests(tested: Shop) -> None:
     said = tested.ok(*CHECK).out
     job = next(word for word in said.split() if word.startswith("0Af") and f"--quick {word}" in said)
-    done = tested.result("deploy", "--quick", job)
+    done = tested.result("deploy", "--skip-forecast", "--quick", job)
     assert done["job"]["success"]
     assert done["not_as_sent"] == []
     assert newest(tested).request["validation"] == job
@@ -68,7 +68,7 @@ def ledger_ref(shop: Shop) -> str:
 def test_a_check_without_tests_is_recorded_and_the_org_says_why_it_will_not_do(generated: Shop) -> None:
     ran = generated.ok("deploy", "--check-only", "--json")
     assert "validation" not in ran.document["result"]
-    said = generated.run("deploy", "--quick", ran.document["result"]["job"]["job_id"], "--json")
+    said = generated.run("deploy", "--skip-forecast", "--quick", ran.document["result"]["job"]["job_id"], "--json")
     assert said.code == 1
     assert "ran no Apex tests" in said.document["error"]["message"]
     assert generated.result("history")["deployments"][0]["status"] == "NotSent"
@@ -83,7 +83,7 @@ def test_another_package_is_refused(tested: Shop) -> None:
 
 def test_an_org_that_has_moved_is_refused_and_what_moved_is_named(tested: Shop) -> None:
     job = checked(tested)
-    tested.ok("deploy", "-m", "ApexClass:Checks")
+    tested.ok("deploy", "--skip-forecast", "-m", "ApexClass:Checks")
     assert "the org has changed: ApexClass:Checks" in refused(tested, job)
 
 
@@ -124,14 +124,14 @@ def test_one_of_another_org_is_refused(tested: Shop) -> None:
 def test_a_lost_answer_to_a_quick_deploy_is_found(tested: Shop) -> None:
     job = checked(tested)
     tested.org.faults.add("drop-after", operation="deployRecentValidation", nth=1)
-    done = tested.result("deploy", "--quick", job)
+    done = tested.result("deploy", "--skip-forecast", "--quick", job)
     assert done["job"]["job_id"] == newest(tested).id
     assert len([one for one in Jobs(tested.org.state).all(DEPLOY) if not one.request["check_only"]]) == 1
 
 
 @pytest.mark.parametrize("words", [["--check-only"], ["-l", "RunLocalTests"], ["--ignore-warnings"]])
 def test_it_is_deployed_as_it_was_checked(shop: Shop, words: list[str]) -> None:
-    assert shop.run("deploy", "--quick", "0Af000000000999AAA", *words).code == 2
+    assert shop.run("deploy", "--skip-forecast", "--quick", "0Af000000000999AAA", *words).code == 2
 
 
 def test_a_check_outside_git_is_not_recorded(
@@ -151,22 +151,22 @@ def demand(shop: Shop, level: str = "RunLocalTests") -> None:
 
 def test_an_environment_that_demands_a_check_takes_nothing_else(tested: Shop) -> None:
     demand(tested)
-    ran = tested.run("deploy", "--json")
+    ran = tested.run("deploy", "--skip-forecast", "--json")
     assert ran.code == 4
     error = ran.document["error"]
     assert error["code"] == "validation-demanded"
     assert "uat takes only what a check has proven with RunLocalTests" in error["message"]
     assert "sfmeta deploy --check-only -l RunLocalTests -o sandbox; when it has passed" in error["message"]
-    assert tested.run("deploy", "--async").code == 4
+    assert tested.run("deploy", "--skip-forecast", "--async").code == 4
     few = tested.ok("deploy", "--check-only").out
     assert "ran the tests that the org chose" in few
     assert "uat asks for RunLocalTests" in few
     unproven = tested.result("deploy", "--check-only")["job"]["job_id"]
     assert "uat asks for RunLocalTests" in refused(tested, unproven)
     job = checked(tested)
-    assert tested.result("deploy", "--quick", job)["job"]["success"]
-    assert tested.result("deploy")["job"] is None, "where nothing changes, nothing has to be proven"
-    assert tested.result("deploy", "--quick", job)["job"] is None, "the same command again"
+    assert tested.result("deploy", "--skip-forecast", "--quick", job)["job"]["success"]
+    assert tested.result("deploy", "--skip-forecast")["job"] is None, "where nothing changes, nothing has to be proven"
+    assert tested.result("deploy", "--skip-forecast", "--quick", job)["job"] is None, "the same command again"
 
 
 @pytest.mark.parametrize("how", ["resume", "report"])
@@ -175,7 +175,7 @@ def test_a_check_that_nobody_waited_for_is_recorded_when_its_end_is_seen(tested:
     assert f"sfmeta job resume {job}" in refused(tested, job)
     assert tested.result("job", how, job)["validation"] == job
     assert f"sfmeta deploy --quick {job} -o sandbox" in tested.ok("job", "resume", job).out
-    assert tested.result("deploy", "--quick", job)["job"]["success"]
+    assert tested.result("deploy", "--skip-forecast", "--quick", job)["job"]["success"]
 
 
 def test_a_check_of_somebody_else_cannot_be_deployed_and_that_is_said(tested: Shop) -> None:

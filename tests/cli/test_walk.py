@@ -19,7 +19,7 @@ def test_deploy_verify_change_roll_back(generated: Shop) -> None:
     assert checked["job"]["check_only"]
     assert shop.result("verify", code=3)["changes"], "a check-only deployment saves nothing"
 
-    deployed = shop.result("deploy")
+    deployed = shop.result("deploy", "--skip-forecast")
     assert deployed["job"]["success"]
     assert deployed["not_as_sent"] == []
     assert shop.result("verify")["changes"] == []
@@ -39,7 +39,7 @@ def test_deploy_verify_change_roll_back(generated: Shop) -> None:
     ]
     assert shop.result("diff", "--from", "HEAD", code=3)["changes"] == [change]
     shop.folder.commit("second")
-    shop.ok("deploy")
+    shop.ok("deploy", "--skip-forecast")
 
     back = shop.result("rollback", "--to", "HEAD~1", "--yes", "--accept-loss")
     assert back["verification"]["changes"] == []
@@ -54,7 +54,7 @@ def test_rolling_back_everything_deletes_what_was_made_and_keeps_apps(shop: Shop
     shop.folder.commit("nothing yet")
     shop.ok("generate")
     shop.folder.commit("first")
-    shop.ok("deploy", "--yes")
+    shop.ok("deploy", "--skip-forecast", "--yes")
     shop.edit(
         "policy.yml",
         "user_permissions: {ApiEnabled: true, UseAnyApiClient: false}",
@@ -62,7 +62,7 @@ def test_rolling_back_everything_deletes_what_was_made_and_keeps_apps(shop: Shop
     )
     shop.ok("generate")
     shop.folder.commit("second")
-    shop.ok("deploy", "--yes")
+    shop.ok("deploy", "--skip-forecast", "--yes")
 
     refused = shop.run("rollback", "--to", "HEAD~2", "--yes")
     assert refused.code == 4
@@ -86,55 +86,55 @@ def test_rolling_back_everything_deletes_what_was_made_and_keeps_apps(shop: Shop
 def test_the_same_package_goes_to_production_after_consent(generated: Shop, start_org: Callable[..., LocalOrg]) -> None:
     shop = generated
     shop.add_org("production", start_org("production", production=True))
-    sandbox = shop.result("deploy", "-o", "sandbox")
-    refused = shop.run("deploy", "-o", "production", "--json")
+    sandbox = shop.result("deploy", "--skip-forecast", "-o", "sandbox")
+    refused = shop.run("deploy", "--skip-forecast", "-o", "production", "--json")
     assert refused.code == 4
     assert "--yes" in refused.document["error"]["message"]
     assert shop.result("history", "-o", "production")["deployments"] == []
-    production = shop.result("deploy", "-o", "production", "--yes")
+    production = shop.result("deploy", "--skip-forecast", "-o", "production", "--yes")
     assert sandbox["package_digest"] == production["package_digest"]
     assert shop.result("verify", "-o", "production")["changes"] == []
 
 
 def test_a_switch_is_never_deployed(generated: Shop) -> None:
-    ran = generated.run("deploy", "-d", "force-app/enforcement", "--json")
+    ran = generated.run("deploy", "--skip-forecast", "-d", "force-app/enforcement", "--json")
     assert ran.code == 4
     assert ran.document["error"]["code"] == "enforcement-by-deploy"
     assert "Setup" in ran.document["error"]["message"]
-    ordinary = generated.result("deploy")
+    ordinary = generated.result("deploy", "--skip-forecast")
     assert not any("Settings" in change["component"] for change in ordinary["changes"])
     assert not any("settings" in path for path in _sent_files(generated))
 
 
 def test_deploying_twice_does_nothing_the_second_time(generated: Shop) -> None:
-    generated.ok("deploy")
-    again = generated.result("deploy")
+    generated.ok("deploy", "--skip-forecast")
+    again = generated.result("deploy", "--skip-forecast")
     assert again["job"] is None
     assert again["deployment"] is None
 
 
 def test_only_what_is_named_is_deployed(generated: Shop) -> None:
-    one = generated.result("deploy", "-m", "PermissionSet:Allow_Billing_Sync")
+    one = generated.result("deploy", "--skip-forecast", "-m", "PermissionSet:Allow_Billing_Sync")
     assert [item["component"] for item in one["changes"]] == ["PermissionSet:Allow_Billing_Sync"]
     generated.write(
         "package.xml",
         '<?xml version="1.0" encoding="UTF-8"?>\n<Package xmlns="http://soap.sforce.com/2006/04/metadata"><types>'
         "<members>Allow_Dataloader_io</members><name>PermissionSet</name></types><version>63.0</version></Package>",
     )
-    two = generated.result("deploy", "-x", "package.xml")
+    two = generated.result("deploy", "--skip-forecast", "-x", "package.xml")
     assert [item["component"] for item in two["changes"]] == ["PermissionSet:Allow_Dataloader_io"]
-    three = generated.result("deploy", "-d", "force-app/main/default/permissionsets")
+    three = generated.result("deploy", "--skip-forecast", "-d", "force-app/main/default/permissionsets")
     assert {item["component"] for item in three["changes"]} == {
         "PermissionSet:Allow_Partner_Portal",
         "PermissionSet:Use_Any_API_Client",
     }
-    missing = generated.run("deploy", "-m", "PermissionSet:Nope", "--json")
+    missing = generated.run("deploy", "--skip-forecast", "-m", "PermissionSet:Nope", "--json")
     assert missing.code == 2
     assert "Nope" in missing.document["error"]["message"]
 
 
 def test_retrieve_brings_files_that_differ_in_nothing(generated: Shop) -> None:
-    generated.ok("deploy")
+    generated.ok("deploy", "--skip-forecast")
     generated.ok("retrieve")
     assert generated.result("verify")["changes"] == []
     assert generated.result("diff", "--from", "HEAD", code=3), "the org's own values came into the files"
@@ -152,12 +152,12 @@ def test_retrieve_as_zip_and_what_is_not_there(generated: Shop) -> None:
 
 
 def test_what_a_person_changed_in_the_org_is_seen(generated: Shop) -> None:
-    generated.ok("deploy")
+    generated.ok("deploy", "--skip-forecast")
     generated.write(
         "other/permissionsets/Allow_Billing_Sync.permissionset-meta.xml", (generated.root / ALLOW).read_text()
     )
     generated.edit("other/permissionsets/Allow_Billing_Sync.permissionset-meta.xml", "Allow Billing Sync", "Renamed")
-    generated.ok("deploy", "-d", "other")
+    generated.ok("deploy", "--skip-forecast", "-d", "other")
     [change] = generated.result("verify", code=3)["changes"]
     assert change["component"] == "PermissionSet:Allow_Billing_Sync"
     assert [field["path"] for field in change["fields"]] == [["label"]]
@@ -171,7 +171,7 @@ def test_names_that_are_spelled_with_percent_codes(generated: Shop) -> None:
         "<showEmailCheckbox>false</showEmailCheckbox></Layout>",
     )
     name = "Layout:Account-Account (Marketing) Ä Layout"
-    deployed = generated.result("deploy", "-m", name)
+    deployed = generated.result("deploy", "--skip-forecast", "-m", name)
     assert [item["component"] for item in deployed["changes"]] == [name]
     assert generated.result("verify", "-m", name)["changes"] == []
     assert generated.result("retrieve", "-m", name)["files"] == [layout]
@@ -190,7 +190,7 @@ def test_a_custom_object_in_parts_is_one_component_of_the_org(generated: Shop) -
         f"{head}<CustomField {namespace}><fullName>Total__c</fullName><label>Total</label><type>Number</type>"
         "<precision>18</precision><scale>2</scale></CustomField>",
     )
-    generated.ok("deploy")
+    generated.ok("deploy", "--skip-forecast")
     assert generated.result("verify")["changes"] == []
     generated.edit(f"{folder}/fields/Total__c.field-meta.xml", "<label>Total</label>", "<label>Sum</label>")
     [change] = generated.result("diff", code=3)["changes"]
@@ -207,11 +207,11 @@ def test_comparing_nothing_is_no_agreement(generated: Shop) -> None:
 
 def test_async_then_resume(generated: Shop) -> None:
     Jobs(generated.org.state).set_mode("polls:2")
-    sent = generated.result("deploy", "--async")
+    sent = generated.result("deploy", "--skip-forecast", "--async")
     job = sent["job_id"]
     assert generated.result("history")["deployments"][0]["stage"] == "sent"
     assert generated.run("job", "report", job).code == 5
-    again = generated.run("deploy", "--json")
+    again = generated.run("deploy", "--skip-forecast", "--json")
     assert again.code == 4
     assert job in again.document["error"]["message"]
     resumed = generated.result("job", "resume", job)
@@ -224,14 +224,14 @@ def test_reading_past_the_deadline_changes_nothing(generated: Shop) -> None:
     generated.ok("deploy", "--check-only")
     Jobs(generated.org.state).set_mode("polls:1000000")
     # the retrieve before the deployment is a job too, and meets the deadline first
-    ran = generated.run("deploy", "--wait", "0", "--json")
+    ran = generated.run("deploy", "--skip-forecast", "--wait", "0", "--json")
     assert ran.code == 6
     assert "did not finish reading" in ran.document["error"]["message"]
     assert generated.result("history")["deployments"] == []
 
 
 def test_a_job_that_ended_first_is_recorded_when_somebody_cancels_it(generated: Shop) -> None:
-    job = generated.result("deploy", "--async")["job_id"]
+    job = generated.result("deploy", "--skip-forecast", "--async")["job_id"]
     cancelled = generated.result("job", "cancel", job, code=1)
     assert cancelled["status"] == "Succeeded"
     [entry] = generated.result("history")["deployments"]
@@ -240,7 +240,7 @@ def test_a_job_that_ended_first_is_recorded_when_somebody_cancels_it(generated: 
 
 def test_a_running_job_can_be_cancelled(generated: Shop) -> None:
     Jobs(generated.org.state).set_mode("polls:3")
-    job = generated.result("deploy", "--async")["job_id"]
+    job = generated.result("deploy", "--skip-forecast", "--async")["job_id"]
     cancelled = generated.result("job", "cancel", job)
     assert cancelled["status"] == "Canceled"
     resumed = generated.run("job", "resume", job)

@@ -43,7 +43,7 @@ def test_before_any_deployment(generated: Shop) -> None:
 
 def test_clean_then_changed_by_hand_then_accepted(generated: Shop) -> None:
     shop = generated
-    shop.ok("deploy")
+    shop.ok("deploy", "--skip-forecast")
     clean = shop.run("drift")
     assert clean.code == 0, clean
     assert "Nothing differs" in clean.out
@@ -94,7 +94,7 @@ def test_clean_then_changed_by_hand_then_accepted(generated: Shop) -> None:
 
 def test_no_secret_and_no_key_leaves_the_org(generated: Shop) -> None:
     shop = generated
-    shop.ok("deploy")
+    shop.ok("deploy", "--skip-forecast")
     Setup(shop).open_billing()
     said = shop.run("drift", "--json").out + shop.run("drift", "--junit", "d.xml", "--sarif", "d.sarif").out
     said += Path("d.xml").read_text(encoding="utf-8") + Path("d.sarif").read_text(encoding="utf-8")
@@ -128,7 +128,7 @@ class Watching:
 def test_a_watch_ends_with_the_code_of_its_last_look(generated: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PYTHONPATH", str(Path(sfmeta.__file__).parents[1]))
     shop = generated
-    shop.ok("deploy")
+    shop.ok("deploy", "--skip-forecast")
     clean = Watching(shop, "--json")
     first = json.loads(clean.first_line())
     assert (first["status"], first["result"]["components"], first["error"]) == (0, [], None)

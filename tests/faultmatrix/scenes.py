@@ -56,7 +56,7 @@ def begin_with_uat(stage: Stage) -> None:
 def deploy_scene(stage: Stage) -> Scene:
     """Acme's first deployment."""
     begin(stage)
-    return stage.scene("deploy", ("deploy", "--yes", "--wait", "2"))
+    return stage.scene("deploy", ("deploy", "--skip-forecast", "--yes", "--wait", "2"))
 
 
 def rollback_scene(stage: Stage) -> Scene:
@@ -76,7 +76,7 @@ def undo_scene(stage: Stage) -> Scene:
 def promote_scene(stage: Stage) -> Scene:
     """What was deployed to another org goes on to the one on stage; nobody stops working who is not accepted."""
     begin_with_uat(stage)
-    stage.ok("deploy", "-o", "uat", "--yes")
+    stage.ok("deploy", "-o", "uat", "--skip-forecast", "--yes")
     return stage.scene("promote", ("promote", "--to", "production", "--yes", "--wait", "2"))
 
 
@@ -90,7 +90,7 @@ SCENES: Mapping[str, Callable[[Stage], Scene]] = {
 
 
 def _deploy_twice(stage: Stage) -> None:
-    stage.ok("deploy", "--yes")
+    stage.ok("deploy", "--skip-forecast", "--yes")
     policy = stage.root / "policy.yml"
     old, new = "expire_if_unused_for: 30 days", "expire_after: 7 days"
     text = policy.read_text()
@@ -98,4 +98,4 @@ def _deploy_twice(stage: Stage) -> None:
     policy.write_text(text.replace(old, new))
     stage.ok("generate")
     stage.commit("second")
-    stage.ok("deploy", "--yes")
+    stage.ok("deploy", "--skip-forecast", "--yes")

@@ -85,14 +85,14 @@ class Life:
         if self._edited(step.edits):
             only = [word for name in step.only for word in ("-m", name)]
             with self._recorded():
-                ran = self._run(("deploy", "--yes", *only), step.trouble)
+                ran = self._run(("deploy", "--skip-forecast", "--yes", *only), step.trouble)
                 self._came_to("deploy", ran)
 
     @live.register
     def _(self, step: Promote) -> None:
         if not self._edited(step.edits):
             return
-        uat = self._run(("deploy", "-o", "uat", "--yes"))
+        uat = self._run(("deploy", "-o", "uat", "--skip-forecast", "--yes"))
         if uat.code in DONE:
             with self._recorded():
                 ran = self._run(("promote", "--to", "production", "--yes"))

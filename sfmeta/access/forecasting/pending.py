@@ -75,23 +75,34 @@ def _end(assignment: Assignment) -> datetime:
 
 
 def _apps(staging: Staging, then: OrgState) -> Iterator[Pending]:
-    for key, now in staging.matches.apps.items():
-        later = then.apps[now.key]
-        if later == now:
-            continue
-        is_block = staging.policy.apps[key].decision is Decision.BLOCK
-        stage = Stage.BLOCK if is_block else Stage.RESTRICT
-        if is_block:
-            yield Pending(stage, f"{now.label} is not blocked")
-            continue
-        if now.standing is Standing.USED_ONLY and later.standing is not Standing.USED_ONLY:
-            shut = ", and it is blocked" if now.blocked is not later.blocked else ""
-            yield Pending(stage, f"{now.label} is not installed, and so has no policies and grants yet{shut}")
-            continue
-        if seen := list(_differences(staging.before.inventory, now, later, then)):
-            yield Pending(stage, f"{now.label}: {'; '.join(seen)}")
-        if now.standing is not Standing.OWNED and (unseen := list(_unset(now, later))):
-            yield Pending(stage, f"{now.label}: {_and(unseen)} as the policy writes it", is_visible=False)
+    for key in staging.matches.apps:
+        yield from pending_of_app(staging, then, key)
+
+
+def pending_of_app(staging: Staging, then: OrgState, key: str) -> Iterator[Pending]:
+    """What one app still has to become.
+
+    Args:
+        staging: of a policy and an org.
+        then: the org as it is to be.
+        key: the policy's, of an app that was found in the org.
+    """
+    now = staging.matches.apps[key]
+    later = then.apps[now.key]
+    if later == now:
+        return
+    if staging.policy.apps[key].decision is Decision.BLOCK:
+        yield Pending(Stage.BLOCK, f"{now.label} is not blocked")
+        return
+    if now.standing is Standing.USED_ONLY and later.standing is not Standing.USED_ONLY:
+        shut = ", and it is blocked" if now.blocked is not later.blocked else ""
+        what = f"{now.label} is not installed, and so has no policies and grants yet{shut}"
+        yield Pending(Stage.RESTRICT, what)
+        return
+    if seen := list(_differences(staging.before.inventory, now, later, then)):
+        yield Pending(Stage.RESTRICT, f"{now.label}: {'; '.join(seen)}")
+    if now.standing is not Standing.OWNED and (unseen := list(_unset(now, later))):
+        yield Pending(Stage.RESTRICT, f"{now.label}: {_and(unseen)} as the policy writes it", is_visible=False)
 
 
 def _differences(inventory: Inventory, now: App, later: App, then: OrgState) -> Iterator[str]:
