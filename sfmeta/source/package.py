@@ -13,6 +13,29 @@ from sfmeta.source.manifest import Manifest, write_manifest
 from sfmeta.source.placement import Placed, place
 
 
+def read_package(entries: Iterable[Entry], file: str) -> Package:
+    """A package from the files of its own zip, manifests included.
+
+    Args:
+        entries: every file; contents are read when asked for.
+        file: the zip, for messages.
+
+    Raises:
+        SourceError: there is no ``package.xml``, it names no API version, or a manifest is wrong.
+    """
+    files = {entry.path: entry for entry in entries}
+    if manifest.PACKAGE_XML not in files:
+        raise SourceError.at("the package has no package.xml", file)
+    named, before, after = (
+        manifest.read_manifest(files[path].read(), f"{file}:{path}") if path in files else Manifest.of(None, ())
+        for path in (manifest.PACKAGE_XML, manifest.DESTRUCTIVE_PRE, manifest.DESTRUCTIVE_POST)
+    )
+    if named.api_version is None:
+        raise SourceError.at("its package.xml names no API version", file)
+    ordered = tuple(sorted(files.values(), key=_path))
+    return Package(named.api_version, named.components, ordered, before.components, after.components)
+
+
 def components_in(entries: Iterable[Entry]) -> Holdings:
     """The components that files hold, each with its files.
 

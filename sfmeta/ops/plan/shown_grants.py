@@ -1,0 +1,61 @@
+"""Whether an org really lets in whom a package said: read from its records, never from the file it gives back.
+
+A deployment has been seen to succeed while the grant was not there (forcedotcom/cli#634), and a permission set's file
+never shows a grant. Source of the records: object reference, SetupEntityAccess.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+
+from sfmeta.model.plan import AppGrants
+from sfmeta.ops.ports import Org
+from sfmeta.org.soql import field_of, quoted
+
+_NAMES_PER_QUERY = 100
+
+
+def missing_grants(org: Org, wanted: Iterable[AppGrants]) -> dict[str, tuple[str, ...]]:
+    """What each app should open to and does not, by the app's label; only apps where something is missing.
+
+    Args:
+        org: logged in.
+        wanted: who must be let in.
+
+    Raises:
+        OrgRefused: the org does not show its grants to our user.
+    """
+    asked = {one.label: one for one in wanted}
+    held = _held(org, sorted(asked))
+    return {label: lacking for label, one in asked.items() if (lacking := _lacking(one, held.get(label, {})))}
+
+
+def _lacking(wanted: AppGrants, apps: Mapping[str, set[str]]) -> tuple[str, ...]:
+    """What no app of that label has; of two with one label, the one that comes nearest is meant."""
+    named = [f"permission set {name}" for name in wanted.permission_sets]
+    named += [f"profile {name}" for name in wanted.profiles]
+    left = [tuple(name for name in named if name not in there) for there in apps.values()]
+    return min(left, key=len, default=tuple(named))
+
+
+def _held(org: Org, labels: list[str]) -> dict[str, dict[str, set[str]]]:
+    """By the label and the id of each app, whom it is open to."""
+    found: dict[str, dict[str, set[str]]] = {}
+    by_id: dict[str, set[str]] = {}
+    for start in range(0, len(labels), _NAMES_PER_QUERY):
+        some = ", ".join(map(quoted, labels[start : start + _NAMES_PER_QUERY]))
+        for row in org.query(f"SELECT Id, Name FROM ConnectedApplication WHERE Name IN ({some})"):  # noqa: S608 (quoted)
+            by_id[str(row["Id"])] = found.setdefault(str(row["Name"]), {}).setdefault(str(row["Id"]), set())
+    ids = sorted(by_id)
+    for start in range(0, len(ids), _NAMES_PER_QUERY):
+        some = ", ".join(map(quoted, ids[start : start + _NAMES_PER_QUERY]))
+        rows = org.query(
+            "SELECT SetupEntityId, Parent.Name, Parent.Label, Parent.Profile.Name FROM SetupEntityAccess "  # noqa: S608
+            f"WHERE SetupEntityId IN ({some})"
+        )
+        for row in rows:
+            there = by_id[str(row["SetupEntityId"])]
+            there |= {f"permission set {field_of(row, f'Parent.{name}')}" for name in ("Name", "Label")}
+            if profile := field_of(row, "Parent.Profile.Name"):
+                there.add(f"profile {profile}")
+    return found
