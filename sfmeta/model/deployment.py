@@ -59,6 +59,8 @@ class Purpose(StrEnum):
     PROMOTE = "promote"
     APPLY = "apply"
     """A step of a plan."""
+    GRANT = "grant"
+    """No package: only who holds a generated permission set was written."""
     ACCEPT = "accept"
     """Nothing was deployed: what somebody changed in the org was taken over, and is the state to compare with."""
 
