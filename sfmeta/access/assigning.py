@@ -17,7 +17,7 @@ from sfmeta.errors import Problem
 from sfmeta.model.element import Element
 from sfmeta.model.names import ComponentId
 from sfmeta.model.policy import NOWHERE, AnyApiClient, App, AssignedBy, Place, Policy, Until, UserGrant
-from sfmeta.model.records import Record, RecordChange, RecordId, RecordKind
+from sfmeta.model.records import Record, RecordChange, RecordId, RecordKind, ends_at
 
 ANY_API_CLIENT = "any_api_client"
 """Stands for "Use Any API Client" where an app's key is meant otherwise; the policy's own word for it."""
@@ -129,14 +129,6 @@ def stamp(moment: datetime) -> str:
     return moment.astimezone(UTC).strftime("%Y-%m-%dT%H:%M:%S.000+0000")
 
 
-def moment(expires_at: str) -> datetime | None:
-    """When a record ends; None where it does not."""
-    if not expires_at:
-        return None
-    read = datetime.fromisoformat(expires_at).replace(microsecond=0)
-    return read.replace(tzinfo=UTC) if read.tzinfo is None else read.astimezone(UTC)
-
-
 def generated_sets(
     policy: Policy, existing: Mapping[ComponentId, Element], unreadable: Collection[ComponentId] = ()
 ) -> tuple[Mapping[str, str], tuple[Problem, ...]]:
@@ -167,6 +159,12 @@ def generated_sets(
         made = allow_set(app, label, names)
         if made:
             found[app.key] = made.name
+    if ANY_API_CLIENT in policy.apps:
+        place = policy.apps[ANY_API_CLIENT].place
+        message = f"'{ANY_API_CLIENT}' stands for the users of Use Any API Client, and for no app"
+        problems.append(
+            Problem(message, "policy-name", policy.file, place.line, place.column, "Give the app another name")
+        )
     any_api_client_set(policy, names)  # a label of an app that would give the same name is a problem
     # it is known by its name also where the policy names nobody: somebody may hold it by hand
     found.setdefault(ANY_API_CLIENT, api_name_of(ANY_API_CLIENT_LABEL))
@@ -174,54 +172,47 @@ def generated_sets(
 
 
 def wanted_assignments(
-    policy: Policy, sets: Mapping[str, str], name_here: Callable[[str], str], apps: Collection[str]
+    policy: Policy, sets: Mapping[str, str], name_here: Callable[[str], str], only: str = ""
 ) -> tuple[tuple[WantedAssignment, ...], tuple[Problem, ...]]:
     """What a policy says of who holds its generated permission sets.
 
     Args:
         policy: its usernames resolved.
-        sets: see ``generated_sets``.
+        sets: API name of the permission set by app, of the apps that are looked at.
         name_here: what a user of the policy is called in the org.
-        apps: keys of the apps to look at.
+        only: this user alone, as the org calls them; "" for all.
 
     Returns:
         In the order of the policy; and who stands there twice.
     """
-    found: list[WantedAssignment] = []
-    problems: list[Problem] = []
-    for app in policy.apps.values():
-        if app.key not in apps or app.key not in sets or app.grants is None:
-            continue
-        external = app.grants.assigned_by is AssignedBy.EXTERNAL
-        found += _once(policy.file, app.key, sets[app.key], app.grants.users, name_here, problems, external=external)
-    if ANY_API_CLIENT in apps and ANY_API_CLIENT in sets:
-        key = ANY_API_CLIENT
-        found += _once(policy.file, key, sets[key], policy.any_api_client, name_here, problems, external=False)
-    return tuple(found), tuple(problems)
-
-
-def _once(
-    file: str,
-    app: str,
-    permission_set: str,
-    users: Iterable[UserGrant | AnyApiClient],
-    name_here: Callable[[str], str],
-    problems: list[Problem],
-    *,
-    external: bool,
-) -> Iterator[WantedAssignment]:
     first: dict[tuple[str, str], WantedAssignment] = {}
-    for user in users:
-        written = user.username.text
-        wanted = WantedAssignment(app, permission_set, name_here(written), user.until, external, written, user.place)
-        twin = first.setdefault(wanted.key, wanted)
-        if twin is wanted:
-            yield wanted
+    problems: list[Problem] = []
+    for one in _listed(policy, sets, name_here):
+        if only and one.username.lower() != only.lower():
             continue
-        called = "" if written == wanted.username else f", here {wanted.username}"
-        message = f"'{app}' is granted twice to {written}{called}; first in line {twin.place.line}"
-        hint = "Keep one of them"
-        problems.append(Problem(message, "grant-duplicate", file, user.place.line, user.place.column, hint))
+        twin = first.setdefault(one.key, one)
+        if twin is not one:
+            called = "" if one.written == one.username else f", here {one.username}"
+            message = f"'{one.app}' is granted twice to {one.written}{called}; first in line {twin.place.line}"
+            place = one.place
+            problems.append(
+                Problem(message, "grant-duplicate", policy.file, place.line, place.column, "Keep one of them")
+            )
+    return tuple(first.values()), tuple(problems)
+
+
+def _listed(policy: Policy, sets: Mapping[str, str], name_here: Callable[[str], str]) -> Iterator[WantedAssignment]:
+    lists: list[tuple[str, Iterable[UserGrant | AnyApiClient], bool]] = [
+        (app.key, app.grants.users, is_external(app))
+        for app in policy.apps.values()
+        if app.grants is not None and app.key in sets
+    ]
+    if ANY_API_CLIENT in sets:
+        lists.append((ANY_API_CLIENT, policy.any_api_client, False))
+    for key, users, external in lists:
+        for user in users:
+            name = user.username.text
+            yield WantedAssignment(key, sets[key], name_here(name), user.until, external, name, user.place)
 
 
 def external_sets(policy: Policy, sets: Mapping[str, str]) -> frozenset[str]:
@@ -276,7 +267,7 @@ def _state(wanted: WantedAssignment, held: Record | None, now: datetime) -> Stat
         return State.ENDED
     if held is None:
         return State.MISSING
-    end = moment(held.expires_at)
+    end = ends_at(held)
     has_ended = end is not None and end <= now
     if wanted.is_external and wanted.until is None:
         # the identity provider's business, as long as it holds
@@ -292,5 +283,5 @@ def takes_away(change: RecordChange) -> bool:
         return False
     if change.new is None:
         return True
-    old, new = moment(change.old.expires_at), moment(change.new.expires_at)
+    old, new = ends_at(change.old), ends_at(change.new)
     return new is not None and (old is None or new < old)

@@ -30,6 +30,7 @@ COMMANDS: Mapping[str, Entry] = MappingProxyType(
         "verify": Entry("sfmeta.cli.verify", "Whether an org holds what the files say.", _ORG),
         "promote": Entry("sfmeta.cli.promote", "Take a proven package to the next environment.", _ORG),
         "drift": Entry("sfmeta.cli.drift", "What was changed in an org since our deployments, and by whom.", _ORG),
+        "grant": Entry("sfmeta.cli.grant", "Which users may use an app: add, revoke, list, sync.", _ORG),
         "rollback": Entry("sfmeta.cli.rollback", "Put an org back to an earlier revision.", _ORG),
         "history": Entry("sfmeta.cli.history", "The deployments of an org, from git.", _ORG),
         "ledger": Entry("sfmeta.cli.ledger", "The deployments in git: share them; give a left lock free.", _ORG),

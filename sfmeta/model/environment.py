@@ -47,6 +47,13 @@ class Usernames:
             return username if username.lower().endswith(self.suffix.lower()) else username + self.suffix
         return {old.lower(): new for old, new in self.map.items()}.get(username.lower(), username)
 
+    def name_in_files(self, here: str) -> str:
+        """The other way round: what a user of the environment is called in the files, as far as that can be told."""
+        if self.suffix:
+            is_suffixed = here.lower().endswith(self.suffix.lower()) and len(here) > len(self.suffix)
+            return here[: -len(self.suffix)] if is_suffixed else here
+        return {new.lower(): old for old, new in self.map.items()}.get(here.lower(), here)
+
 
 @dataclass(frozen=True, slots=True)
 class Setting:

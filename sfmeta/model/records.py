@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from enum import StrEnum
 
 from sfmeta.model.change import Kind
@@ -49,6 +50,14 @@ class Record:
 
     id: RecordId
     expires_at: str = ""
+
+
+def ends_at(record: Record) -> datetime | None:
+    """When an assignment ends, to the second, in UTC; None where it does not."""
+    if not record.expires_at:
+        return None
+    read = datetime.fromisoformat(record.expires_at).replace(microsecond=0)
+    return read.replace(tzinfo=UTC) if read.tzinfo is None else read.astimezone(UTC)
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,6 +16,8 @@ from sfmeta.workspace.ledger import Ledger
 from sfmeta.workspace.repository import Repository
 
 _REPEATABLE = frozenset({Purpose.DEPLOY, Purpose.PROMOTE})
+_BESIDE = frozenset({Purpose.ACCEPT, Purpose.GRANT})
+"""Without a package: what was deployed before stands."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +108,7 @@ def _last(ledger: Ledger, org: str) -> tuple[str, Deployment]:
                 f"Deployment {record.id} was sent, and what came of it is not recorded",
                 f"Run: sfmeta job resume {record.job_id} -o {org}",
             )
-        if not record.was_taken or record.kind == Purpose.ACCEPT:
+        if not record.was_taken or record.kind in _BESIDE:
             continue
         if record.kind == Purpose.ROLLBACK:
             # how far back it went is not written in one word; whoever knows says what still stands

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import replace
 from itertools import chain
 
@@ -10,6 +11,7 @@ from sfmeta.change.comparison import unmet
 from sfmeta.errors import SfmetaError, StillRunning
 from sfmeta.model.deployment import Stage, Undo, UndoState, stamp
 from sfmeta.model.outcome import JobStatus
+from sfmeta.model.records import Record, RecordChange, ends_at
 from sfmeta.ops.deployment import DeployPlan, DeployReport, Recorded
 from sfmeta.ops.grants import give_back, grants_on, taken_first, write_grants
 from sfmeta.ops.ports import Org, Tools
@@ -84,9 +86,11 @@ def _read_back(org: Org, report: DeployReport, tools: Tools) -> DeployReport:
     tools.progress.step(f"Reading back {counted(len(touched), 'component')}")
     after = take_snapshot(org, touched, tools, reading=plan.package.entries)
     unread = tuple(sorted(after.unread))
-    report = replace(report, after=after, unread=unread, grants=grants_on(org, touched, plan.writes))
+    grants = grants_on(org, touched, plan.writes)
+    report = replace(report, after=after, unread=unread, grants=grants)
     if not done:
         return report
+    report = replace(report, unwritten=(*report.unwritten, *_not_there(rest, grants, report.unwritten)))
     files = by_component(plan.package.entries)
     aliases = labels_of_permission_sets(plan.before.holdings, files, after.holdings)
     return replace(
@@ -96,6 +100,21 @@ def _read_back(org: Org, report: DeployReport, tools: Tools) -> DeployReport:
         undeleted=tuple(item for item in plan.package.deletions if item not in {*after.absent, *unread}),
         beside=beside(plan.changes, plan.before.holdings, after.holdings),
     )
+
+
+def _not_there(
+    writes: Iterable[RecordChange], held: Iterable[Record] | None, refused: Collection[str]
+) -> Iterator[str]:
+    """Grants that the org took without a word, and does not hold as they were written."""
+    if held is None:
+        return
+    there = {record.id: record for record in held}
+    for change in writes:
+        now = there.get(change.id)
+        same = now == change.new or (now and change.new and ends_at(now) == ends_at(change.new))
+        if not same and not any(line.startswith(f"{change.id}: ") for line in refused):
+            otherwise = "does not hold it" if now is None else "holds it otherwise" if change.new else "holds it still"
+            yield f"{change.id}: the org said that it was done, and {otherwise}"
 
 
 def _described(report: DeployReport) -> tuple[str, ...]:

@@ -113,11 +113,16 @@ def read_logins(reader: Reader, window: Window) -> Logins:
     return Logins(found, True, "LoginSubType" not in groups.missing, groups.proof, groups.gaps)
 
 
+def door_of(login_type: str) -> Door:
+    """Where somebody came in, by ``LoginHistory.LoginType``."""
+    return Door.OAUTH if login_type in _OAUTH else Door.SOAP if login_type in _SOAP else Door.BROWSER
+
+
 def _login(row: Row) -> Login:
     kind, sub_type = text(row, "LoginType"), text(row, "LoginSubType")
     return Login(
         record_id(row, "UserId"),
-        Door.OAUTH if kind in _OAUTH else Door.SOAP if kind in _SOAP else Door.BROWSER,
+        door_of(kind),
         text(row, "Application"),
         WAYS.get(sub_type),
         text(row, "Status") == _SUCCESS,
