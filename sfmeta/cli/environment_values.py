@@ -10,8 +10,9 @@ if TYPE_CHECKING:
     # start-up: a command imports what it needs when it needs it
     from sfmeta.model.component import Entry, Package
     from sfmeta.model.environment import Environments
-    from sfmeta.model.names import ComponentId
+    from sfmeta.model.names import ComponentId, OrgId
     from sfmeta.model.outcome import OrgInfo
+    from sfmeta.model.policy import Policy
     from sfmeta.source.derivation import Derived
     from sfmeta.workspace.project import Project
     from sfmeta.workspace.repository import Repository
@@ -44,6 +45,19 @@ class EnvironmentValues:
 
         data = self._project.read(ENVIRONMENTS_FILE)
         return NO_ENVIRONMENTS if data is None else read_environments(data)
+
+    def named_here(self, policy: Policy, org_id: OrgId) -> Policy:
+        """A policy, its users called as they are in an org; as it is where no environment names the org.
+
+        Args:
+            policy: its usernames resolved.
+            org_id: of the org.
+        """
+        from sfmeta.ops.environments import environment_of
+        from sfmeta.ops.forecast import named_here
+
+        environment = environment_of(self.environments, org_id)
+        return named_here(policy, environment.usernames if environment else None)
 
     def derived(self, package: Package, info: OrgInfo) -> Derived:
         """A package of the project's files for one org: with the values of its environment.

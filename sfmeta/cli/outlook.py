@@ -106,6 +106,8 @@ def look(desk: Desk, asked: Asked) -> Outlook:
     moment = _moment(asked.at)
     policy = resolved(desk.policy(asked.policy), desk.ui.environ)
     inventory = inventory_of(desk, asked.target_org, asked.inventory, asked.days or AUDIT_DAYS)
+    if desk.root_if_any is not None:
+        policy = desk.values.named_here(policy, inventory.org_id)
     if moment and moment < inventory.taken_at:
         raise UsageError(f"--at {asked.at} lies before the audit", "A forecast looks ahead")
     # what probes found out: in the project, or beside a policy that stands alone

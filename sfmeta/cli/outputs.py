@@ -23,7 +23,7 @@ class Output(NamedTuple):
     Attributes:
         option: that names it.
         file: where.
-        kind: ``inventory``, ``csv``, ``sarif``, ``html``, ``junit`` or ``drift-sarif``.
+        kind: ``inventory``, ``csv``, ``sarif``, ``html``, ``junit``, ``drift-sarif`` or ``plan``.
     """
 
     option: str
@@ -77,6 +77,7 @@ def _kinds() -> Mapping[str, tuple[str, Callable[[bytes], bool]]]:
     from sfmeta.report.html import begins_page
     from sfmeta.report.junit import begins_junit
     from sfmeta.report.sarif import begins_sarif
+    from sfmeta.workspace.plan_file import begins_plan
 
     return {
         "inventory": ("inventory", begins_inventory),
@@ -84,6 +85,7 @@ def _kinds() -> Mapping[str, tuple[str, Callable[[bytes], bool]]]:
         "sarif": ("SARIF of a forecast", begins_sarif),
         "html": ("page of a forecast", begins_page),
         "junit": ("JUnit report of sfmeta drift", begins_junit),
+        "plan": ("plan", begins_plan),
         "drift-sarif": ("SARIF of sfmeta drift", begins_drift_sarif),
     }
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     # start-up: a command imports what it needs when it needs it
     from sfmeta.cli.ui import Ui
     from sfmeta.model.forecast import Forecast
+    from sfmeta.model.names import OrgId
     from sfmeta.model.policy import Policy
     from sfmeta.ops.deployment import DeployPlan
     from sfmeta.ops.foresight import Sending
@@ -44,9 +45,9 @@ def foresee(
 
     if inventory is None:
         return outlook_on(desk, org or desk.connect(alias))(sending)
-    policy = _policy(desk)
     with no_collector():
         found = inventory_of(desk, alias, inventory, AUDIT_DAYS)
+        policy = policy_of(desk, found.org_id)
         answers = read_findings(desk.project.root).for_org(found.org_id)
         return foresee_in(found, sending, policy, answers, desk.tools(AUDIT_WAIT_MINUTES).now)
 
@@ -61,7 +62,7 @@ def outlook_on(desk: Desk, org: OrgClient) -> Callable[[Sending], Forecast]:
     from sfmeta.ops.foresight import foresee as audit_and_foresee
     from sfmeta.workspace.findings import read_findings
 
-    policy = _policy(desk)
+    policy = policy_of(desk, org.info.id)
     answers = read_findings(desk.project.root).for_org(org.info.id)
     tools = desk.tools(AUDIT_WAIT_MINUTES)
 
@@ -120,12 +121,13 @@ def json_of(forecast: Forecast) -> Mapping[str, object]:
     return short_json(forecast)
 
 
-def guard(forecast: Forecast, *, accept_open: bool = False) -> None:
+def guard(forecast: Forecast, *, accept_open: bool = False, may_skip: bool = True) -> None:
     """Refuse what locks somebody out by surprise, or may; what cannot be seen is named, and stops nothing here.
 
     Args:
         forecast: what was found.
         accept_open: somebody agreed to what hangs on open questions.
+        may_skip: the command has ``--skip-forecast``.
 
     Raises:
         GuardRefused: somebody would stop working who is not accepted by name, or might.
@@ -139,15 +141,21 @@ def guard(forecast: Forecast, *, accept_open: bool = False) -> None:
         return
     agree = "" if certain else "agree to the open questions with --accept-loss, "
     named = f"Do what the forecast names, {agree}or accept each loss in policy.yml by name"
-    raise GuardRefused(headline(forecast).rstrip("."), f"{named}; in an emergency: --skip-forecast", code="lock-out")
+    emergency = "; in an emergency: --skip-forecast" if may_skip else ""
+    raise GuardRefused(headline(forecast).rstrip("."), f"{named}{emergency}", code="lock-out")
 
 
-def _policy(desk: Desk) -> Policy:
-    """The project's; without one nobody's loss is accepted, and no blind spot."""
+def policy_of(desk: Desk, org_id: OrgId) -> Policy:
+    """The project's, its users as they are called in an org; without one nobody's loss is accepted, and no blind spot.
+
+    Raises:
+        SourceError: it is wrong, or environments.yml is.
+        UsageError: a variable in it is not set.
+    """
     from sfmeta.model.policy import Policy
     from sfmeta.ops.forecast import resolved
 
     if desk.project.read("policy.yml") is None:
         desk.ui.warn("There is no policy.yml, so that nobody's loss of access is accepted")
         return Policy()
-    return resolved(desk.policy(None), desk.ui.environ)
+    return desk.values.named_here(resolved(desk.policy(None), desk.ui.environ), org_id)

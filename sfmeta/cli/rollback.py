@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Annotated, Any
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
@@ -17,6 +18,9 @@ from sfmeta.errors import GuardRefused, OperationFailed, UsageError
 from sfmeta.ops import rollback as op
 from sfmeta.report.changes import changes_json, changes_text
 from sfmeta.report.conflicts import conflict_text, conflicts_json, grant_conflict_text, grant_text, kept_grants_json
+
+if TYPE_CHECKING:
+    from sfmeta.org.client import OrgClient
 
 CONFLICTS_SHOWN = 5
 """So many conflicts are in the error's own words; the result has all of them."""
@@ -78,7 +82,6 @@ def rollback(
         unreadable = [component_named(text) for text in accept_unreadable]
         org = desk.connect(target_org)
         desk.records.lock(org.info)
-        ledger, tools = desk.records.ledger(org.info), desk.tools(wait)
         request = op.RollbackRequest(
             desk.project.package_directories,
             desk.project.api_version,
@@ -90,25 +93,56 @@ def rollback(
             kept=desk.project.kept,
             derived=lambda entries: desk.values.derived_at(revision, entries, org.info),
         )
-        plan = op.prepare(org, request, repository, ledger, tools)
-        _show(ui, plan)
-        if not plan.is_settled:
-            return _unsettled(plan)
-        foreseen = None
-        if not skip_forecast:
-            foreseen = guarded(desk, org, plan.deployment, "the rollback", accept_open=accept_loss)
-        _agree(ui, plan, org.info.title, accept_loss=accept_loss, yes=yes)
-        report = op.execute(org, plan, ledger, tools)
-        done = deploy.answer(ui, report.deployment)
-        result = {**done.result, **_result(plan, report), "forecast": foreseen}
-        texts = [done.text]
-        if report.verification.compared:
-            texts.append(verify.answer(ui, report.verification, org.info).text)
-        if revision and repository.head() != revision:
-            texts.append(f"Make the branch agree: {result['make_the_branch_agree']}")
-        failure = done.error or OperationFailed("The org does not hold what was asked for", code="NotReadBack")
-        code = done.exit_code if report.success else 1
-        return Answer(result, "\n".join(texts), code, None if report.success else failure)
+        agreed = Agreed(accept_loss=accept_loss, skip_forecast=skip_forecast, yes=yes)
+        return carry_out(desk, org, request, agreed, wait)
+
+
+@dataclass(frozen=True, slots=True)
+class Agreed:
+    """What the command line agrees to in advance.
+
+    Attributes:
+        accept_loss: to what cannot be undone, and to who might stop.
+        skip_forecast: nobody asks whom the rollback locks out.
+        yes: to the questions.
+    """
+
+    accept_loss: bool = False
+    skip_forecast: bool = False
+    yes: bool = False
+
+
+def carry_out(desk: Desk, org: OrgClient, request: op.RollbackRequest, agreed: Agreed, wait: int) -> Answer:
+    """One rollback from its plan to its answer: shown, guarded, agreed to, done, verified.
+
+    Args:
+        desk: of the run.
+        org: the target, logged in and locked.
+        request: what to go back to.
+        agreed: by the command line.
+        wait: minutes.
+    """
+    ui, repository = desk.ui, desk.repository
+    ledger, tools = desk.records.ledger(org.info), desk.tools(wait)
+    plan = op.prepare(org, request, repository, ledger, tools)
+    _show(ui, plan)
+    if not plan.is_settled:
+        return _unsettled(plan)
+    foreseen = None
+    if not agreed.skip_forecast:
+        foreseen = guarded(desk, org, plan.deployment, "the rollback", accept_open=agreed.accept_loss)
+    _agree(ui, plan, org.info.title, accept_loss=agreed.accept_loss, yes=agreed.yes)
+    report = op.execute(org, plan, ledger, tools)
+    done = deploy.answer(ui, report.deployment)
+    result = {**done.result, **_result(plan, report), "forecast": foreseen}
+    texts = [done.text]
+    if report.verification.compared:
+        texts.append(verify.answer(ui, report.verification, org.info).text)
+    if plan.revision and repository.head() != plan.revision:
+        texts.append(f"Make the branch agree: {result['make_the_branch_agree']}")
+    failure = done.error or OperationFailed("The org does not hold what was asked for", code="NotReadBack")
+    code = done.exit_code if report.success else 1
+    return Answer(result, "\n".join(texts), code, None if report.success else failure)
 
 
 def _unsettled(plan: op.RollbackPlan) -> Answer:
@@ -145,7 +179,10 @@ def _others_json(plan: op.RollbackPlan) -> dict[str, Any]:
 
 
 def _goal(plan: op.RollbackPlan) -> str:
-    return plan.revision[:12] if plan.revision else f"before deployment {plan.undone[-1].id}"
+    if plan.revision:
+        return plan.revision[:12]
+    of_plan = plan.deployment.provenance.plan
+    return f"before plan {of_plan}" if of_plan else f"before deployment {plan.undone[-1].id}"
 
 
 def _result(plan: op.RollbackPlan, report: op.RollbackReport) -> dict[str, Any]:

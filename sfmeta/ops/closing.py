@@ -83,7 +83,8 @@ def _read_back(org: Org, report: DeployReport, tools: Tools) -> DeployReport:
         report = replace(report, unwritten=write_grants(org, rest))
     elif not done:
         give_back(org, first, tools)
-    tools.progress.step(f"Reading back {counted(len(touched), 'component')}")
+    if touched:
+        tools.progress.step(f"Reading back {counted(len(touched), 'component')}")
     after = take_snapshot(org, touched, tools, reading=plan.package.entries)
     unread = tuple(sorted(after.unread))
     grants = grants_on(org, touched, plan.writes)

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
 from sfmeta.access.forecasting.forecast import forecast
 from sfmeta.access.forecasting.stages import last_wave, stages_of
 from sfmeta.errors import SourceError, UsageError
+from sfmeta.model.environment import Usernames
 from sfmeta.model.forecast import Answer, Forecast, Stage
 from sfmeta.model.inventory import Inventory
 from sfmeta.model.policy import App, EnvText, Policy
@@ -98,6 +99,18 @@ def moment_of(inventory: Inventory, now: datetime) -> datetime | None:
     return now if now - inventory.taken_at > _FRESH else None
 
 
+def named_here(policy: Policy, usernames: Usernames | None) -> Policy:
+    """A policy whose users are called as they are in one environment.
+
+    Args:
+        policy: its usernames resolved.
+        usernames: of the environment; None where they are called as in the files.
+    """
+    if usernames is None:
+        return policy
+    return _renamed(policy, lambda text: EnvText(usernames.name_here(text.text)))
+
+
 def resolved(policy: Policy, environ: Mapping[str, str]) -> Policy:
     """A policy whose usernames are known: every ``${env:NAME}`` in them replaced.
 
@@ -111,6 +124,12 @@ def resolved(policy: Policy, environ: Mapping[str, str]) -> Policy:
 
     def known(text: EnvText) -> EnvText:
         return EnvText(text.resolve(environ)) if text.names else text
+
+    return _renamed(policy, known)
+
+
+def _renamed(policy: Policy, known: Callable[[EnvText], EnvText]) -> Policy:
+    """A policy with every username in it replaced."""
 
     def app_with_users(app: App) -> App:
         if app.grants is None or not app.grants.users:

@@ -51,6 +51,7 @@ class GrantRequest:
         apps: keys of the apps, and ``ANY_API_CLIENT``; empty: all that the policy speaks of.
         user: only this one, as the policy names users; "" for all.
         prune: take away what was made by hand.
+        coming: permission sets that will be there before anything is written.
     """
 
     policy: Policy
@@ -59,6 +60,7 @@ class GrantRequest:
     apps: tuple[str, ...] = ()
     user: str = ""
     prune: bool = False
+    coming: frozenset[str] = frozenset()
 
     def name_here(self, username: str) -> str:
         """What a user of the policy is called in the org."""
@@ -180,6 +182,7 @@ def difference(org: Org, request: GrantRequest, now: datetime) -> Difference:
     names = sorted(set(scope.values()))
     absent = missing_sets(org, names)
     held = read_grants(org, [name for name in names if name not in absent])
+    absent -= request.coming
     held = tuple(one for one in held if not here or one.id.subject.lower() == here)
     people = read_grantees(org, {one.username for one in wanted})
     wanted = tuple(

@@ -33,7 +33,7 @@ from sfmeta.ops.rollback_to_revision import to_revision
 from sfmeta.ops.settle import settle
 from sfmeta.ops.snapshot import by_component
 from sfmeta.ops.undo import way_back
-from sfmeta.ops.undone import since_deployment, the_last
+from sfmeta.ops.undone import of_plan, since_deployment, the_last
 from sfmeta.ops.verify import Verification, verify
 from sfmeta.workspace.ledger import Ledger
 from sfmeta.workspace.repository import Repository
@@ -62,6 +62,8 @@ class RollbackRequest:
         begin_history: begin a history though the org shows deployments of our user.
         kept: leaves out the files that are no part of a deployment (``.forceignore``, the switches).
         derived: sets the values of the org's environment in files of the revision.
+        plan: take back what was done for this plan, and nothing else; "" otherwise.
+        only: with ``deployment``: that one alone, a step of this plan; "" takes back all that came after it, too.
     """
 
     directories: tuple[str, ...]
@@ -73,6 +75,8 @@ class RollbackRequest:
     begin_history: bool = False
     kept: Callable[[Iterable[Entry]], tuple[Entry, ...]] = tuple
     derived: Callable[[tuple[Entry, ...]], tuple[Entry, ...]] = tuple
+    plan: str = ""
+    only: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,7 +151,8 @@ def prepare(org: Org, request: RollbackRequest, repository: Repository, ledger: 
     ]
     settled, writes = in_files(settled, writes)
     # undoing a deployment leads to no commit: only parts of one may have been deployed before it
-    provenance = Provenance(Purpose.ROLLBACK, request.revision, dirty=False, author=repository.identity())
+    author, plan_id = repository.identity(), request.plan or request.only
+    provenance = Provenance(Purpose.ROLLBACK, request.revision, dirty=False, author=author, plan=plan_id)
     plan = deploy.prepare(
         org,
         way_back(settled, request.api_version),
@@ -197,7 +202,12 @@ def execute(org: Org, plan: RollbackPlan, ledger: Ledger, tools: Tools) -> Rollb
 def _way(ground: Ground, request: RollbackRequest, repository: Repository, ended: Deployment | None) -> Way:
     if not request.revision:
         name = request.deployment
-        undone = since_deployment(ground.ledger, name) if name else the_last(ground.ledger, ended)
+        if request.plan:
+            undone = of_plan(ground.ledger, request.plan)
+        elif name:
+            undone = since_deployment(ground.ledger, name)[-1 if request.only else 0 :]
+        else:
+            undone = the_last(ground.ledger, ended)
         return before_deployments(ground, undone)
 
     def kept_at(revision: str) -> tuple[Entry, ...]:

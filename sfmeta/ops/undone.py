@@ -98,6 +98,24 @@ def since_deployment(ledger: Ledger, name: str) -> Entries:
     return taken[: place + 1]
 
 
+def of_plan(ledger: Ledger, plan: str) -> Entries:
+    """What was done for a plan, and what of it was taken back: where all was, nothing is left to be done.
+
+    Args:
+        ledger: of the org.
+        plan: its id.
+
+    Raises:
+        UsageError: nothing was.
+    """
+    mine = tuple(found for found in ledger.deployments() if found[1].was_taken and found[1].plan == plan)
+    if not mine:
+        raise UsageError(
+            f"No deployment for plan {plan} is recorded here", "Nothing was applied, or by somebody else: git fetch"
+        )
+    return mine
+
+
 def the_last(ledger: Ledger, ended: Deployment | None) -> Entries:
     """The last deployment, which is not to be a rollback itself: the same command twice must not bring back what it
     has just taken away.

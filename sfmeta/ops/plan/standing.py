@@ -12,6 +12,7 @@ from sfmeta.access.forecasting.state import as_it_is
 from sfmeta.access.matching import match_apps
 from sfmeta.change.comparison import unmet
 from sfmeta.change.fingerprint import fingerprint
+from sfmeta.model.change import ChangeSet
 from sfmeta.model.component import Holdings, Package
 from sfmeta.model.inventory import Inventory
 from sfmeta.model.plan import Plan, PlanStep, StepKind
@@ -111,7 +112,7 @@ def has_moved(step: PlanStep, held: Holdings, package: Package) -> tuple[str, ..
         held: what the org holds.
         package: of the step.
     """
-    open_ones = {change.id for change in _unmet(package, held)}
+    open_ones = {change.id for change in left_open(package, held)}
     return tuple(
         str(was.component)
         for was in step.baseline
@@ -126,7 +127,7 @@ def _metadata(org: Org, ground: Ground, tools: Tools) -> Iterator[Standing]:
     tools.progress.step(f"Comparing {counted(len(touched), 'component')} of {org.info.title} with the plan")
     held = take_snapshot(org, {*touched, *keys_beside(touched)}, tools, reading=entries)
     held.only(touched).require_readable("the state that the plan rests on")
-    there = [step for step in steps if not _unmet(ground.packages[step.number], held.holdings)]
+    there = [step for step in steps if not left_open(ground.packages[step.number], held.holdings)]
     hollow = missing_grants(org, [step.grants for step in there if step.grants])
     for step in steps:
         if step in there:
@@ -140,7 +141,8 @@ def _metadata(org: Org, ground: Ground, tools: Tools) -> Iterator[Standing]:
             yield Standing(step, State.TO_DO)
 
 
-def _unmet(package: Package, held: Holdings) -> Iterable[object]:
+def left_open(package: Package, held: Holdings) -> ChangeSet:
+    """What a package says and an org does not hold."""
     files = by_component(package.entries)
     return unmet(files, held, labels_of_permission_sets(files, held))
 

@@ -1,0 +1,228 @@
+"""``sfmeta apply``."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from sfmeta.cli.desk import Desk, no_collector
+from sfmeta.cli.options import AcceptOpen, BeginHistory, ProjectDir, Wait, Yes
+from sfmeta.cli.planning import Aim, Planning
+from sfmeta.cli.rollback import Agreed, carry_out
+from sfmeta.cli.ui import Answer, Ui
+from sfmeta.cli.verb import verb
+from sfmeta.errors import UnknownOrg, UsageError
+from sfmeta.model.forecast import Forecast, Stage
+from sfmeta.model.outcome import TestLevel
+from sfmeta.model.plan import Plan, StepKind
+from sfmeta.ops.plan import applying as op
+from sfmeta.ops.plan.standing import Ground, Standing, State, standings
+from sfmeta.ops.rollback import RollbackRequest
+from sfmeta.ops.validation import of_deploy
+from sfmeta.report.plan import standings_text
+from sfmeta.workspace.plan_file import read_plan_file
+
+if TYPE_CHECKING:
+    from sfmeta.model.component import Package
+    from sfmeta.org.client import OrgClient
+
+app = typer.Typer(add_completion=False, rich_markup_mode=None)
+
+
+@verb(app, "apply")
+def apply(
+    ui: Ui,
+    file: Annotated[Path, typer.Argument(metavar="FILE", help="Of sfmeta plan -f.")],
+    undo: Annotated[bool, typer.Option("--undo", help="Take back what was done for this plan.")] = False,
+    target_org: Annotated[
+        str,
+        typer.Option("--target-org", "-o", metavar="ORG", help="The plan's own org. Without it: found by the org id."),
+    ] = "",
+    done: Annotated[
+        list[int],
+        typer.Option("--done", metavar="N", help="This manual step is done: for what no API tells. Repeatable."),
+    ] = [],
+    test_level: Annotated[
+        TestLevel | None, typer.Option("--test-level", "-l", help="Which Apex tests each package runs.")
+    ] = None,
+    accept_loss: AcceptOpen = False,
+    skip_forecast: Annotated[
+        bool, typer.Option("--skip-forecast", help="With --undo, for an emergency: do not ask first whom it locks out.")
+    ] = False,
+    begin_history: BeginHistory = False,
+    wait: Wait = 33,
+    yes: Yes = False,
+    project: ProjectDir = None,
+) -> Answer:
+    """Carry out a plan: every step, read back; or refuse before the first change.
+
+    It refuses where the org, its own forecast or the policy has changed since the plan was made, and where a visit to
+    Setup is not done. After each app's package who may use the app is read from the org: where a grant is missing,
+    that step is taken back at once. Interrupted anywhere, the same command goes on and repeats nothing.
+
+    Example: sfmeta apply wave-1.plan
+
+    Exit codes: 0 done and read back, 1 a step failed or was taken back, 2 it is no plan, 4 refused before the first
+    change (or the org was changed meanwhile), 5 still running: run it again, 6 org not reached.
+    """
+    if skip_forecast and not undo:
+        raise UsageError("A plan is never carried out without its forecast", "--skip-forecast goes with --undo")
+    with Desk(ui, project) as desk, no_collector():
+        found = read_plan_file(file)
+        org = desk.connect(target_org or _alias_of(desk, found.plan))
+        op.require_org(found.plan, org)
+        if undo:
+            return _take_back(desk, org, found.plan, Agreed(accept_loss, skip_forecast, yes), wait)
+        run = _Run(desk, org, found.plan, found.packages, done, test_level, begin_history, wait)
+        return run.apply(accept_open=accept_loss, yes=yes)
+
+
+def _take_back(desk: Desk, org: OrgClient, plan: Plan, agreed: Agreed, wait: int) -> Answer:
+    """What was done for a plan, and nothing else, by the same way as any rollback."""
+    desk.records.lock(org.info)
+    tools = desk.tools(wait)
+    ends = op.Ends(org, desk.records.ledger(org.info), desk.repository, desk.records.validations(org.info), tools)
+    op.bring_to_an_end(ends, plan)
+    request = RollbackRequest(
+        desk.project.package_directories, desk.project.api_version, kept=desk.project.kept, plan=plan.id
+    )
+    return carry_out(desk, org, request, agreed, wait)
+
+
+def _alias_of(desk: Desk, plan: Plan) -> str:
+    known = desk.registry.all()
+    mine = [alias for alias, record in known.records.items() if record.org_id == plan.org_id]
+    if not mine:
+        raise UnknownOrg(f"No org here has the plan's id, {plan.org_id} ({plan.org_name})", "Add it: sfmeta org add")
+    return known.default if known.default in mine else mine[0]
+
+
+class _Run:
+    """One run of a plan."""
+
+    def __init__(
+        self,
+        desk: Desk,
+        org: OrgClient,
+        plan: Plan,
+        packages: Mapping[int, Package],
+        confirmed: Sequence[int],
+        test_level: TestLevel | None,
+        begin_history: bool,
+        wait: int,
+    ) -> None:
+        self.desk, self.org, self.plan = desk, org, plan
+        desk.records.lock(org.info)
+        ledger, tools = desk.records.ledger(org.info), desk.tools(wait)
+        self.ends = op.Ends(org, ledger, desk.repository, desk.records.validations(org.info), tools)
+        op.bring_to_an_end(self.ends, plan)
+        self.planning = Planning(desk, org, Aim(plan.stage, plan.wave))
+        op.require_policy(plan, self.planning.policy_digest)
+        level = test_level or (self.planning.environment.test_level if self.planning.environment else None)
+        self.terms = op.Terms(frozenset(confirmed), level, of_deploy(self.planning.environment), begin_history)
+        self.ground = Ground(plan, packages, self.planning.policy, self.planning.inventory, self._left_outside())
+
+    def apply(self, *, accept_open: bool, yes: bool) -> Answer:
+        """All of it."""
+        found = standings(self.org, self.ground, self.ends.tools)
+        self._say([(one.step, str(one.state), one.why) for one in found])
+        op.require_as_planned(self.plan, found, self.terms)
+        forecast = self._guarded(found, accept_open=accept_open)
+        for question in op.consent(self.ground, found, self.ends):
+            self.desk.ui.consent(question, yes=yes)
+        came: list[op.Done] = []
+        op.execute(self.ends, self.ground, found, self.terms, came.append)
+        return self._answer(found, came, forecast)
+
+    def _left_outside(self) -> Mapping[str, Sequence[str]]:
+        """Who lacks what an identity provider should have assigned."""
+        if self.plan.stage is not Stage.PREPARE or not any(one.kind is StepKind.MANUAL for one in self.plan.steps):
+            return {}
+        sets = frozenset(
+            one.full_name for step in self.plan.steps for one in step.components if one.type == "PermissionSet"
+        )
+        lacking: dict[str, list[str]] = {}
+        for one in self.planning.grants(sets).external_missing:
+            lacking.setdefault(one.app, []).append(f"{one.username} does not have it")
+        return lacking
+
+    def _guarded(self, found: Sequence[Standing], *, accept_open: bool) -> Mapping[str, object] | None:
+        """Whom the rest locks out: the stage as a whole, and what is really sent."""
+        from sfmeta.cli.package_outlook import guard, json_of, text_of
+
+        ui = self.desk.ui
+        to_do = [one.step for one in found if one.state is State.TO_DO]
+        if not to_do:
+            return None
+        sent = self._package_forecast([step.number for step in to_do])
+        for forecast in (self.planning.foreseen, sent):
+            op.require_no_worse(self.plan, forecast)
+        if not (ui.quiet or ui.as_json):
+            ui.finish_progress()
+            typer.echo(text_of(ui, self.planning.foreseen), err=True)
+        guard(self.planning.foreseen, accept_open=accept_open, may_skip=False)
+        guard(sent, accept_open=accept_open, may_skip=False)
+        return json_of(self.planning.foreseen)
+
+    def _package_forecast(self, numbers: Sequence[int]) -> Forecast:
+        """What is about to be sent and written, by the same rules as any deployment."""
+        from sfmeta.ops.foresight import Sending, foresee_in
+        from sfmeta.ops.snapshot import by_component, take_snapshot
+
+        packages = [self.ground.packages[number] for number in numbers if number in self.ground.packages]
+        entries = [entry for package in packages for entry in package.entries]
+        records = [change for step in self.plan.steps if step.number in numbers for change in step.records]
+        files = {one: held for package in packages for one, held in by_component(package.entries).items()}
+        held = take_snapshot(self.org, set(files), self.ends.tools, reading=entries).holdings if files else {}
+        sending = Sending(files, (), tuple(records), held, "this plan")
+        planning = self.planning
+        return foresee_in(planning.inventory, sending, planning.policy, planning.answers, self.ends.tools.now)
+
+    def _answer(
+        self, found: Sequence[Standing], came: Sequence[op.Done], forecast: Mapping[str, object] | None
+    ) -> Answer:
+        before = {one.step.number: one for one in found}
+        rows = [(one.step, _word(one, before[one.step.number].state), one.why) for one in came]
+        error = op.error_of(came, len(found))
+        width = shutil.get_terminal_size().columns
+        title = f"{self.org.info.title}: {self.plan.title}"
+        end = f"{title} is done, and read back." if error is None else f"{title}: {error.message}."
+        result: dict[str, Any] = {
+            "plan": self.plan.id,
+            "org_id": str(self.org.info.id),
+            "steps": [_step_json(one, before[one.step.number].state) for one in came],
+            "forecast": forecast,
+        }
+        text = "\n".join([standings_text(rows, self.desk.ui.style, width), end] if rows else [end])
+        return Answer(result, text, 0 if error is None else 1, error)
+
+    def _say(self, rows: Sequence[tuple[Any, str, Sequence[str]]]) -> None:
+        ui = self.desk.ui
+        if rows and not (ui.quiet or ui.as_json):
+            ui.finish_progress()
+            typer.echo(standings_text(rows, ui.style, shutil.get_terminal_size().columns), err=True)
+
+
+def _word(one: op.Done, before: State) -> str:
+    if one.success:
+        return "is done" if before is State.DONE or before is State.UNSEEN else "done"
+    return "undone" if one.undone else "failed"
+
+
+def _step_json(one: op.Done, before: State) -> dict[str, Any]:
+    record = one.report.record if one.report else None
+    return {
+        "number": one.step.number,
+        "title": one.step.title,
+        "kind": str(one.step.kind),
+        "before": str(before),
+        "done": one.success,
+        "why": list(one.why),
+        "deployment": record.id if record else None,
+        "job_id": record.job_id or None if record else None,
+        "undone_by": one.undone.id if one.undone else None,
+    }
