@@ -16,7 +16,18 @@ from sfmeta.access.names import NameRegister, api_name_of
 from sfmeta.errors import Problem
 from sfmeta.model.element import Element
 from sfmeta.model.names import ComponentId
-from sfmeta.model.policy import NOWHERE, AnyApiClient, App, AssignedBy, Place, Policy, Until, UserGrant
+from sfmeta.model.policy import (
+    NOWHERE,
+    AnyApiClient,
+    App,
+    AssignedBy,
+    Decision,
+    PermittedUsers,
+    Place,
+    Policy,
+    Until,
+    UserGrant,
+)
 from sfmeta.model.records import Record, RecordChange, RecordId, RecordKind, ends_at
 
 ANY_API_CLIENT = "any_api_client"
@@ -122,6 +133,15 @@ class Standing:
         if not self.is_outstanding or self.wanted is None:
             return None
         return RecordChange(self.held, Record(self.record_id, self.wanted.record.expires_at))
+
+
+def why_no_set(app: App) -> str:
+    """Why an app gets no permission set to assign, however many users it lists; "" where nothing speaks against one."""
+    if app.decision is not Decision.ALLOW:
+        return f"it has 'decision: {app.decision}'"
+    if app.permitted_users is PermittedUsers.EVERYONE:
+        return "it has 'permitted_users: everyone'"
+    return "" if app.permission_set else "neither it nor defaults says permission_set"
 
 
 def stamp(moment: datetime) -> str:

@@ -1,9 +1,10 @@
-"""Who gets a generated permission set: a person assigns it, before the app is restricted or the boxes are ticked."""
+"""Who gets a generated permission set, before the app is restricted or the boxes are ticked: steps for a person."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable
 
+from sfmeta.access.assigning import ANY_API_CLIENT
 from sfmeta.access.grants import ANY_API_CLIENT_LABEL, AllowSet
 from sfmeta.access.names import api_name_of
 from sfmeta.access.wanted import ManualStep, Work
@@ -40,6 +41,8 @@ def _step(
     actions = [before, f"If the org has no such permission set yet: sfmeta deploy -m PermissionSet:{allow.name}"]
     if is_external:
         actions.append("The identity provider assigns it (assigned_by: external); see that these users have it")
+    else:
+        actions.append(f"sfmeta grant sync --app {key or ANY_API_CLIENT} does the rest; by hand:")
     verb = "See" if is_external else "Add"
     actions += [f"{verb} {_user(user.username, user.until, user.reason)}" for user in users]
     if not is_external and any(user.until for user in users):

@@ -74,6 +74,7 @@ def add(
     with Desk(ui, project) as desk:
         granting = Granting(desk, target_org)
         entry = with_end(granting.entry(app_key, user), until, reason, granting)
+        granting.require_set(app_key)
         edited = with_grant(granting.original, entry, POLICY_FILE)
         request = granting.request(edited, (app_key,), entry.username)
         agreed = Agreed(accept_loss, skip_forecast, begin_history, yes)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
-from sfmeta.access.assigning import ANY_API_CLIENT, generated_sets, is_external
+from sfmeta.access.assigning import ANY_API_CLIENT, generated_sets, is_external, why_no_set
 from sfmeta.access.listing import some
 from sfmeta.cli.desk import Desk, no_collector
 from sfmeta.config.grant_edit import GrantEntry
@@ -131,6 +131,16 @@ class Granting:
             if text.resolve(self.desk.ui.environ).lower() == wanted.lower():
                 return GrantEntry(_key(app), text.text)
         return GrantEntry(_key(app), user if name.names else wanted)
+
+    def require_set(self, app: str) -> None:
+        """Stop where an app's users get no permission set.
+
+        Raises:
+            UsageError: it is blocked, undecided or open to everyone, or no permission set is asked for.
+        """
+        why = why_no_set(self.policy.apps[app]) if app != ANY_API_CLIENT else ""
+        if why:
+            raise UsageError(f"'{app}' gets no permission set: {why}", f"Write otherwise in {POLICY_FILE}")
 
     def stands(self, entry: GrantEntry) -> bool:
         """Whether the policy has that entry."""

@@ -19,6 +19,7 @@ from sfmeta.access.assigning import (
     standings,
     takes_away,
     wanted_assignments,
+    why_no_set,
 )
 from sfmeta.access.listing import some
 from sfmeta.errors import Problem, SourceError
@@ -26,7 +27,7 @@ from sfmeta.model.change import Kind
 from sfmeta.model.environment import Usernames
 from sfmeta.model.names import ApiVersion
 from sfmeta.model.outcome import DeployOptions
-from sfmeta.model.policy import App, Decision, Place, Policy
+from sfmeta.model.policy import Place, Policy
 from sfmeta.model.records import Record, RecordChange, RecordKind, ends_at
 from sfmeta.ops import deploy
 from sfmeta.ops.deployment import DeployPlan, DeployReport, Provenance
@@ -277,16 +278,8 @@ def _unknown_apps(request: GrantRequest) -> Iterator[Problem]:
             hint = f"Its apps: {some(sorted(policy.apps), 12)}" if policy.apps else "It has none"
             yield Problem(f"the policy knows no app '{key}'", "grant-unknown-app", policy.file, hint=hint)
         else:
-            message = f"'{key}' gets no permission set: {_why_none(app)}"
+            message = f"'{key}' gets no permission set: {why_no_set(app) or 'it grants nothing'}"
             yield _problem("" if request.user else policy.file, app.place, message, "grant-no-set")
-
-
-def _why_none(app: App) -> str:
-    if app.decision is not Decision.ALLOW:
-        return f"it has 'decision: {app.decision}'"
-    if not app.permission_set:
-        return "neither it nor defaults says permission_set"
-    return "it is not 'permitted_users: admin_approved'"
 
 
 def _problems(
@@ -336,7 +329,7 @@ def _idle(request: GrantRequest) -> Iterator[str]:
     for app in request.policy.apps.values():
         listed = app.grants is not None and bool(app.grants.users)
         if not request.apps and listed and app.key not in request.sets:
-            yield f"the users of '{app.key}' are not assigned: {_why_none(app)}"
+            yield f"the users of '{app.key}' are not assigned: {why_no_set(app)}"
 
 
 def _frozen(found: Collection[Standing], people: Mapping[str, Grantee]) -> Iterator[str]:

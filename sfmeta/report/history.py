@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
 from sfmeta.model.change import ChangeSet
-from sfmeta.model.deployment import UNKNOWN, Deployment, Stage
+from sfmeta.model.deployment import UNKNOWN, Deployment, Purpose, Stage
 from sfmeta.model.names import ComponentId
 from sfmeta.model.records import RecordChange
 from sfmeta.report.changes import Style, changes_json, changes_text, summary
@@ -142,6 +142,8 @@ def _revision(entry: Deployment) -> str:
 
 
 def _size(entry: Deployment) -> str:
+    if entry.kind == Purpose.GRANT:
+        return "assignments"
     size = counted(len(entry.components), "component")
     return size + (f", {counted(len(entry.deletions), 'deletion')}" if entry.deletions else "")
 

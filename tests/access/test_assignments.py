@@ -27,6 +27,7 @@ def test_every_user_is_named_with_end_and_reason() -> None:
         (
             "Before Dataloader.io is restricted: whoever has no assignment then loses access",
             "If the org has no such permission set yet: sfmeta deploy -m PermissionSet:Allow_Dataloader_io",
+            "sfmeta grant sync --app l does the rest; by hand:",
             "Add super.user@acme.example",
             "Add loader@acme.example, expiring 2027-01-15 23:59 UTC (year-end load)",
             "If the page offers no expiry: enable it in Setup > User Management Settings",

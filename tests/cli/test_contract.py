@@ -29,6 +29,10 @@ OPTIONS = {
     "verify": {"--target-org", "-o", "--rev"},
     "drift": {"--target-org", "-o", "--since", "--watch", "--accept", "--junit", "--sarif", "--yes"},
     "rollback": {"--target-org", "-o", "--to", "--accept-loss", "--yes"},
+    "grant list": {"--target-org", "-o", "--app"},
+    "grant sync": {"--target-org", "-o", "--app", "--prune", "--skip-forecast", "--accept-loss", "--yes"},
+    "grant add": {"--target-org", "-o", "--app", "--user", "--until", "--reason", "--yes"},
+    "grant revoke": {"--target-org", "-o", "--app", "--user", "--skip-forecast", "--accept-loss", "--yes"},
     "generate": {"--check"},
     "validate": {"--manifest", "--wsdl"},
     "history": {"--target-org", "-o", "--limit", "-n"},
@@ -60,6 +64,7 @@ GROUPS = {
     "org": ("add", "list", "show", "remove", "use"),
     "policy": ("check", "draft", "schema"),
     "job": ("report", "resume", "cancel", "close"),
+    "grant": ("list", "sync", "add", "revoke"),
     "ledger": ("sync", "unlock"),
     "localorg": ("start", "stop", "status", "rules", "setup"),
 }

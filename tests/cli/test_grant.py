@@ -9,6 +9,7 @@ from pathlib import Path
 
 import pytest
 
+from sfmeta.localorg.doors.frozen import set_frozen
 from sfmeta.localorg.running.server import LocalOrg
 from tests.cli.conftest import Shop
 
@@ -120,23 +121,27 @@ def test_an_end_that_differs_is_set_right_and_said(prepared: Shop) -> None:
 
 def test_all_that_is_wrong_is_said_before_the_first_write(prepared: Shop) -> None:
     shop, users = prepared, f"        - {SUPER}\n"
-    in_setup(shop, "user", "freeze", SUPER)
+    state = shop.org.state
+    ids = {one.text("Username"): one.id for one in state.records.find("User")}
+    set_frozen(state, ids[SUPER], True, "")
     shop.edit(
         "policy.yml", users,
         f"{users}        - nobody@acme.example\n        - {{username: {ADMIN}, until: 2020-01-01}}\n"
         "        - former.tool.user@acme.example\n",
     )  # fmt: skip
-    in_setup(shop, "user", "deactivate", "former.tool.user@acme.example")
+    state.records.update(ids["former.tool.user@acme.example"], IsActive=False)
     refused = shop.run("grant", "sync")
     assert refused.code == 2, refused
     for words in (
-        "policy.yml:28:11: the org has no user nobody@acme.example ('dataloader_io')",
+        "policy.yml:25:11: the org has no user nobody@acme.example ('dataloader_io')",
         "the grant of 'dataloader_io' to admin@acme.example ended on 2020-01-01 23:59:59 UTC",
         "former.tool.user@acme.example is not active",
         "3 problems in the grants",
     ):
         assert words in refused.err
     assert held(shop) == {}
+    frozen = shop.ok("grant", "add", "--app", LOADER, "--user", SUPER)
+    assert f"{SUPER} is frozen and cannot log in, whatever is granted" in frozen.err
 
 
 def test_a_permission_set_is_deployed_before_it_is_assigned(generated: Shop) -> None:
@@ -158,7 +163,7 @@ def test_a_permission_set_is_deployed_before_it_is_assigned(generated: Shop) -> 
         (("--app", "any_api_client", "--user", SUPER), "for a while only"),
         (("--app", "any_api_client", "--user", SUPER, "--until", "2099-01-01"), "more than 90 days ahead"),
         (("--app", "rogue_exporter", "--user", SUPER), "gets no permission set: it has 'decision: block'"),
-        (("--app", "salesforce_for_android", "--user", SUPER), "is not 'permitted_users: admin_approved'"),
+        (("--app", "salesforce_for_android", "--user", SUPER), "it has 'permitted_users: everyone'"),
     ],
 )
 def test_what_cannot_be_granted_is_said_in_one_line(prepared: Shop, words: tuple[str, ...], said: str) -> None:
@@ -184,7 +189,7 @@ def test_whom_a_revoke_locks_out_is_said_and_nothing_is_written_anywhere(prepare
     shop = prepared
     shop.ok("grant", "sync", "--app", LOADER)
     # the vendor's app is restricted in Setup: from now on the assignment is what lets the super user in
-    in_setup(shop, "app", "policy", "Dataloader.io", "--permitted-users", "approved", "--permission-set", SET)
+    in_setup(shop, "app", "policy", "Dataloader.io", "--permitted-users", "admin_approved", "--permission-set", SET)
     before, words = policy(shop), ("--app", LOADER, "--user", SUPER)
     refused = shop.run("grant", "revoke", *words, "--yes")
     assert refused.code == 4, refused
@@ -196,7 +201,8 @@ def test_whom_a_revoke_locks_out_is_said_and_nothing_is_written_anywhere(prepare
     shop.write("policy.yml", before)
     shop.edit(
         "policy.yml", "accepted_losses:\n",
-        f"accepted_losses:\n  - {{user: {SUPER}, app: {LOADER}, reason: r, approved_by: c@x.example, until: {day(9)}}}\n",
+        f"accepted_losses:\n"
+        f"  - {{user: {SUPER}, app: {LOADER}, reason: r, approved_by: c@x.example, until: {day(9)}}}\n",
     )  # fmt: skip
     shop.ok("grant", "revoke", *words, "--yes", "--accept-loss")
     assert held(shop) == {}
@@ -205,7 +211,7 @@ def test_whom_a_revoke_locks_out_is_said_and_nothing_is_written_anywhere(prepare
 def test_an_emergency_asks_nobody(prepared: Shop) -> None:
     shop = prepared
     shop.ok("grant", "sync", "--app", LOADER)
-    in_setup(shop, "app", "policy", "Dataloader.io", "--permitted-users", "approved", "--permission-set", SET)
+    in_setup(shop, "app", "policy", "Dataloader.io", "--permitted-users", "admin_approved", "--permission-set", SET)
     shop.ok("grant", "revoke", "--app", LOADER, "--user", SUPER, "--yes", "--skip-forecast")
     assert held(shop) == {}
 
@@ -376,11 +382,11 @@ def test_a_promotion_goes_past_grants(prepared: Shop, start_org: Callable[..., L
         "environments.yml",
         "version: 1\nenvironments:\n"
         f"  uat: {{org: sandbox, org_id: {shop.org.org_id}}}\n"
-        f"  production: {{org: production, org_id: {production.org_id}}}\n",
+        f"  production: {{org: production, org_id: {production.org_id}, gates: {{after: uat}}}}\n",
     )
-    ran = shop.run("promote", "--to", "production", "--check-only", "--json")
-    first = shop.result("history")["deployments"][-1]["id"]
-    assert ran.document["result"]["source"] == first, ran
+    shop.folder.commit("the chain")
+    promoted = shop.result("promote", "--to", "production", "--check-only")
+    assert promoted["source"] == shop.result("history")["deployments"][-1]["id"]
 
 
 def test_the_policy_must_be_there(prepared: Shop, tmp_path: Path) -> None:
