@@ -220,7 +220,7 @@ class Writing:
         lines += [write_text(change, apps) for change in found.writes]
         left = [one for one in found.by_hand if not (self._request.prune and not one.is_external)]
         if left:
-            lines += ["Made by hand, and left (--prune takes it away):", *by_hand_text(left)]
+            lines += ["Not in the policy, and left:", *by_hand_text(left)]
         ui.finish_progress()
         if lines:
             typer.echo("\n".join(lines), err=True)

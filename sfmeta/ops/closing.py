@@ -83,8 +83,9 @@ def _read_back(org: Org, report: DeployReport, tools: Tools) -> DeployReport:
         report = replace(report, unwritten=write_grants(org, rest))
     elif not done:
         give_back(org, first, tools)
-    if touched:
-        tools.progress.step(f"Reading back {counted(len(touched), 'component')}")
+    tools.progress.step(
+        f"Reading back {counted(len(touched), 'component') if touched else counted(len(rest), 'grant')}"
+    )
     after = take_snapshot(org, touched, tools, reading=plan.package.entries)
     unread = tuple(sorted(after.unread))
     grants = grants_on(org, touched, plan.writes)

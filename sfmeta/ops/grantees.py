@@ -69,12 +69,20 @@ def programs(org: Org, people: Collection[Grantee]) -> Mapping[str, str]:
     seen = _in_browsers(org, by_id)
     if seen is not None:
         found |= {id_: f"no login in a browser in {BROWSER_DAYS} days" for id_ in by_id if id_ not in seen}
-    for some in _batches(sorted(by_id)):
-        rows = org.query(
-            "SELECT AssigneeId FROM PermissionSetAssignment "  # noqa: S608 (quoted)
-            f"WHERE PermissionSet.PermissionsApiUserOnly = true AND AssigneeId IN ({some})"
-        )
-        found |= {str(row["AssigneeId"]): "API Only User" for row in rows}
+    return found | dict.fromkeys(_api_only(org, by_id), "API Only User")
+
+
+def _api_only(org: Org, ids: Collection[str]) -> set[str]:
+    found: set[str] = set()
+    for some in _batches(sorted(ids)):
+        try:
+            rows = org.query(
+                "SELECT AssigneeId FROM PermissionSetAssignment "  # noqa: S608 (quoted)
+                f"WHERE PermissionSet.PermissionsApiUserOnly = true AND AssigneeId IN ({some})"
+            )
+            found |= {str(row.get("AssigneeId")) for row in rows}
+        except OrgRefused:
+            return found
     return found
 
 

@@ -52,7 +52,7 @@ class GrantRequest:
         apps: keys of the apps, and ``ANY_API_CLIENT``; empty: all that the policy speaks of.
         user: only this one, as the policy names users; "" for all.
         prune: take away what was made by hand.
-        coming: permission sets that will be there before anything is written.
+        coming: permission sets that are deployed before anything of this is written: the org need not have them yet.
     """
 
     policy: Policy
@@ -183,7 +183,6 @@ def difference(org: Org, request: GrantRequest, now: datetime) -> Difference:
     names = sorted(set(scope.values()))
     absent = missing_sets(org, names)
     held = read_grants(org, [name for name in names if name not in absent])
-    absent -= request.coming
     held = tuple(one for one in held if not here or one.id.subject.lower() == here)
     people = read_grantees(org, {one.username for one in wanted})
     wanted = tuple(
@@ -192,8 +191,8 @@ def difference(org: Org, request: GrantRequest, now: datetime) -> Difference:
     )
     found = standings(wanted, held, scope, now, external_sets(policy, scope))
     # the policy that a command is about to write is no file yet, so it has no lines
-    problems += _problems("" if here else policy.file, found, people, absent)
-    unfit = {one.record_id for one in found if not _is_fit(one, people, absent)}
+    problems += _problems("" if here else policy.file, found, people, absent - request.coming)
+    unfit = {one.record_id for one in found if not _is_fit(one, people, absent - request.coming)}
     writes = tuple(
         change for one in found if one.record_id not in unfit and (change := one.write(prune=request.prune)) is not None
     )

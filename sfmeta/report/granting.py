@@ -76,7 +76,11 @@ def write_text(change: RecordChange, apps: Mapping[str, str]) -> str:
 
 def by_hand_text(found: Iterable[Standing]) -> list[str]:
     """What was made by hand and stays, one line each."""
-    return [f"  {one.app}: {one.username}{_end(one.held, ' until ', '')}" for one in found]
+    return [
+        f"  {one.app}: {one.username}{_end(one.held, ' until ', '')}"
+        f"{' (an identity provider assigns it)' if one.is_external else ''}"
+        for one in found
+    ]
 
 
 def _until(one: Standing) -> str:

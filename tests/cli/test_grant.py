@@ -88,7 +88,7 @@ def test_what_the_policy_says_is_written_and_only_that(prepared: Shop) -> None:
     }  # fmt: skip
     synced = shop.ok("grant", "sync")
     assert "2 of 2 grants written and read back" in synced.out
-    assert "left (--prune takes it away)" in synced.err
+    assert f"Not in the policy, and left:\n  {LOADER}: {ADMIN}\n" in synced.err
     assert held(shop) == {SUPER: "", ADMIN: ""}
     assert held(shop, "Use_Any_API_Client") == {SOAP: "2036-12-20"}
     listed = shop.ok("grant", "list", "--app", LOADER)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pytest
 
@@ -128,6 +128,18 @@ def test_an_exception_that_nobody_writes_makes_no_set_ours() -> None:
     sets = {**SETS, "any_api_client": "Use_Any_API_Client"}
     assert GrantRequest(policy(ANN), sets).scope == SETS
     assert GrantRequest(policy(ANN), sets, apps=("any_api_client",)).scope == {"any_api_client": "Use_Any_API_Client"}
+
+
+def test_a_permission_set_that_is_deployed_before_counts_as_there() -> None:
+    org = filled(FakeOrg())
+    org.held.clear()
+    request = GrantRequest(policy(ANN), SETS)
+    found = granting.difference(org, request, tools().now)
+    assert ([one.rule for one in found.problems], found.writes) == (["grant-no-set"], ())
+    assert found.absent_sets == {"Allow_X"}
+    coming = granting.difference(org, replace(request, coming=found.absent_sets), tools().now)
+    assert not coming.problems
+    assert [str(change.id) for change in coming.writes] == ["PermissionSetAssignment:Allow_X/ann@x"]
 
 
 def test_users_whom_nobody_assigns_are_named() -> None:
