@@ -43,14 +43,14 @@ class Written:
         place = "/".join(name for name, _, _ in steps)
         if place in self.wanted.cleared or place in self.elsewhere:
             return True
-        if place in _SETS | _PROFILES and not self._lists(place):
-            return self._is_own_grant(change, steps[-1][2].removesuffix("]"))
+        if place in _SETS | _PROFILES:
+            return self._lists(place) or self._is_own_grant(change, steps[-1][2].removesuffix("]"))
         owned = OWNED_PATHS[self.rendered.name]
         first, _, key = steps[0]
         if first in owned.keyed:
             said = {child.value(owned.keyed[first]) for child in self.rendered.all(first)}
             return key.removesuffix("]") in said
-        return any(_meet(place, path) for path, _ in self.rendered.walk())
+        return any(place == path for path, element in self.rendered.walk() if not element.children)
 
     def _lists(self, place: str) -> bool:
         """Whether the policy has the whole list; else it only adds its own set to what is there."""
@@ -69,7 +69,3 @@ class Written:
 def _listed(element: Element | None) -> frozenset[str]:
     text = element.text if element is not None else ""
     return frozenset(part.strip() for part in text.split(",") if part.strip())
-
-
-def _meet(one: str, other: str) -> bool:
-    return one == other or one.startswith(f"{other}/") or other.startswith(f"{one}/")

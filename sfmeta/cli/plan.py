@@ -17,7 +17,7 @@ from sfmeta.cli.ui import Answer, Ui
 from sfmeta.cli.verb import verb
 from sfmeta.errors import GuardRefused
 from sfmeta.model.forecast import Stage
-from sfmeta.ops.plan.making import Made, PlanRequest, make
+from sfmeta.ops.plan.making import Made, PlanRequest, make, require_generated
 from sfmeta.ops.plan.unsettled import with_the_orgs
 from sfmeta.report.plan import plan_json, plan_text
 from sfmeta.workspace.plan_file import write_plan
@@ -85,6 +85,7 @@ def plan(
 def _made(planning: Planning, tools: Tools) -> Made:
     desk, aim = planning.desk, planning.aim
     generated = planning.generated()
+    require_generated(generated)
     writes: tuple[RecordChange, ...] = ()
     if aim.stage is Stage.PREPARE:
         coming = frozenset(one.id.full_name for one in generated.wanted if one.id.type == "PermissionSet")

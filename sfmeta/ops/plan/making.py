@@ -8,6 +8,7 @@ from dataclasses import dataclass, field, replace
 from sfmeta.access.forecasting.pending import pending_of_app
 from sfmeta.access.forecasting.stages import Staging
 from sfmeta.access.forecasting.state import as_it_is
+from sfmeta.access.listing import some
 from sfmeta.access.matching import match_apps
 from sfmeta.access.stage_table import BY_WORK, is_due
 from sfmeta.access.wanted import ManualStep, Work
@@ -102,16 +103,9 @@ def make(org: Org, request: PlanRequest, inventory: Inventory, foreseen: Forecas
         tools: the clock, progress and scratch space.
 
     Raises:
-        UsageError: the files do not hold what the policy asks for.
         GuardRefused: a package would tick a box, create a profile, carry a secret or another org's key.
         OperationFailed: the org would not give a component.
     """
-    if request.generated.differs:
-        changed = (*request.generated.created, *request.generated.changed)
-        raise UsageError(
-            f"{counted(len(changed), 'file')} of the project do not hold what policy.yml asks for",
-            "Run: sfmeta generate, and look at what it changes (git diff)",
-        )
     making = _Making(org, request, tools)
     steps = [*_manual(request, inventory), *making.metadata(), *_records(request)]
     numbered = [replace(step, number=number) for number, step in enumerate(_in_order(steps, request.stage), 1)]
@@ -140,6 +134,20 @@ def make(org: Org, request: PlanRequest, inventory: Inventory, foreseen: Forecas
         tuple(making.unsettled),
         making.files,
     )
+
+
+def require_generated(generated: GenerateResult) -> None:
+    """Refuse to plan from files that are not what the policy says; asked before an org is.
+
+    Raises:
+        UsageError: naming the first few.
+    """
+    if generated.differs:
+        changed = some([*generated.created, *generated.changed])
+        raise UsageError(
+            f"The files do not hold what policy.yml asks for: {changed}",
+            "Run: sfmeta generate, and look at what it changes (git diff)",
+        )
 
 
 def what_is_foreseen(forecast: Forecast) -> Foreseen:

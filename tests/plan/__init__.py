@@ -1,0 +1,1 @@
+"""Plans: what belongs to which stage, what nobody wrote down, the file."""
