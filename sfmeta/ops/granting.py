@@ -291,7 +291,7 @@ def _problems(
             continue
         if wanted.permission_set in absent and wanted.permission_set not in said:
             said.add(wanted.permission_set)
-            hint = f"Deploy it first: sfmeta deploy -m PermissionSet:{wanted.permission_set} -o ORG"
+            hint = f"First: sfmeta generate, and sfmeta deploy -m PermissionSet:{wanted.permission_set} -o ORG"
             message = f"the org has no permission set {wanted.permission_set} yet ('{wanted.app}')"
             yield _problem(file, wanted.place, message, "grant-no-set", hint)
         if one.state is State.ENDED:

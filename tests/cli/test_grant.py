@@ -293,17 +293,26 @@ def test_who_is_refused_is_said_and_the_others_are_done(prepared: Shop) -> None:
     assert len(held(shop)) == 3
 
 
-@pytest.mark.parametrize("kind", ["drop-before", "drop-after", "bad-gateway"])
-def test_a_lost_answer_is_healed_by_running_it_again(prepared: Shop, kind: str) -> None:
-    shop, words = prepared, ("grant", "add", "--app", LOADER, "--user", SOAP)
-    shop.org.faults.add(kind, method="POST", path="*/sobjects/PermissionSetAssignment")
-    assert shop.run(*words).code in (1, 6)
-    assert SOAP in policy(shop)
-    shop.org.faults.clear()
-    shop.ok(*words)
-    assert held(shop) == {SOAP: ""}
-    shop.ok("grant", "sync", "--app", LOADER)
-    shop.ok("grant", "list", "--app", LOADER)
+@pytest.mark.parametrize("kind", ["drop-before", "drop-after", "bad-gateway", "expire-session"])
+@pytest.mark.parametrize("verb", ["add", "extend", "revoke"])
+def test_a_lost_answer_is_healed_by_running_it_again(prepared: Shop, verb: str, kind: str) -> None:
+    shop, words = prepared, ("--app", LOADER, "--user", SOAP, "--yes")
+    command = {
+        "add": ("grant", "add", *words, "--until", day(20)),
+        "extend": ("grant", "add", *words, "--until", day(30)),
+        "revoke": ("grant", "revoke", *words),
+    }[verb]
+    if verb != "add":
+        shop.ok("grant", "add", *words, "--until", day(20))
+    method = {"add": "POST", "extend": "PATCH", "revoke": "DELETE"}[verb]
+    shop.org.faults.add(kind, method=method, path="*/sobjects/PermissionSetAssignment*", times=1)
+    assert shop.run(*command).code in (0, 1, 6)
+    assert shop.org.faults.listed()[0]["hits"] == 1
+    shop.ok(*command)
+    assert held(shop) == {"add": {SOAP: day(20)}, "extend": {SOAP: day(30)}, "revoke": {}}[verb]
+    assert (SOAP in policy(shop).partition("any_api_client")[0]) is (verb != "revoke")
+    assert {entry["stage"] for entry in shop.result("history")["deployments"]} == {"finished"}
+    assert shop.result(*command)["grants"] == []
 
 
 class Killed(BaseException):
