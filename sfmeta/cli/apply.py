@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from sfmeta.cli.desk import Desk, no_collector
+from sfmeta.cli.granting import POLICY_FILE
 from sfmeta.cli.options import AcceptOpen, BeginHistory, ProjectDir, Wait, Yes
 from sfmeta.cli.planning import Aim, Planning
 from sfmeta.cli.rollback import Agreed, carry_out
@@ -20,6 +21,7 @@ from sfmeta.model.forecast import Forecast, Stage
 from sfmeta.model.outcome import TestLevel
 from sfmeta.model.plan import Plan, StepKind
 from sfmeta.ops.plan import applying as op
+from sfmeta.ops.plan.gates import Around, gates_of, require_open
 from sfmeta.ops.plan.standing import Ground, Standing, State, standings
 from sfmeta.ops.rollback import RollbackRequest
 from sfmeta.ops.validation import of_deploy
@@ -131,12 +133,31 @@ class _Run:
         found = standings(self.org, self.ground, self.ends.tools)
         self._say([(one.step, str(one.state), one.why) for one in found])
         op.require_as_planned(self.plan, found, self.terms)
+        self._pass_gates(found)
         forecast = self._guarded(found, accept_open=accept_open)
         for question in op.consent(self.ground, found, self.ends):
             self.desk.ui.consent(question, yes=yes)
         came: list[op.Done] = []
         op.execute(self.ends, self.ground, found, self.terms, came.append)
         return self._answer(found, came, forecast)
+
+    def _pass_gates(self, found: Sequence[Standing]) -> None:
+        """What ``environments.yml`` asks before anything comes into this org."""
+        environment = self.planning.environment
+        if environment is None:
+            return
+        to_do = [one.step for one in found if one.state is State.TO_DO and one.step.kind is StepKind.METADATA]
+        values = self.desk.values.environments
+        earlier = values.chain.get(environment.gates.after) if environment.gates.after else None
+        files = [values.file, POLICY_FILE]
+        around = Around(
+            self.desk.repository,
+            self.desk.project.package_directories,
+            self.desk.records.ledger_of(earlier.org) if earlier else None,
+            [file for file in files if self.desk.repository.is_dirty([file])],
+            self.ends.tools.clock.now(),
+        )
+        require_open(gates_of(self.plan, to_do, environment, around), environment)
 
     def _left_outside(self) -> Mapping[str, Sequence[str]]:
         """Who lacks what an identity provider should have assigned."""

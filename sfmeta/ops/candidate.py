@@ -15,7 +15,7 @@ from sfmeta.source.package import build_package
 from sfmeta.workspace.ledger import Ledger
 from sfmeta.workspace.repository import Repository
 
-_REPEATABLE = frozenset({Purpose.DEPLOY, Purpose.PROMOTE})
+_REPEATABLE = frozenset({Purpose.APPLY, Purpose.DEPLOY, Purpose.PROMOTE})
 _BESIDE = frozenset({Purpose.ACCEPT, Purpose.GRANT})
 """Without a package: what was deployed before stands."""
 
@@ -108,7 +108,8 @@ def _last(ledger: Ledger, org: str) -> tuple[str, Deployment]:
                 f"Deployment {record.id} was sent, and what came of it is not recorded",
                 f"Run: sfmeta job resume {record.job_id} -o {org}",
             )
-        if not record.was_taken or record.kind in _BESIDE:
+        is_step_of_grants = record.kind == Purpose.APPLY and not record.components
+        if not record.was_taken or record.kind in _BESIDE or is_step_of_grants:
             continue
         if record.kind == Purpose.ROLLBACK:
             # how far back it went is not written in one word; whoever knows says what still stands
@@ -124,6 +125,8 @@ def _require_success(record: Deployment, org: str) -> None:
     again = f"Deploy it there first: sfmeta deploy -o {org}"
     if record.kind not in _REPEATABLE:
         raise GuardRefused(f"{record.id} is a {record.kind}, which cannot be repeated elsewhere", again)
+    if not record.components and not record.deletions:
+        raise GuardRefused(f"{record.id} wrote grants and deployed nothing that could be repeated elsewhere", again)
     if record.stage is not Stage.FINISHED or not record.was_taken:
         raise GuardRefused(f"Deployment {record.id} did not come about ({record.status or record.stage})", again)
     if not record.success:

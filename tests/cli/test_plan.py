@@ -351,3 +351,67 @@ def test_show_prints_what_plan_printed(generated: Shop) -> None:
 def _document(file: Path) -> bytes:
     with zipfile.ZipFile(file) as archive:
         return archive.read("plan.json")
+
+
+class TestGates:
+    """``environments.yml`` asks for something before anything comes into an org."""
+
+    @pytest.fixture
+    def chain(self, generated: Shop, start_org: Callable[..., LocalOrg]) -> Shop:
+        """Production after uat."""
+        production = start_org("production", production=True)
+        generated.add_org("production", production)
+        (generated.root / "environments.yml").write_text(
+            f"version: 1\nenvironments:\n  uat: {{org: sandbox, org_id: {generated.org.org_id}}}\n"
+            f"  production:\n    org: production\n    org_id: {production.org_id}\n"
+            "    gates: {after: uat}\n",
+            encoding="utf-8",
+        )
+        generated.folder.commit("a chain")
+        return generated
+
+    def test_the_package_must_have_been_proven_before(self, chain: Shop) -> None:
+        plan(chain, "prepare", "-o", "production", file="production.plan")
+        ran = chain.run("apply", "production.plan", "--yes", "--json")
+        assert ran.code == 4
+        assert ran.document["error"]["code"] == "gate-refused"
+        assert "uat did not have the package of step 01" in ran.document["error"]["message"]
+        plan(chain, "prepare", "-o", "sandbox")
+        chain.ok("apply", "it.plan")
+        chain.ok("apply", "production.plan", "--yes")
+        digests = {
+            alias: [one["package_digest"] for one in chain.result("history", "-o", alias)["deployments"]]
+            for alias in ("sandbox", "production")
+        }
+        assert digests["sandbox"] == digests["production"], "the very same packages"
+
+    def test_what_was_taken_back_there_proves_nothing(self, chain: Shop) -> None:
+        plan(chain, "prepare", "-o", "sandbox")
+        chain.ok("apply", "it.plan")
+        chain.ok("apply", "it.plan", "--undo", "--yes", "--accept-loss")
+        plan(chain, "prepare", "-o", "production", file="production.plan")
+        assert chain.run("apply", "production.plan", "--yes").code == 4
+
+    def test_a_second_person_must_have_agreed(self, chain: Shop) -> None:
+        chain.edit("environments.yml", "gates: {after: uat}", "gates: {after: uat, approval: second_person}")
+        chain.folder.commit("approval")
+        plan(chain, "prepare", "-o", "sandbox")
+        chain.ok("apply", "it.plan")
+        made = plan(chain, "prepare", "-o", "production", file="production.plan")
+        ran = chain.run("apply", "production.plan", "--yes", "--json")
+        assert ran.code == 4
+        assert "nobody but its authors has agreed" in ran.document["error"]["message"]
+        digest = made["steps"][0]["package_digest"]
+        second = ("-c", "user.name=Second Person", "-c", "user.email=second@acme.example")
+        words = ("commit", "--quiet", "--allow-empty", "-m", "Approve", "--trailer", f"Approved-package: {digest}")
+        chain.folder.git(*second, *words)
+        chain.ok("apply", "production.plan", "--yes")
+
+    def test_files_that_are_not_committed_are_not_looked_at_by_anybody(self, chain: Shop) -> None:
+        plan(chain, "prepare", "-o", "sandbox")
+        chain.ok("apply", "it.plan")
+        chain.write("force-app/main/default/permissionsets/More.permissionset-meta.xml", "<PermissionSet/>")
+        plan(chain, "prepare", "-o", "production", file="production.plan")
+        ran = chain.run("apply", "production.plan", "--yes", "--json")
+        assert ran.code == 4
+        assert "clean-source" in ran.document["error"]["message"]

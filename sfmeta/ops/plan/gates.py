@@ -1,0 +1,134 @@
+"""The gates of an environment before a plan is carried out there: the same that a promotion has to pass.
+
+A package is known by its digest before an environment's values were set, so that the very package that was proven in
+one environment is found again in a plan for the next.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+
+from sfmeta.access.listing import some
+from sfmeta.errors import GuardRefused
+from sfmeta.model.deployment import Deployment, Purpose, seconds_of, stamp
+from sfmeta.model.environment import Approval, Environment
+from sfmeta.model.names import ComponentId
+from sfmeta.model.plan import Plan, PlanStep
+from sfmeta.ops.gates import Gate, Verdict, passed, refused, source_gate
+from sfmeta.workspace.approvals import PACKAGE_TRAILER, paths_of, review
+from sfmeta.workspace.ledger import Ledger
+from sfmeta.workspace.repository import Repository
+
+
+@dataclass(frozen=True, slots=True)
+class Around:
+    """What the gates look at.
+
+    Attributes:
+        repository: around the project.
+        directories: its package directories.
+        before: the ledger of the environment that comes before; None where none does.
+        uncommitted: files with values, gates or accepted losses that differ from HEAD.
+        now: seconds since the epoch.
+    """
+
+    repository: Repository
+    directories: Sequence[str]
+    before: Ledger | None
+    uncommitted: Sequence[str]
+    now: float
+
+
+def gates_of(plan: Plan, steps: Sequence[PlanStep], environment: Environment, around: Around) -> tuple[Gate, ...]:
+    """Every gate that an environment has, looked at.
+
+    Args:
+        plan: to be carried out there.
+        steps: its steps of metadata that are still to do.
+        environment: with its gates.
+        around: see there.
+    """
+    if not steps:
+        return ()
+    return tuple(_judged(plan, steps, environment, around))
+
+
+def require_open(gates: Sequence[Gate], environment: Environment) -> None:
+    """Refuse while a gate is shut.
+
+    Raises:
+        GuardRefused: naming each with what would satisfy it.
+    """
+    shut = [gate for gate in gates if gate.verdict is not Verdict.PASSED]
+    if shut:
+        told = "; ".join(f"{gate.name}: {gate.what}" for gate in shut)
+        ways = ". ".join(dict.fromkeys(gate.satisfy for gate in shut))
+        raise GuardRefused(f"Not applied to {environment.name}; {told}", ways, "gate-refused")
+
+
+def _judged(plan: Plan, steps: Sequence[PlanStep], environment: Environment, around: Around) -> Iterator[Gate]:
+    asked = environment.gates
+    if asked.after and around.before is not None:
+        yield _proven_gate(steps, environment, around.before, around.now)
+    if asked.after or asked.approval:
+        yield source_gate("" if plan.dirty else plan.revision, around.uncommitted)
+    if asked.approval is Approval.SECOND_PERSON and plan.revision and not plan.dirty:
+        yield _approval_gate(plan, steps, around)
+
+
+def _proven_gate(steps: Sequence[PlanStep], environment: Environment, ledger: Ledger, now: float) -> Gate:
+    """Whether the environment before had each package, for long enough, and still has it as far as is recorded."""
+    asked = environment.gates
+    standing = _standing(ledger)
+    missing: list[str] = []
+    early: list[str] = []
+    for step in steps:
+        record = standing.get(step.base_digest)
+        if record is None:
+            missing.append(f"step {step.name}, {step.title}")
+        elif now < (until := seconds_of(record.finished_at) + asked.soak_s):
+            early.append(f"step {step.name} until {stamp(until)}")
+    if missing:
+        what = f"{asked.after} did not have the package of {some(missing)}, or has it no more"
+        return refused("deployed", what, f"Apply the same stage there first: sfmeta plan -o {asked.after}", missing)
+    if early:
+        soak = f"{asked.soak.amount} {asked.soak.unit.lower()}" if asked.soak else ""
+        return refused("soak", f"{soak} in {asked.after} are asked for: {some(early)}", "Wait that long", early)
+    return passed("deployed", f"{asked.after} has every package")
+
+
+def _standing(ledger: Ledger) -> dict[str, Deployment]:
+    """By its digest before values were set, the deployment of each package that nobody has taken back since."""
+    touched: set[ComponentId] = set()
+    found: dict[str, Deployment] = {}
+    for _, entry in ledger.deployments():
+        if not entry.was_taken:
+            continue
+        mine = {*entry.components, *entry.deletions}
+        is_proof = entry.success and entry.kind in (Purpose.APPLY, Purpose.DEPLOY, Purpose.PROMOTE)
+        if is_proof and not mine & touched:
+            found.setdefault(entry.derivation.base_digest or entry.package_digest, entry)
+        touched |= mine
+    return found
+
+
+def _approval_gate(plan: Plan, steps: Sequence[PlanStep], around: Around) -> Gate:
+    """Whether a second person agreed to every file of the plan; git's names are claims, see ``workspace.approvals``."""
+    components: Collection[ComponentId] = {component for step in steps for component in step.components}
+    found = paths_of(around.repository, plan.revision, around.directories, components)
+    paths = [path for held in found.values() for path in held]
+    lacking = [step for step in steps if not _approved(plan, step, paths, around)]
+    if not lacking:
+        return passed("approval", "somebody who wrote none of it has agreed")
+    lines = "; ".join(
+        f"git commit --allow-empty -m 'Approve {step.title}' --trailer '{PACKAGE_TRAILER}: {step.base_digest}'"
+        for step in lacking
+    )
+    what = f"nobody but its authors has agreed to {some([step.title for step in lacking])}"
+    return refused("approval", what, f"Let somebody else review it and run: {lines}")
+
+
+def _approved(plan: Plan, step: PlanStep, paths: Sequence[str], around: Around) -> bool:
+    seen = review(around.repository, paths, plan.revision, "", step.base_digest)
+    return seen.approval is not None
