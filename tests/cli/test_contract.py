@@ -19,6 +19,9 @@ OPTIONS = {
         "--target-org", "-o", "--source-dir", "-d", "--manifest", "-x", "--metadata", "-m", "--check-only", "--dry-run",
         "--test-level", "-l", "--wait", "-w", "--async", "--yes",
     },
+    "plan": {"--target-org", "-o", "--stage", "--wave", "--file", "-f", "--take-org", "--detailed-exitcode"},
+    "apply": {"--target-org", "-o", "--undo", "--done", "--test-level", "-l", "--accept-loss", "--wait", "-w", "--yes"},
+    "show": set(),
     "retrieve": {"--target-org", "-o", "--source-dir", "-d", "--manifest", "-x", "--metadata", "-m", "--zip"},
     "diff": {"--target-org", "-o", "--from", "--to"},
     "forecast": {
