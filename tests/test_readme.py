@@ -36,7 +36,7 @@ def test_every_command_and_option_exists(line: str, capsys: pytest.CaptureFixtur
         return
     assert words[0] in COMMANDS, line
     names = [words[0]]
-    if words[0] in ("org", "policy", "job", "grant", "ledger", "localorg") and len(words) > 1:
+    if words[0] in ("org", "policy", "job", "enforce", "grant", "ledger", "localorg") and len(words) > 1:
         names += words[1:3] if words[1] in ("setup", "app", "user", "faults") else words[1:2]
     assert main([*names, "--help"]) == 0, line
     text = capsys.readouterr().out

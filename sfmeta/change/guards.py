@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, field, replace
 
 from sfmeta.change.documents import root_of
 from sfmeta.codec import compare
@@ -44,11 +44,13 @@ class Ourselves:
         client_id: consumer key of the app we are logged in through, "" where that is not known.
         profiles: names of our user's profile.
         external_apps: API names of the external client app we are logged in through.
+        flips: the boxes that this deployment is there to turn, and to what. Only ``ops.enforce`` gives any.
     """
 
     client_id: str = ""
     profiles: frozenset[str] = frozenset()
     external_apps: frozenset[str] = frozenset()
+    flips: Mapping[str, bool] = field(default_factory=dict)
 
 
 _Guard = Callable[[ComponentId, Element, Element | None, Ourselves], Iterator[Refusal]]
@@ -114,19 +116,19 @@ def _concerns(component: ComponentId, guards: tuple[_Guard, ...]) -> bool:
     return len(guards) > len(_EVERY_TYPE) or bool(kind.secret_paths)
 
 
-def _switch(component: ComponentId, content: Element, held: Element | None, _: Ourselves) -> Iterator[Refusal]:
+def _switch(component: ComponentId, content: Element, held: Element | None, us: Ourselves) -> Iterator[Refusal]:
     if content.name != "ConnectedAppSettings" and component.full_name.casefold() != "connectedapp":
         return
     for name, who in SWITCHES.items():
         if content.first(name) is None:
             continue
         wanted, now = is_true(content.value(name)), held is not None and is_true(held.value(name))
-        if wanted != now:
+        if wanted != now and us.flips.get(name) is not wanted:
             yield Refusal(
                 "enforcement-by-deploy",
                 component,
                 f"would turn {'on' if wanted else 'off'} API Access Control for {who} ({name})",
-                "A deploy never touches the boxes: that is a step of its own, in Setup > API Access Control",
+                f"No deploy touches the boxes: sfmeta enforce {'on' if wanted else 'off'} -o ORG does, with a way back",
             )
 
 

@@ -126,7 +126,7 @@ class Desk:
         """What the repository records of orgs."""
         from sfmeta.cli.records import Records
 
-        return Records(lambda: self.repository, self.registry, self.ui, self.until_the_end)
+        return Records(lambda: self.repository, self.registry, self.ui, self.until_the_end, self.places.config)
 
     @cached_property
     def values(self) -> EnvironmentValues:
@@ -159,14 +159,22 @@ class Desk:
         wsdl = Wsdl(wsdl_version(text), lambda: text)
         return Workshop(self.registry, self.vault, self.ui.environ, wsdl)
 
-    def connect(self, alias: str) -> OrgClient:
-        """Log in to an org; the connection is closed at the end of the run."""
+    def connect(self, alias: str, *, heed_flip: bool = True) -> OrgClient:
+        """Log in to an org; the connection is closed at the end of the run.
+
+        Args:
+            alias: "" for ``SFMETA_TARGET_ORG``, then the default org.
+            heed_flip: say it where a flip of API Access Control in this org is open.
+        """
+        from sfmeta.cli.flips_left import heed
         from sfmeta.ops.orgs import connect
 
         work = self.workshop()
         self.ui.target_org = work.registry.find(alias or self.ui.environ.get("SFMETA_TARGET_ORG", "")).alias
         org = connect(alias, work)
         self._stack.callback(org.close)
+        if heed_flip:
+            heed(self, org, self.ui.target_org)
         return org
 
     def tools(self, wait_minutes: int) -> Tools:
@@ -182,6 +190,22 @@ class Desk:
         from sfmeta.codec.canonical import canonical
 
         return canonical(root, self.schema)
+
+    @property
+    def who(self) -> str:
+        """Who runs this: as git knows them, else as the machine does."""
+        import getpass
+        import platform
+
+        return self.author or f"{getpass.getuser()} on {platform.node()}"
+
+    @property
+    def author(self) -> str:
+        """Who runs this, as git knows them; "" where it does not."""
+        try:
+            return self.repository.identity()
+        except UsageError:
+            return ""
 
     @property
     def root_if_any(self) -> Path | None:

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import json
-import signal
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
@@ -14,6 +12,7 @@ import typer
 from sfmeta.cli.clock import SystemClock
 from sfmeta.cli.desk import Desk
 from sfmeta.cli.progress import Silent
+from sfmeta.cli.signals import stoppable
 from sfmeta.errors import Interrupted, LoginRefused, SessionExpired
 from sfmeta.model.drift import Drift
 from sfmeta.ops.drift import measure
@@ -98,17 +97,3 @@ def _document(sight: Sight) -> dict[str, object]:
         "result": None if sight.drift is None else drift_json(sight.drift),
         "error": None if error is None else {"code": error.code, "message": error.sentences},
     }
-
-
-@contextmanager
-def stoppable() -> Iterator[None]:
-    """SIGTERM, which service managers send, ends a watch as Ctrl-C does."""
-
-    def stop(_number: int, _frame: object) -> None:
-        raise KeyboardInterrupt
-
-    before = signal.signal(signal.SIGTERM, stop)
-    try:
-        yield
-    finally:
-        signal.signal(signal.SIGTERM, before)

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated, Any
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from sfmeta.cli import deploy
 from sfmeta.cli.desk import Desk, no_collector
+from sfmeta.cli.gates import gates_json, gates_text, show_gates
 from sfmeta.cli.options import BeginHistory, ProjectDir, Wait, Yes
 from sfmeta.cli.ui import Answer, Ui
 from sfmeta.cli.verb import verb
@@ -15,14 +16,13 @@ from sfmeta.errors import UsageError
 from sfmeta.model.deployment import NO_JOB
 from sfmeta.ops import promote as op
 from sfmeta.ops.deploy import execute
-from sfmeta.ops.gates import Foresight, Gate, Verdict
+from sfmeta.ops.gates import Foresight
 from sfmeta.ops.validation import check
 
 if TYPE_CHECKING:
     from sfmeta.org.client import OrgClient
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
-_COLORS = {Verdict.PASSED: "green", Verdict.REFUSED: "red", Verdict.OPEN: "yellow"}
 
 
 @verb(app, "promote")
@@ -86,9 +86,9 @@ def promote(
         found = op.look(request, ends, desk.repository, _foresight(desk, target), tools)
         if not found.is_open:
             error = op.refusal(found)
-            text = _gates_text(ui, found.gates) + f"\nNot promoted to {to}."
-            return Answer({"gates": _gates_json(found.gates)}, text, error.exit_code, error)
-        _show(ui, found.gates)
+            text = gates_text(ui, found.gates) + f"\nNot promoted to {to}."
+            return Answer({"gates": gates_json(found.gates)}, text, error.exit_code, error)
+        show_gates(ui, found.gates)
         plan = op.prepare(found, ends, desk.repository.identity(), tools)
         deploy.show_plan(ui, plan)
         deploy.agree(ui, plan, yes=yes)
@@ -98,7 +98,7 @@ def promote(
         else:
             report = execute(target, plan, ends.target_ledger, tools)
         done = deploy.with_validation(deploy.answer(ui, report), made, request.demand)
-        result = {**done.result, "gates": _gates_json(found.gates), "source": plan.provenance.source}
+        result = {**done.result, "gates": gates_json(found.gates), "source": plan.provenance.source}
         return Answer(result, done.text, done.exit_code, done.error)
 
 
@@ -111,33 +111,3 @@ def _foresight(desk: Desk, target: OrgClient) -> Foresight | None:
         return None
     look = outlook_on(desk, target)
     return lambda files, deletions: look(Sending(files, deletions))
-
-
-def _show(ui: Ui, gates: tuple[Gate, ...]) -> None:
-    """The gates on stderr, before anything is asked."""
-    if not (ui.quiet or ui.as_json):
-        ui.finish_progress()
-        typer.echo(_gates_text(ui, gates), err=True)
-
-
-def _gates_text(ui: Ui, gates: tuple[Gate, ...]) -> str:
-    lines = []
-    for gate in gates:
-        lines.append(f"{ui.style(f'{gate.verdict:8}', _COLORS[gate.verdict])}{gate.name:13}{gate.what}")
-        if gate.satisfy:
-            lines += [f"{'':21}{line}" for line in gate.details] if ui.verbose else []
-            lines.append(f"{'':21}-> {gate.satisfy}")
-    return "\n".join(lines)
-
-
-def _gates_json(gates: tuple[Gate, ...]) -> list[dict[str, Any]]:
-    return [
-        {
-            "name": gate.name,
-            "verdict": str(gate.verdict),
-            "what": gate.what,
-            "satisfy": gate.satisfy or None,
-            "details": list(gate.details),
-        }
-        for gate in gates
-    ]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from sfmeta.cli.clock import SystemClock
@@ -31,17 +32,20 @@ class Records:
         registry: OrgRegistry,
         ui: Ui,
         until_the_end: Callable[[AbstractContextManager[object]], object],
+        config: Path,
     ) -> None:
         """Args:
         repository: finds it; raises ``UsageError`` where there is none.
         registry: the orgs that this user has added.
         ui: the terminal of the run.
         until_the_end: enters a context that lasts as long as the run.
+        config: the user's configuration folder.
         """
         self._find = repository
         self._registry = registry
         self._ui = ui
         self._until_the_end = until_the_end
+        self._config = config
 
     @property
     def _repository(self) -> Repository:
@@ -82,12 +86,20 @@ class Records:
         """The same, or None outside a repository."""
         return self.validations(info) if self._is_in_repository else None
 
-    def lock(self, info: OrgInfo) -> None:
+    def lock(self, info: OrgInfo, *, settling: bool = False) -> None:
         """Let no other operation change this org until the end of the run. Outside a repository there is no lock.
 
+        Args:
+            info: the org.
+            settling: this operation settles the flip of API Access Control that is open in the org, where one is.
+
         Raises:
-            GuardRefused: another one is at it (``workspace.lock.LOCKED``).
+            GuardRefused: another one is at it (``workspace.lock.LOCKED``), or a flip has to be settled first.
         """
+        from sfmeta.cli.flips_left import require_settled
+
+        if not settling:
+            require_settled(self._config, info)
         if self._is_in_repository:
             held = self.locks(info.id).held(f"sfmeta {self._ui.command}", SystemClock().now())
             self._until_the_end(held)

@@ -35,6 +35,9 @@ COMMANDS: Mapping[str, Entry] = MappingProxyType(
         "drift": Entry("sfmeta.cli.drift", "What was changed in an org since our deployments, and by whom.", _ORG),
         "grant": Entry("sfmeta.cli.grant", "Which users may use an app: add, revoke, list, sync.", _ORG),
         "rollback": Entry("sfmeta.cli.rollback", "Put an org back to an earlier revision.", _ORG),
+        "enforce": Entry(
+            "sfmeta.cli.enforce", "Tick the boxes with a way back: on, off, status, confirm, watch.", _ORG
+        ),
         "history": Entry("sfmeta.cli.history", "The deployments of an org, from git.", _ORG),
         "ledger": Entry("sfmeta.cli.ledger", "The deployments in git: share them; give a left lock free.", _ORG),
         "localorg": Entry("sfmeta.cli.localorg", "An embedded Salesforce org on this machine.", _START),

@@ -61,6 +61,8 @@ class Purpose(StrEnum):
     """A step of a plan."""
     GRANT = "grant"
     """No package: only who holds a generated permission set was written."""
+    ENFORCE = "enforce"
+    """The boxes of API Access Control were ticked or unticked: never part of another deployment, nor undone by one."""
     ACCEPT = "accept"
     """Nothing was deployed: what somebody changed in the org was taken over, and is the state to compare with."""
 
@@ -154,6 +156,8 @@ class Deployment:
             have come since.
         plan: the plan of which this is a step (``sfmeta apply``), or which it takes back; "" otherwise.
         late_of: the entry that was closed so, whose request came late: this is what came of it; "" otherwise.
+        confirmed_at: when a person confirmed a flip of API Access Control, "" until then and for everything else.
+        confirmed_by: who did.
     """
 
     id: str
@@ -185,6 +189,8 @@ class Deployment:
     unanswered: bool = False
     late_of: str = ""
     plan: str = ""
+    confirmed_at: str = ""
+    confirmed_by: str = ""
 
     @property
     def was_taken(self) -> bool:

@@ -16,7 +16,7 @@ from sfmeta.workspace.ledger import Ledger
 from sfmeta.workspace.repository import Repository
 
 _REPEATABLE = frozenset({Purpose.APPLY, Purpose.DEPLOY, Purpose.PROMOTE})
-_BESIDE = frozenset({Purpose.ACCEPT, Purpose.GRANT})
+_BESIDE = frozenset({Purpose.ACCEPT, Purpose.ENFORCE, Purpose.GRANT})
 """Without a package: what was deployed before stands."""
 
 

@@ -6,8 +6,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import replace
+from types import MappingProxyType
 
 from sfmeta.change.cautions import Caution, cautions
 from sfmeta.change.comparison import unmet
@@ -33,6 +34,8 @@ from sfmeta.org.soql import field_of, select
 from sfmeta.report.words import counted
 from sfmeta.workspace.ledger import Ledger
 
+_NO_FLIPS: Mapping[str, bool] = MappingProxyType({})
+
 
 def prepare(
     org: Org,
@@ -47,6 +50,7 @@ def prepare(
     writes: tuple[RecordChange, ...] = (),
     read: Snapshot | None = None,
     ourselves: Ourselves | None = None,
+    flips: Mapping[str, bool] = _NO_FLIPS,
 ) -> DeployPlan:
     """Read what the org holds and say what a deployment would do.
 
@@ -62,6 +66,7 @@ def prepare(
         writes: grants to write once the package is in.
         read: what the org holds, where that was read a moment ago: of the package's components and of ``keys_beside``.
         ourselves: who is deploying, where that was asked a moment ago.
+        flips: the boxes that it is there to turn, and to what; for ``ops.enforce`` alone.
 
     Raises:
         GuardRefused: the ledger is empty, and the org shows deployments of ours; the package would tick a box,
@@ -81,7 +86,8 @@ def prepare(
         read = take_snapshot(org, {*touched, *keys_beside(touched)}, tools, reading=package.entries)
     before = read.only(touched)
     before.require_readable("the state before the deployment", accepted=accept_unreadable)
-    refused = refusals(files, package.deletions, read.holdings, ourselves or who_we_are(org), read.unreadable)
+    us = replace(ourselves or who_we_are(org), flips=flips)
+    refused = refusals(files, package.deletions, read.holdings, us, read.unreadable)
     if refused:
         first, *others = refused
         more = f" (and {len(others)} more: {', '.join(str(item.component) for item in others)})" if others else ""

@@ -65,7 +65,7 @@ def since_revision(ledger: Ledger, repository: Repository, revision: str) -> tup
     later: list[tuple[str, Deployment]] = []
     newest: Deployment | None = None
     for commit, entry in ledger.deployments():
-        if not entry.was_taken:
+        if not entry.was_taken or entry.kind == Purpose.ENFORCE:
             continue
         newest = newest or entry
         of_a_commit = entry.source_revision and not entry.source_dirty
@@ -94,8 +94,9 @@ def since_deployment(ledger: Ledger, name: str) -> Entries:
     if not first.was_taken:
         state = first.status or str(first.stage)
         raise UsageError(f"Deployment {first.id} changed nothing in the org ({state})", "See: sfmeta history -o ORG")
+    _refuse_flip(first)
     place = next(number for number, (_, entry) in enumerate(taken) if entry.id == first.id)
-    return taken[: place + 1]
+    return tuple(one for one in taken[: place + 1] if one[1].kind != Purpose.ENFORCE)
 
 
 def of_plan(ledger: Ledger, plan: str) -> Entries:
@@ -133,6 +134,7 @@ def the_last(ledger: Ledger, ended: Deployment | None) -> Entries:
     """
     taken = _taken(ledger.deployments())
     last = taken[0][1]
+    _refuse_flip(last)
     if last.kind != Purpose.ROLLBACK:
         return taken[:1]
     if ended is not None and ended.id == last.id:
@@ -143,6 +145,16 @@ def the_last(ledger: Ledger, ended: Deployment | None) -> Entries:
         "before which the org was as you want it: sfmeta history -o ORG",
         "rollback-last",
     )
+
+
+def _refuse_flip(entry: Deployment) -> None:
+    """Turning a box back is no rollback: what ticking it did is not all in its settings."""
+    if entry.kind == Purpose.ENFORCE:
+        raise GuardRefused(
+            f"{entry.id} turned a box of API Access Control, which no rollback touches",
+            "Untick the boxes: sfmeta enforce off -o ORG; undo what was before: sfmeta rollback --deployment ID",
+            "rollback-enforcement",
+        )
 
 
 def _taken(found: Iterable[tuple[str, Deployment]]) -> Entries:

@@ -80,6 +80,8 @@ def deployment_json(deployment: Deployment) -> dict[str, Any]:
         "promoted_from": deployment.source or None,
         "validation": deployment.validation or None,
         "late_of": deployment.late_of or None,
+        "confirmed_at": deployment.confirmed_at or None,
+        "confirmed_by": deployment.confirmed_by or None,
         "undo": undo_json(deployment.undo),
     }
 

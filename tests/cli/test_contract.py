@@ -69,6 +69,7 @@ GROUPS = {
     "job": ("report", "resume", "cancel", "close"),
     "grant": ("list", "sync", "add", "revoke"),
     "ledger": ("sync", "unlock"),
+    "enforce": ("on", "off", "status", "confirm", "watch"),
     "localorg": ("start", "stop", "status", "rules", "setup"),
 }
 

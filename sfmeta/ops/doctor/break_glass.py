@@ -13,7 +13,13 @@ _NEEDED = {"ViewSetup": "View Setup and Configuration", "CustomizeApplication": 
 _PERMISSIONS = (*_NEEDED, "ApiUserOnly", "ManageUsers")
 
 
-def _break_glass(seen: Examination) -> Verdict:
+def judge_break_glass(seen: Examination, days: int = DAYS) -> Verdict:
+    """Whether the break-glass admin of the policy could untick the boxes now.
+
+    Args:
+        seen: the org, and whom the policy names.
+        days: the last login with a browser may be so old.
+    """
     username = seen.known.break_glass
     if username is None:
         return unknown("There is no policy.yml here that could name a break-glass admin", "Run this in the project")
@@ -28,10 +34,10 @@ def _break_glass(seen: Examination) -> Verdict:
     logins = seen.optional_rows(f"SELECT IsFrozen FROM UserLogin WHERE UserId = {quoted(user_id)}")  # noqa: S608
     if logins and logins[0].get("IsFrozen") is True:
         return problem(f"{username} is frozen", "Unfreeze the user, or name somebody else")
-    return _may(seen, username, user_id, sees_frozen=logins is not None)
+    return _may(seen, username, user_id, days, sees_frozen=logins is not None)
 
 
-def _may(seen: Examination, username: str, user_id: str, *, sees_frozen: bool) -> Verdict:
+def _may(seen: Examination, username: str, user_id: str, days: int, *, sees_frozen: bool) -> Verdict:
     held = seen.holder(user_id, _PERMISSIONS)
     if held.has("ApiUserOnly"):
         return problem(f"{username} is an API-only user and cannot open Setup", "Name a person who uses a browser")
@@ -41,10 +47,10 @@ def _may(seen: Examination, username: str, user_id: str, *, sees_frozen: bool) -
         )
     if ends := [end for name in _NEEDED if (end := held.ends.get(name))]:
         return warning(f"{username} can untick the boxes only until {min(ends):%Y-%m-%d}", "Give it without an end")
-    login = _last_browser_login(seen, user_id)
+    login = _last_browser_login(seen, user_id, days)
     if login is None:
         return warning(
-            f"{username} has not logged in with a browser in the last {DAYS} days, as far as we see",
+            f"{username} has not logged in with a browser in the last {days} days, as far as we see",
             "Have that person log in now: a password or a second factor may be lost",
         )
     others = "" if held.has("ManageUsers") else "; without Manage Users, so other users cannot be helped"
@@ -52,11 +58,11 @@ def _may(seen: Examination, username: str, user_id: str, *, sees_frozen: bool) -
     return ok(f"{username} can untick the boxes; last in a browser on {login:%Y-%m-%d}{others}{frozen}")
 
 
-def _last_browser_login(seen: Examination, user_id: str) -> datetime | None:
+def _last_browser_login(seen: Examination, user_id: str, days: int) -> datetime | None:
     """Of the window; Status is not filterable (object reference, LoginHistory)."""
     rows = seen.rows(
         "SELECT LoginTime, LoginType, Status FROM LoginHistory "  # noqa: S608 (quoted)
-        f"WHERE UserId = {quoted(user_id)} AND LoginType = 'Application' AND LoginTime = LAST_N_DAYS:{DAYS} "
+        f"WHERE UserId = {quoted(user_id)} AND LoginType = 'Application' AND LoginTime = LAST_N_DAYS:{days} "
         "ORDER BY LoginTime DESC LIMIT 200"
     )
     return next((moment_of(row, "LoginTime") for row in rows if row.get("Status") == "Success"), None)
@@ -66,7 +72,7 @@ CHECKS = (
     Check(
         "break-glass",
         "Break-glass admin",
-        _break_glass,
+        judge_break_glass,
         "object reference, User, UserLogin, LoginHistory; that Setup stays reachable under the boxes is an inference",
         "judgement",
     ),

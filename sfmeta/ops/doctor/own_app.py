@@ -31,7 +31,8 @@ class OwnApp:
     admin_approved: bool | None
 
 
-def _own_app(seen: Examination) -> Verdict:
+def judge_own_app(seen: Examination) -> Verdict:
+    """Whether the app that sfmeta comes through survives both boxes."""
     if seen.org.login_kind == "password":
         return problem(
             "SOAP login() comes through no app: the first box shuts it out", "Use JWT: sfmeta org add --help"
@@ -139,7 +140,7 @@ CHECKS = (
     Check(
         "own-app",
         "Our own app",
-        _own_app,
+        judge_own_app,
         "Metadata API guide, ConnectedAppOauthConfig.isAdminApproved, ConnectedAppSettings; object reference, "
         "SetupEntityAccess, LoginHistory",
         "A",
