@@ -121,8 +121,7 @@ def tick(ends: Ends, plan: DeployPlan, flip: Flip, before: Family, asking: Askin
     Returns:
         What came of it; ``Ticked.failure`` and ``interrupted`` say why it was taken back.
     """
-    # before anything is sent: whoever comes after a killed process has to find it
-    ends.flips.begin(flip, to_json(before))
+    _write_down(ends.flips, flip, before, tools, asking.who)
     run = _Run(Ticked(flip))
     try:
         _go(ends, plan, before, asking, tools, run)
@@ -139,6 +138,17 @@ def tick(ends: Ends, plan: DeployPlan, flip: Flip, before: Family, asking: Askin
     if run.done.word is Word.CONFIRMED and not run.done.interrupted:
         return _recorded(ends, run.done)
     return _take_back(ends, before, asking, tools, run.done)
+
+
+def _write_down(flips: Flips, flip: Flip, before: Family, tools: Tools, who: str) -> None:
+    """Before anything is sent: whoever comes after a killed process has to find it."""
+    try:
+        flips.begin(flip, to_json(before))
+    except KeyboardInterrupt:
+        if flips.open() is not None:
+            now = stamp(tools.clock.now())
+            flips.move(lambda one: replace(one, stage=FlipStage.REVERTED, settled_at=now, settled_by=who))
+        raise
 
 
 def _go(ends: Ends, plan: DeployPlan, before: Family, asking: Asking, tools: Tools, run: _Run) -> None:
