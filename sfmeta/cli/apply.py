@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
@@ -12,6 +13,7 @@ import typer
 from sfmeta.cli.desk import Desk, no_collector
 from sfmeta.cli.granting import POLICY_FILE
 from sfmeta.cli.options import AcceptOpen, BeginHistory, ProjectDir, Wait, Yes
+from sfmeta.cli.package_outlook import for_ledger
 from sfmeta.cli.planning import Aim, Planning
 from sfmeta.cli.rollback import Agreed, carry_out
 from sfmeta.cli.ui import Answer, Ui
@@ -138,7 +140,8 @@ class _Run:
         for question in op.consent(self.ground, found, self.ends):
             self.desk.ui.consent(question, yes=yes)
         came: list[op.Done] = []
-        op.execute(self.ends, self.ground, found, self.terms, came.append)
+        terms = replace(self.terms, foreseen=for_ledger(self.planning.foreseen))
+        op.execute(self.ends, self.ground, found, terms, came.append)
         return self._answer(found, came, forecast)
 
     def _pass_gates(self, found: Sequence[Standing]) -> None:

@@ -23,7 +23,7 @@ from sfmeta.cli.options import (
     Wait,
     Yes,
 )
-from sfmeta.cli.package_outlook import guarded
+from sfmeta.cli.package_outlook import guarded, shown_of
 from sfmeta.cli.ui import Answer, Ui
 from sfmeta.cli.verb import verb
 from sfmeta.errors import OperationFailed, OrgRefused, SfmetaError, UsageError
@@ -126,10 +126,9 @@ def deploy(
         if kept is not None:
             plan = required(plan, validation, kept, tools, demand)
         show_plan(ui, plan)
-        foreseen = None
         if not (check_only or skip_forecast):
             with no_collector():
-                foreseen = guarded(desk, org, plan, "this package", accept_open=accept_loss)
+                plan = guarded(desk, org, plan, "this package", accept_open=accept_loss)
         agree(ui, plan, yes=yes)
         if asynchronous:
             job = op.start(org, plan, ledger, tools)
@@ -143,7 +142,7 @@ def deploy(
             report = op.execute(org, plan, ledger, tools)
         told = report.outcome is not None and any(message.problem for message in report.outcome.messages)
         said = answer(ui, report, desk.files() if told else {})
-        return with_validation(replace(said, result={**said.result, "forecast": foreseen}), proven, demand)
+        return with_validation(replace(said, result={**said.result, "forecast": shown_of(plan)}), proven, demand)
 
 
 def show_plan(ui: Ui, plan: DeployPlan) -> None:

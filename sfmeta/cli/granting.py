@@ -227,7 +227,7 @@ class Writing:
 
     def _foresee(self, subject: str) -> None:
         """Whom it locks out, shown and guarded."""
-        from sfmeta.cli.package_outlook import foresee, guard, json_of, text_of
+        from sfmeta.cli.package_outlook import for_ledger, foresee, guard, json_of, text_of
         from sfmeta.ops.foresight import Sending
 
         ui = self._granting.desk.ui
@@ -238,6 +238,9 @@ class Writing:
             typer.echo(text_of(ui, forecast), err=True)
         guard(forecast, accept_open=self._agreed.accept_loss)
         self.forecast = json_of(forecast)
+        if self.plan.deployment is not None:
+            deployment = replace(self.plan.deployment, foreseen=for_ledger(forecast))
+            self.plan = replace(self.plan, deployment=deployment)
 
 
 def result_json(

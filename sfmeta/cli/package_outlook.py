@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -22,6 +23,9 @@ if TYPE_CHECKING:
     from sfmeta.ops.deployment import DeployPlan
     from sfmeta.ops.foresight import Sending
     from sfmeta.org.client import OrgClient
+
+ROWS_KEPT = 1_000
+"""So many of those whom a deployment hits are kept in the ledger."""
 
 
 def foresee(
@@ -73,9 +77,7 @@ def outlook_on(desk: Desk, org: OrgClient) -> Callable[[Sending], Forecast]:
     return look
 
 
-def guarded(
-    desk: Desk, org: OrgClient, plan: DeployPlan, subject: str, *, accept_open: bool
-) -> Mapping[str, object] | None:
+def guarded(desk: Desk, org: OrgClient, plan: DeployPlan, subject: str, *, accept_open: bool) -> DeployPlan:
     """Whom a deployment locks out: audited now, shown on stderr, and refused where somebody is by surprise.
 
     Args:
@@ -86,7 +88,7 @@ def guarded(
         accept_open: somebody agreed to what hangs on open questions.
 
     Returns:
-        The forecast for machines; None where the deployment touches nothing that lets anybody in, and nobody was asked.
+        The plan with what was foreseen; as it is where the deployment touches nothing that lets anybody in.
 
     Raises:
         GuardRefused: somebody would stop working who is not accepted by name, or might; or our user may not see enough.
@@ -96,7 +98,7 @@ def guarded(
     from sfmeta.ops.snapshot import by_component
 
     if plan.changes_nothing or not plan.touches_access:
-        return None
+        return plan
     files = by_component(plan.package.entries)
     sending = Sending(files, plan.package.deletions, plan.writes, plan.before.holdings, subject)
     forecast = outlook_on(desk, org)(sending)
@@ -104,7 +106,23 @@ def guarded(
         desk.ui.finish_progress()
         typer.echo(text_of(desk.ui, forecast), err=True)
     guard(forecast, accept_open=accept_open)
-    return json_of(forecast)
+    return replace(plan, foreseen=for_ledger(forecast))
+
+
+def for_ledger(forecast: Forecast) -> Mapping[str, object]:
+    """The forecast as the ledger keeps it: all whom it hits, up to a thousand."""
+    from sfmeta.report.package_forecast import short_json
+
+    return short_json(forecast, ROWS_KEPT)
+
+
+def shown_of(plan: DeployPlan) -> Mapping[str, object] | None:
+    """What was foreseen, short enough for the answer of a command; None where nobody was asked."""
+    from sfmeta.report.package_forecast import SHOWN
+
+    found = plan.foreseen
+    rows = found.get("rows") if found else None
+    return {**found, "rows": rows[:SHOWN]} if found and isinstance(rows, list) else found
 
 
 def text_of(ui: Ui, forecast: Forecast) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -10,6 +11,7 @@ from sfmeta.cli import deploy
 from sfmeta.cli.desk import Desk, no_collector
 from sfmeta.cli.gates import gates_json, gates_text, show_gates
 from sfmeta.cli.options import BeginHistory, ProjectDir, Wait, Yes
+from sfmeta.cli.package_outlook import for_ledger
 from sfmeta.cli.ui import Answer, Ui
 from sfmeta.cli.verb import verb
 from sfmeta.errors import UsageError
@@ -20,6 +22,9 @@ from sfmeta.ops.gates import Foresight
 from sfmeta.ops.validation import check
 
 if TYPE_CHECKING:
+    from sfmeta.model.component import Holdings
+    from sfmeta.model.forecast import Forecast
+    from sfmeta.model.names import ComponentId
     from sfmeta.org.client import OrgClient
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
@@ -83,13 +88,15 @@ def promote(
             validation,
         )
         tools = desk.tools(wait)
-        found = op.look(request, ends, desk.repository, _foresight(desk, target), tools)
+        foreseen: list[Forecast] = []
+        found = op.look(request, ends, desk.repository, _foresight(desk, target, foreseen), tools)
         if not found.is_open:
             error = op.refusal(found)
             text = gates_text(ui, found.gates) + f"\nNot promoted to {to}."
             return Answer({"gates": gates_json(found.gates)}, text, error.exit_code, error)
         show_gates(ui, found.gates)
         plan = op.prepare(found, ends, desk.repository.identity(), tools)
+        plan = replace(plan, foreseen=for_ledger(foreseen[-1]) if foreseen else None)
         deploy.show_plan(ui, plan)
         deploy.agree(ui, plan, yes=yes)
         made = None
@@ -102,12 +109,17 @@ def promote(
         return Answer(result, done.text, done.exit_code, done.error)
 
 
-def _foresight(desk: Desk, target: OrgClient) -> Foresight | None:
-    """Audits the target when it is asked; None where the project has no policy."""
+def _foresight(desk: Desk, target: OrgClient, foreseen: list[Forecast]) -> Foresight | None:
+    """Audits the target when it is asked, and keeps what was found; None where the project has no policy."""
     from sfmeta.cli.package_outlook import outlook_on
     from sfmeta.ops.foresight import Sending
 
     if desk.project.read(op.POLICY_FILE) is None:
         return None
     look = outlook_on(desk, target)
-    return lambda files, deletions: look(Sending(files, deletions))
+
+    def foresee(files: Holdings, deletions: tuple[ComponentId, ...]) -> Forecast:
+        foreseen.append(look(Sending(files, deletions)))
+        return foreseen[-1]
+
+    return foresee

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
@@ -11,7 +11,7 @@ from sfmeta.access.listing import some
 from sfmeta.cli import deploy, verify
 from sfmeta.cli.desk import Desk, component_named, no_collector
 from sfmeta.cli.options import AcceptUnreadable, BeginHistory, ProjectDir, SkipForecast, TargetOrg, Wait, Yes
-from sfmeta.cli.package_outlook import guarded
+from sfmeta.cli.package_outlook import guarded, shown_of
 from sfmeta.cli.ui import Answer, Ui
 from sfmeta.cli.verb import verb
 from sfmeta.errors import GuardRefused, OperationFailed, UsageError
@@ -128,13 +128,13 @@ def carry_out(desk: Desk, org: OrgClient, request: op.RollbackRequest, agreed: A
     _show(ui, plan)
     if not plan.is_settled:
         return _unsettled(plan)
-    foreseen = None
     if not agreed.skip_forecast:
-        foreseen = guarded(desk, org, plan.deployment, "the rollback", accept_open=agreed.accept_loss)
+        seen = guarded(desk, org, plan.deployment, "the rollback", accept_open=agreed.accept_loss)
+        plan = replace(plan, deployment=seen)
     _agree(ui, plan, org.info.title, accept_loss=agreed.accept_loss, yes=agreed.yes)
     report = op.execute(org, plan, ledger, tools)
     done = deploy.answer(ui, report.deployment)
-    result = {**done.result, **_result(plan, report), "forecast": foreseen}
+    result = {**done.result, **_result(plan, report), "forecast": shown_of(plan.deployment)}
     texts = [done.text]
     if report.verification.compared:
         texts.append(verify.answer(ui, report.verification, org.info).text)

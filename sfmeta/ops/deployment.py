@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from sfmeta.change.cautions import Caution
@@ -62,6 +63,7 @@ class DeployPlan:
         losses: what could not be put back afterwards, by the package that would undo it.
         validation: the check-only job that is deployed in place of the package's bytes, which it has proven; "" sends
             the package.
+        foreseen: what the forecast said before it was agreed to, as JSON, for the ledger; None where none was made.
     """
 
     info: OrgInfo
@@ -79,6 +81,7 @@ class DeployPlan:
     writes: tuple[RecordChange, ...] = ()
     losses: tuple[Loss, ...] = ()
     validation: JobId = NO_JOB
+    foreseen: Mapping[str, object] | None = None
 
     @property
     def changes_nothing(self) -> bool:

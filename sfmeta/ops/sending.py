@@ -55,6 +55,7 @@ def send(org: Org, plan: DeployPlan, ledger: Ledger | None, tools: Tools) -> Rec
             base=plan.provenance.base,
             records=plan.grants,
             writes=plan.writes,
+            foreseen=plan.foreseen,
         )
     if plan.sends_nothing:
         return Recorded(record, commit)

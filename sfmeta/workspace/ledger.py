@@ -7,6 +7,7 @@ Each stage of a deployment is one commit. Its tree::
     after/            what it held afterwards (finished deployments only)
     package/          what was sent, in Metadata API format
     base/             what the package was before an environment's values were set: the files that differ
+    forecast.json     who would stop working, as it was said before; not where none was made
     records/          who holds the permission sets and what they open: before.json, after.json, and what it writes
 
 Two histories of one org that grew apart are put together by a commit with two parents (``workspace.joining``).
@@ -15,9 +16,10 @@ Two histories of one org that grew apart are put together by a commit with two p
 
 from __future__ import annotations
 
+import json
 import time
 import uuid
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
 
@@ -41,6 +43,7 @@ LEDGER_MOVED = "LedgerMoved"
 """The code of the error when somebody else wrote first."""
 _RECORDS_BEFORE, _RECORDS_AFTER = "records/before.json", "records/after.json"
 _WRITES = "records/writes.json"
+_FORECAST = "forecast.json"
 _AT_ONCE = 64
 """So many entries are read together, after the first ones."""
 
@@ -78,6 +81,7 @@ class Ledger:
         base: Iterable[Entry] = (),
         records: Iterable[Record] | None = None,
         writes: Iterable[RecordChange] = (),
+        foreseen: Mapping[str, object] | None = None,
     ) -> str:
         """Record a deployment that is about to be sent, or of which it turns out that it was.
 
@@ -89,6 +93,7 @@ class Ledger:
             base: the files of the package as they were before an environment's values were set, where they differ.
             records: the grants that the org holds on what is deployed; None where it does not show them.
             writes: grants that will be written once the package is in.
+            foreseen: what the forecast said, as JSON; None where none was made.
 
         Returns:
             The commit, for ``advance``.
@@ -102,6 +107,7 @@ class Ledger:
             _kept("base", base, rename=False),
             [] if records is None else [(_RECORDS_BEFORE, records_json(records))],
             [(_WRITES, writes_json(writes))],
+            [] if foreseen is None else [(_FORECAST, json.dumps(foreseen, indent=1, sort_keys=True).encode())],
         )
         return self._commit(deployment, files, since="", tip=tip)
 
@@ -210,6 +216,12 @@ class Ledger:
         """The grants that a deployment writes."""
         found = self.repository.tree(commit, [_WRITES])
         return writes_from(found[0].read()) if found else ()
+
+    def foreseen(self, commit: str) -> Mapping[str, object] | None:
+        """What the forecast said before a deployment; None where none was made."""
+        found = self.repository.tree(commit, [_FORECAST])
+        told: Mapping[str, object] | None = json.loads(found[0].read()) if found else None
+        return told
 
     def read(self, found: Sequence[Link]) -> list[Deployment]:
         """The entries that commits of the ledger hold.

@@ -7,7 +7,7 @@ next: what the org holds already is not sent again.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from sfmeta.access.listing import some
@@ -65,12 +65,14 @@ class Terms:
         test_level: which Apex tests each package runs; None leaves it to the org.
         demand: what a validation must be, where the environment demands one.
         begin_history: begin a history though the org shows deployments of our user.
+        foreseen: what the forecast of the stage said, as JSON, for the ledger.
     """
 
     confirmed: Collection[int]
     test_level: TestLevel | None
     demand: Demand
     begin_history: bool = False
+    foreseen: Mapping[str, object] | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -234,7 +236,7 @@ def _deploy(ends: Ends, plan: Plan, step: PlanStep, package: Package, terms: Ter
             _again(plan),
             _STALE,
         )
-    made = _proven(ends, plan, step, package, terms, made)
+    made = replace(_proven(ends, plan, step, package, terms, made), foreseen=terms.foreseen)
     report = deploy.execute(ends.org, made, ends.ledger, ends.tools)
     return _judged(ends, plan, step, report)
 
@@ -323,7 +325,7 @@ def _write(ends: Ends, plan: Plan, step: PlanStep, terms: Terms) -> Done:
         writes=step.records,
         read=Snapshot({}, frozenset(), {}),
     )
-    report = deploy.execute(ends.org, made, ends.ledger, ends.tools)
+    report = deploy.execute(ends.org, replace(made, foreseen=terms.foreseen), ends.ledger, ends.tools)
     if report.success:
         return Done(step, State.DONE, report)
     return Done(step, State.TO_DO, report, report.unwritten)
