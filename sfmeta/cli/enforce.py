@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -26,6 +27,9 @@ app = typer.Typer(
 _CONFIRM_MINUTES = 10.0
 _BROWSER_DAYS = 7
 _WAIT_MINUTES = 33
+_WATCH_DAYS = 35
+"""Past the end of a month: our choice."""
+_EVERY_MINUTES = 15
 
 _WhichUsers = Annotated[
     Users | None,
@@ -197,3 +201,44 @@ def enforce_status(ui: Ui, target_org: TargetOrg = "", project: ProjectDir = Non
 def _is_unconfirmed(turned: Turned | None, is_known_here: bool) -> bool:
     """The ledger has a flip that nobody confirmed, made where its writing-down is not at hand."""
     return turned is not None and turned.is_unconfirmed and not is_known_here
+
+
+@verb(app, "watch", command="enforce watch")
+def enforce_watch(
+    ui: Ui,
+    target_org: TargetOrg = "",
+    days: Annotated[
+        int, typer.Option("--days", metavar="N", min=1, help="Watch for so many days after the change.")
+    ] = _WATCH_DAYS,
+    since: Annotated[
+        str,
+        typer.Option(
+            "--since",
+            metavar="DATE",
+            help="The change. Without it: the last flip, else the last deployment that touched an app.",
+        ),
+    ] = "",
+    once: Annotated[bool, typer.Option("--once", help="Look once and end, for CI.")] = False,
+    every: Annotated[
+        int, typer.Option("--every", metavar="MIN", min=1, help="So many minutes between two looks.")
+    ] = _EVERY_MINUTES,
+    html: Annotated[
+        Path | None, typer.Option("--html", metavar="FILE", help="Write a page for people here, at every look.")
+    ] = None,
+    project: ProjectDir = None,
+) -> Answer:
+    """Who is refused since the flip, and who has not been seen since: ten minutes prove little.
+
+    Audits the org and reads LoginHistory. Expected is every user with every app (or protocol) that was in use in the 90
+    days before and whose loss nobody accepted. Each stays "unproven" until it was let in once. Works after a restrict
+    wave, too. Without --once it goes on until all were seen, or the days are over, or it is stopped. Changes nothing.
+
+    Example: sfmeta enforce watch -o production --once
+
+    Exit codes: 0 nobody is refused who should work (some may be unproven, and are listed), 2 the policy or the options
+    are wrong, 3 somebody is refused who should work, 4 the user may not see enough, 6 org not reached.
+    """
+    from sfmeta.cli.enforce_watch import WatchRequest, run_watch
+
+    with Desk(ui, project) as desk:
+        return run_watch(desk, WatchRequest(target_org, days, since, once, every, html))

@@ -32,12 +32,14 @@ class Log:
         time: the field that says when.
         keys: what is grouped by.
         optional: keys that an org may lack.
+        tells_first: each row has ``earliest``, too.
     """
 
     sobject: str
     time: str
     keys: tuple[str, ...]
     optional: tuple[str, ...] = ()
+    tells_first: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -117,7 +119,10 @@ def _whole(reader: Reader, log: Log, window: Window) -> _Part | None:
 
 
 def _answer(reader: Reader, log: Log, window: Window) -> _Part:
-    table = reader.groups(log.sobject, log.keys, log.optional, log.time, window.where(log.time), MOST_GROUPS)
+    where = window.where(log.time)
+    table = reader.groups(
+        log.sobject, log.keys, log.optional, log.time, where, MOST_GROUPS, tells_first=log.tells_first
+    )
     return _Part(table.rows, table.missing, table.calls)
 
 

@@ -21,13 +21,14 @@ from sfmeta.ops.audit.rows import Row, number, record_id, text
 from sfmeta.ops.audit.window import Window
 from sfmeta.org.soql import moment_of
 
-_LOG = Log(
+LOG = Log(
     "LoginHistory",
     "LoginTime",
     ("UserId", "Application", "LoginType", "Status", "SourceIp"),
     ("LoginSubType",),
 )
-_SUCCESS = "Success"
+SUCCESS = "Success"
+"""The status of a login that was let in; all others are refusals, in the org's words."""
 _OAUTH = frozenset({"Oauth", "Remote Access Client", "Oauth2", "Remote Access 2.0"})
 _SOAP = frozenset(
     {"OtherApi", "Other Apex API", "Partner", "Partner Product", "NetworksPortalApiOnly", "Networks Portal API Only"}
@@ -104,7 +105,7 @@ class Logins:
 def read_logins(reader: Reader, window: Window) -> Logins:
     """Reads them."""
     try:
-        groups = read_groups(reader, _LOG, window)
+        groups = read_groups(reader, LOG, window)
     except OrgRefused as refusal:
         if not is_no_table(refusal):
             raise
@@ -125,7 +126,7 @@ def _login(row: Row) -> Login:
         door_of(kind),
         text(row, "Application"),
         WAYS.get(sub_type),
-        text(row, "Status") == _SUCCESS,
+        text(row, "Status") == SUCCESS,
         text(row, "SourceIp"),
         number(row, "n"),
         moment_of(row, "latest"),

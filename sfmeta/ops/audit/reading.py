@@ -122,7 +122,15 @@ class Reader:
             raise
 
     def groups(
-        self, sobject: str, keys: Sequence[str], optional: Sequence[str], time: str, where: str, most: int
+        self,
+        sobject: str,
+        keys: Sequence[str],
+        optional: Sequence[str],
+        time: str,
+        where: str,
+        most: int,
+        *,
+        tells_first: bool = False,
     ) -> Table:
         """Rows in groups: the keys of each, ``n`` for how many and ``latest`` for the last one's time.
 
@@ -133,11 +141,13 @@ class Reader:
             time: the field that says when.
             where: a condition.
             most: groups to be given.
+            tells_first: ``earliest`` for the first one's time, too.
         """
+        first = f", MIN({time}) earliest" if tells_first else ""
 
         def soql(columns: Sequence[str]) -> str:
             listed = ", ".join(columns)
-            found = f"{listed}, COUNT(Id) n, MAX({time}) latest"
+            found = f"{listed}, COUNT(Id) n, MAX({time}) latest{first}"
             return f"SELECT {found} FROM {sobject} WHERE {where} GROUP BY {listed} LIMIT {most}"  # noqa: S608 (likewise)
 
         return self._with_what_there_is(soql, keys, optional)

@@ -43,7 +43,7 @@ def wait_for_word(
     Returns:
         The word, and the flip as it is then: confirmed, or about to be reverted.
     """
-    until = clock.monotonic() + within_s
+    until, until_wall = clock.monotonic() + within_s, clock.now() + within_s
     while True:
         noted = flips.read()
         flip = noted.flip if noted else None
@@ -56,7 +56,8 @@ def wait_for_word(
             return Word.CONFIRMED, flips.move(lambda one: confirmed(one, who, clock.now()))
         if said is False:
             return Word.REFUSED, _reverting(flips)
-        left = until - clock.monotonic()
+        # a machine that slept has a clock that stood still: the deadline that was told counts, too
+        left = min(until - clock.monotonic(), until_wall - clock.now())
         if left <= 0:
             last = _reverting(flips)
             # somebody may have confirmed between the look and the end

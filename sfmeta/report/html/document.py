@@ -80,7 +80,7 @@ def page(forecast: Forecast, version: str) -> str:
         "questions": open_questions(forecast, found),
         "bounds": {"rows": ROWS_SHOWN, "whole": WHOLE, "endings": ENDINGS_SHOWN},
     }
-    text = _environment().get_template("page.html.j2").render(values)
+    text = environment().get_template("page.html.j2").render(values)
     # JSON can spell one half of a pair, which no file can hold
     return text.encode(errors="replace").decode()
 
@@ -91,7 +91,8 @@ def begins_page(head: bytes) -> bool:
 
 
 @cache
-def _environment() -> Environment:
+def environment() -> Environment:
+    """The templates of the pages, with the words that they know."""
     # not before somebody asks for a page: the other outputs do without
     from jinja2 import Environment, PackageLoader, StrictUndefined
 
