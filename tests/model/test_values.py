@@ -14,6 +14,7 @@ from sfmeta.errors import UsageError
 from sfmeta.model.change import ChangeSet, ComponentChange, FieldChange, Kind
 from sfmeta.model.component import Entry, package_digest
 from sfmeta.model.element import Element
+from sfmeta.model.environment import Usernames
 from sfmeta.model.names import ApiVersion, ComponentId, OrgId, to_18
 from sfmeta.model.outcome import JobStatus, OrgInfo
 from sfmeta.model.registry import ACCESS_TYPES, CHILD_TYPES, Merge, by_directory, by_suffix, types
@@ -135,3 +136,13 @@ def test_production_is_what_the_org_says(sandbox: bool, trial: bool, kind: str, 
     version, org = ApiVersion(63), OrgId.parse("00D000000000001")
     info = OrgInfo(org, "X", "https://x", "u", "005", sandbox, kind, trial, version)
     assert info.is_production is production
+
+
+def test_a_name_of_an_environment_leads_back_to_the_files() -> None:
+    suffixed = Usernames(suffix=".uat")
+    assert suffixed.name_in_files(suffixed.name_here("Ann@x.example")) == "Ann@x.example"
+    assert suffixed.name_in_files("ANN@x.example.UAT") == "ANN@x.example"
+    assert suffixed.name_in_files("ann@x.example") == "ann@x.example"
+    mapped = Usernames(map={"ann@x.example": "ann.test@x.example"})
+    assert mapped.name_in_files("Ann.Test@x.example") == "ann@x.example"
+    assert mapped.name_in_files("bob@x.example") == "bob@x.example"
