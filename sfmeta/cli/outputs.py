@@ -23,8 +23,7 @@ class Output(NamedTuple):
     Attributes:
         option: that names it.
         file: where.
-        kind: ``inventory``, ``csv``, ``sarif``, ``html``, ``watch-html``, ``junit``, ``drift-sarif`` or
-            ``plan``.
+        kind: a key of ``_kinds``: ``inventory``, ``csv``, ``plan``, ...
     """
 
     option: str
@@ -75,7 +74,8 @@ def _kinds() -> Mapping[str, tuple[str, Callable[[bytes], bool]]]:
     from sfmeta.codec.inventory_json import begins_inventory
     from sfmeta.report.csv_table import begins_csv
     from sfmeta.report.drift_sarif import begins_drift_sarif
-    from sfmeta.report.html import begins_page, begins_watch_page
+    from sfmeta.report.evidence import begins_evidence
+    from sfmeta.report.html import begins_evidence_page, begins_page, begins_watch_page
     from sfmeta.report.junit import begins_junit
     from sfmeta.report.sarif import begins_sarif
     from sfmeta.workspace.plan_file import begins_plan
@@ -85,6 +85,8 @@ def _kinds() -> Mapping[str, tuple[str, Callable[[bytes], bool]]]:
         "csv": ("table of a forecast", begins_csv),
         "sarif": ("SARIF of a forecast", begins_sarif),
         "html": ("page of a forecast", begins_page),
+        "evidence": ("evidence", begins_evidence),
+        "evidence-html": ("page of evidence", begins_evidence_page),
         "watch-html": ("page of a watch", begins_watch_page),
         "junit": ("JUnit report of sfmeta drift", begins_junit),
         "plan": ("plan", begins_plan),

@@ -38,6 +38,7 @@ COMMANDS: Mapping[str, Entry] = MappingProxyType(
         "enforce": Entry(
             "sfmeta.cli.enforce", "Tick the boxes with a way back: on, off, status, confirm, watch.", _ORG
         ),
+        "evidence": Entry("sfmeta.cli.evidence", "What an auditor asks for, from git and the org.", _ORG),
         "history": Entry("sfmeta.cli.history", "The deployments of an org, from git.", _ORG),
         "ledger": Entry("sfmeta.cli.ledger", "The deployments in git: share them; give a left lock free.", _ORG),
         "localorg": Entry("sfmeta.cli.localorg", "An embedded Salesforce org on this machine.", _START),

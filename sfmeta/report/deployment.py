@@ -78,6 +78,7 @@ def deployment_json(deployment: Deployment) -> dict[str, Any]:
         "base_digest": deployment.derivation.base_digest or None,
         "values_digest": deployment.derivation.values_digest or None,
         "promoted_from": deployment.source or None,
+        "plan": deployment.plan or None,
         "validation": deployment.validation or None,
         "late_of": deployment.late_of or None,
         "confirmed_at": deployment.confirmed_at or None,

@@ -87,7 +87,14 @@ def look(org: AuditOrg, policy: Policy, start: Began, until: datetime, days: int
     if start.at > now + timedelta(hours=1):
         raise UsageError(f"{start.at:%Y-%m-%d %H:%M} UTC is still to come", "Watch from a moment that has passed")
     span = days + max(0, (now - start.at).days) + 1
-    inventory = audit(org, AuditRequest(days=span), tools)
+    return watch_in(org, audit(org, AuditRequest(days=span), tools), policy, start, until, days, tools)
+
+
+def watch_in(
+    org: AuditOrg, inventory: Inventory, policy: Policy, start: Began, until: datetime, days: int, tools: Tools
+) -> Watch:
+    """The same with an audit that was taken a moment ago, and reaches back to ``days`` before the change."""
+    now = tools.now
     found, gaps = read_attempts(Reader(org, tools.clock), inventory, start.at, now)
     judged = judge(inventory, policy, found, start.at, timedelta(days=days))
     said = tuple(dict.fromkeys((*(gap.message for gap in inventory.gaps), *gaps)))
