@@ -8,6 +8,7 @@ from datetime import datetime
 
 from sfmeta.model.deployment import Deployment
 from sfmeta.model.forecast import Forecast
+from sfmeta.model.inventory import Coverage
 from sfmeta.model.policy import Policy
 from sfmeta.model.watch import Watch
 
@@ -100,6 +101,13 @@ class Evidence:
     watch: Watch | None = None
     unwatched: str = ""
     exemptions: tuple[Exemption, ...] = field(default=())
+
+    @property
+    def not_visible(self) -> tuple[tuple[Coverage, bool], ...]:
+        """Each class of access that the audit does not see, or not whole, and whether the policy accepts that."""
+        accepted = {str(spot.name) for spot in self.policy.accepted_blind_spots}
+        spots = (one for one in self.now.inventory.coverage if one.is_blind_spot)
+        return tuple((spot, spot.name in accepted) for spot in spots)
 
     @property
     def before(self) -> Act | None:

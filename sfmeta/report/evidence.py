@@ -57,8 +57,8 @@ def evidence_json(found: Evidence) -> dict[str, Any]:
         "forecast_before": {"deployment": before.record.id, "said": before.foreseen} if before else None,
         "matrix": [_cell(row) for row in found.now.rows],
         "not_visible": [
-            {"name": spot.name, "title": spot.title, "accepted": spot in found.now.accepted_blind_spots}
-            for spot in (*found.now.blind_spots, *found.now.accepted_blind_spots)
+            {"name": spot.name, "title": spot.title, "why": spot.why, "accepted": is_accepted}
+            for spot, is_accepted in found.not_visible
         ],
         "watch": watch_json(found.watch) if found.watch else None,
         "unwatched": found.unwatched or None,

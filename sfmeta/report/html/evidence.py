@@ -26,8 +26,8 @@ def evidence_page(found: Evidence, version: str) -> str:
         "inventory": found.now.inventory,
         "version": version,
         "boxes": (
-            ("Internal users", found.now.inventory.settings.internal_box),
-            ("Customers and partners", found.now.inventory.settings.external_box),
+            ("internal users", found.now.inventory.settings.internal_box),
+            ("customers and partners", found.now.inventory.settings.external_box),
         ),
         "before": before,
         "said": before.foreseen.get("outcome") if before and before.foreseen else None,
