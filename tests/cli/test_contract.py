@@ -22,6 +22,7 @@ OPTIONS = {
     "plan": {"--target-org", "-o", "--stage", "--wave", "--file", "-f", "--take-org", "--detailed-exitcode"},
     "apply": {"--target-org", "-o", "--undo", "--done", "--test-level", "-l", "--accept-loss", "--wait", "-w", "--yes"},
     "show": set(),
+    "evidence": {"--target-org", "-o", "--file", "-f", "--html"},
     "retrieve": {"--target-org", "-o", "--source-dir", "-d", "--manifest", "-x", "--metadata", "-m", "--zip"},
     "diff": {"--target-org", "-o", "--from", "--to"},
     "forecast": {
