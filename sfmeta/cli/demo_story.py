@@ -99,21 +99,44 @@ def _check_only(stage: Stage) -> None:
     stage.sfmeta("verify", "-o", "sandbox", code=3, shown=4)
 
 
-def _deploy(stage: Stage) -> None:
-    stage.sfmeta("deploy", "-o", "sandbox", "--accept-loss", shown=24)
-    stage.sfmeta("verify", "-o", "sandbox")
+def _prepare(stage: Stage) -> None:
+    stage.sfmeta("plan", "-o", "sandbox", "--stage", "prepare", "-f", "../prepare.plan", shown=14, progress=False)
+    stage.sfmeta("apply", "../prepare.plan", shown=4, progress=False)
+    stage.sfmeta("grant", "list", "-o", "sandbox", shown=8, progress=False)
+
+
+def _restrict(stage: Stage) -> None:
+    stage.sfmeta("plan", "-o", "sandbox", "--stage", "restrict", "-f", "../restrict.plan", shown=30, progress=False)
+    stage.sfmeta("apply", "../restrict.plan", "--accept-loss", code=4, shown=2, progress=False)
+    _visit(stage, "sandbox")
+    stage.sfmeta("apply", "../restrict.plan", "--accept-loss", "--done", "1", shown=6, progress=False)
+    stage.sfmeta("verify", "-o", "sandbox", shown=1, progress=False)
+
+
+def _visit(stage: Stage, alias: str) -> None:
+    """What the plan asks a person to do in Setup, for the app that another company made."""
+    words = ("--permitted-users", "admin_approved", "--permission-set", "Allow_Dataloader_io")
+    more = ("--profile", "System Administrator", "--refresh-token", "specific_lifetime:7:DAYS")
+    ready = ("--ready-file", str(stage.root / f"{alias}.json"))
+    stage.sfmeta("localorg", "app", "policy", "Dataloader.io", *words, *more, *ready, shown=1)
 
 
 def _promote(stage: Stage) -> None:
-    stage.sfmeta("deploy", "-o", "production", "--accept-loss", code=4, shown=2)
-    stage.sfmeta("deploy", "-o", "production", "--accept-loss", "--yes", shown=2)
+    stage.sfmeta("plan", "-o", "production", "--stage", "prepare", "-f", "../production.plan", shown=3, progress=False)
+    stage.sfmeta("apply", "../production.plan", code=4, shown=1, progress=False)
+    stage.sfmeta("apply", "../production.plan", "--yes", shown=4, progress=False)
+    _visit(stage, "production")
+    stage.sfmeta("plan", "-o", "production", "--stage", "restrict", "-f", "../production.plan", shown=3, progress=False)
+    agreed = ("--accept-loss", "--done", "1", "--yes")
+    stage.sfmeta("apply", "../production.plan", *agreed, shown=6, progress=False)
     digests = {
-        alias: stage.read_json("history", "-o", alias)["deployments"][0]["package_digest"]
+        alias: [one["package_digest"] for one in stage.read_json("history", "-o", alias)["deployments"]]
         for alias in ("sandbox", "production")
     }
-    stage.say(f"   package {digests['sandbox'][:16]}... in the sandbox, {digests['production'][:16]}... in production")
+    for number, digest in enumerate(reversed(digests["sandbox"]), 1):
+        stage.say(f"   package {number}: {digest[:16]}... in both orgs")
     stage.facts["digests"] = digests
-    stage.expect(truth=len(set(digests.values())) == 1, claim="the same package in both orgs")
+    stage.expect(truth=digests["sandbox"] == digests["production"], claim="the same packages in both orgs")
 
 
 def _change(stage: Stage) -> None:
@@ -143,7 +166,7 @@ def _look_ahead(stage: Stage) -> None:
     stage.facts["named"] = sorted({row["user"]["username"] for row in rows if row["harm"] != "none"})
     stage.expect(
         truth={_ROGUE_USER, _SOAP_USER} <= set(stage.facts["named"]),
-        claim="the forecast names both users who are refused later",
+        claim="the forecast names the user who is refused later, and the one whose exception nobody has tried",
     )
     stage.expect(truth=_BILLING_USER not in stage.facts["named"], claim="and not the one who gets in")
 
@@ -156,13 +179,14 @@ def _before(stage: Stage) -> None:
 
 def _tick(stage: Stage) -> None:
     ready = str(stage.root / "sandbox.json")
+    stage.sfmeta("enforce", "on", "-o", "sandbox", "--yes", code=4, shown=20, progress=False)
     stage.sfmeta("localorg", "setup", "access", "--internal", "on", "--ready-file", ready)
 
 
 def _after(stage: Stage) -> None:
     _log_in(stage, "billing", code=0)
     stage.facts["rogue"] = _log_in(stage, "rogue", code=6)
-    stage.facts["soapui"] = _log_in(stage, "soapui", code=6)
+    stage.facts["soapui"] = _log_in(stage, "soapui", code=0)
     stage.sfmeta("verify", "-o", "sandbox")
 
 
@@ -199,8 +223,21 @@ STEPS = (
     ),
     Step("The files are checked offline", "an org would take them as they are", _validate),
     Step("A check-only deployment to the sandbox", "the org says yes, and nothing was saved", _check_only),
-    Step("The deployment to the sandbox", "it was recorded in git, read back, and nothing differs", _deploy),
-    Step("The same package to production", "without consent it refuses; the digest is the same in both orgs", _promote),
+    Step(
+        "Stage 1, prepare: permission sets, then who gets them",
+        "nobody loses anything, and nobody is left out",
+        _prepare,
+    ),
+    Step(
+        "Stage 2, restrict: app by app, its policy and its grants together",
+        "it refuses until a person has been to Setup; each grant was read back from the org's records; nothing differs",
+        _restrict,
+    ),
+    Step(
+        "The same packages to production",
+        "without consent it refuses; every digest is the same in both orgs",
+        _promote,
+    ),
     Step("A change of the policy", "the difference is one value, shown before it is deployed", _change),
     Step(
         "And back again",
@@ -209,18 +246,20 @@ STEPS = (
     ),
     Step(
         "Who will stop once the box is ticked",
-        "the forecast names both who will be refused below, before anything changes; what nobody knows about "
-        "Salesforce it calls unknown",
+        "the forecast names who will be refused below, before anything changes; what nobody knows about Salesforce, "
+        "as whether Use Any API Client carries SoapUI over, it calls unknown",
         _look_ahead,
     ),
     Step("Who gets in today", "before the box is ticked, everybody does", _before),
     Step(
-        "An admin ticks the box in Setup (sfmeta itself never does that by a deploy)", "the gate is closed now", _tick
+        "An admin ticks the box in Setup, though sfmeta enforce on says why not yet",
+        "every reason was told at once, and nothing was touched; the gate is closed now",
+        _tick,
     ),
     Step(
         "Who gets in now",
-        "the owned app's users do; the rogue exporter and SoapUI are refused, with the words that real orgs are "
-        "reported to use (their sources: sfmeta localorg rules)",
+        "the owned app's users do, and SoapUI by its exception for a while; the rogue exporter is refused, with the "
+        "words that real orgs are reported to use (their sources: sfmeta localorg rules)",
         _after,
     ),
 )
