@@ -7,7 +7,7 @@ import shutil
 import sys
 from collections.abc import Callable
 from contextlib import AbstractContextManager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 import typer
@@ -17,6 +17,7 @@ from sfmeta.cli.enforce_words import changed_json, changed_text, proofs_json, un
 from sfmeta.cli.flips_left import doors_of
 from sfmeta.cli.gates import gates_json, gates_text, show_gates
 from sfmeta.cli.inventories import AUDIT_DAYS
+from sfmeta.cli.package_outlook import for_ledger
 from sfmeta.cli.signals import stoppable, unbroken
 from sfmeta.cli.ui import Answer, Ui
 from sfmeta.errors import GuardRefused, Interrupted, OperationFailed, OrgRefused, SfmetaError, UsageError
@@ -70,8 +71,8 @@ def run_on(desk: Desk, request: OnRequest, tools: Tools) -> Answer:
     from sfmeta.ops.forecast import resolved
 
     ui = desk.ui
-    policy = resolved(desk.policy(None), ui.environ)
     org = desk.connect(request.target_org, heed_flip=False)
+    policy = desk.values.named_here(resolved(desk.policy(None), ui.environ), org.info.id)
     desk.records.lock(org.info)
     ledger = desk.records.ledger(org.info)
     held = read_boxes(org, tools)
@@ -87,7 +88,8 @@ def run_on(desk: Desk, request: OnRequest, tools: Tools) -> Answer:
         True if request.setup_open else None if ui.interactive else False,
         request.skip_canary,
     )
-    gates = judge(asked, _ground(desk, org, policy, request.target_org, tools))
+    foreseen: list[Forecast] = []
+    gates = judge(asked, _ground(desk, org, policy, request.target_org, tools, foreseen))
     plan = None
     if all(name in held.state for name in to_tick):
         plan, gate = _plan(desk, request, org, to_tick, ledger, tools)
@@ -96,6 +98,7 @@ def run_on(desk: Desk, request: OnRequest, tools: Tools) -> Answer:
         return _refused(ui, org, gates)
     for note in plan.notes:
         ui.warn(note)
+    plan = replace(plan, foreseen=for_ledger(foreseen[-1]) if foreseen else None)
     break_glass = policy.break_glass.username.text if policy.break_glass else ""
     show_gates(ui, gates)
     _promise(ui, break_glass)
@@ -150,7 +153,8 @@ def _wanted(request: OnRequest, policy: Policy) -> tuple[str, ...]:
     return wanted
 
 
-def _ground(desk: Desk, org: OrgClient, policy: Policy, alias: str, tools: Tools) -> Ground:
+def _ground(desk: Desk, org: OrgClient, policy: Policy, alias: str, tools: Tools, foreseen: list[Forecast]) -> Ground:
+    """What the conditions are judged by; the forecast is kept for the ledger."""
     from sfmeta.model.forecast import Stage
     from sfmeta.ops.audit import AuditRequest, audit
     from sfmeta.ops.doctor.examination import Circumstances, Examination
@@ -162,7 +166,9 @@ def _ground(desk: Desk, org: OrgClient, policy: Policy, alias: str, tools: Tools
     def foresee(wanted: Policy) -> Forecast:
         with no_collector():
             inventory = audit(org, AuditRequest(days=AUDIT_DAYS), tools)
-            return look_ahead(inventory, wanted, ForecastRequest(Stage.ENFORCE, as_is=True), answers, tools.now)
+            request = ForecastRequest(Stage.ENFORCE, as_is=True)
+            foreseen.append(look_ahead(inventory, wanted, request, answers, tools.now))
+            return foreseen[-1]
 
     learned = answers.get("group_members_preauthorize")
     known = Circumstances(

@@ -108,7 +108,8 @@ class _Post:
                 # what one look retrieves is gone before the next
                 tools = replace(self.desk.tools(AUDIT_WAIT_MINUTES), scratch=new)
                 tools = tools if self.request.once else replace(tools, progress=Silent())
-                found = look(org, self._policy, start, until, AUDIT_DAYS, tools)
+                policy = self.desk.values.named_here(self._policy, org.info.id)
+                found = look(org, policy, start, until, AUDIT_DAYS, tools)
         except (LoginRefused, SessionExpired):
             # the way in may have been repaired by the next look
             self._org = None

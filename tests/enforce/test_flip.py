@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 from typing import Any
@@ -54,6 +55,8 @@ def test_confirmed_by_another_process(rolled_out: Shop, hurried: type[Hurried]) 
     assert after["boxes"]["enableAdminApprovedAppsOnly"] is True
     assert after["last_recorded"]["confirmed_by"]
     assert kinds(shop)[0] == ("enforce", True)
+    foreseen = json.loads(shop.folder.git("show", f"refs/sfmeta/orgs/{shop.org.org_id}:forecast.json"))
+    assert foreseen["clean"] is True, "what was foreseen is on record with the flip"
     # again: nothing to do
     assert shop.result(*ON)["state"] == "already"
     assert shop.run("enforce", "confirm").code == 0
