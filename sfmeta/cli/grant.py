@@ -10,11 +10,9 @@ import typer
 from sfmeta.cli.desk import Desk
 from sfmeta.cli.granting import (
     POLICY_FILE,
-    AcceptLoss,
     Agreed,
     App,
     Granting,
-    SkipForecast,
     User,
     Writing,
     failure,
@@ -22,7 +20,7 @@ from sfmeta.cli.granting import (
     with_end,
     written_text,
 )
-from sfmeta.cli.options import BeginHistory, ProjectDir, TargetOrg, Wait, Yes
+from sfmeta.cli.options import AcceptOpen, BeginHistory, ProjectDir, SkipForecast, TargetOrg, Wait, Yes
 from sfmeta.cli.ui import Answer, Ui
 from sfmeta.cli.verb import verb
 from sfmeta.config.grant_edit import with_grant, without_grant
@@ -54,7 +52,7 @@ def add(
     reason: Annotated[str, typer.Option("--reason", metavar="TEXT", help="Why, for the policy's reader.")] = "",
     target_org: TargetOrg = "",
     skip_forecast: SkipForecast = False,
-    accept_loss: AcceptLoss = False,
+    accept_loss: AcceptOpen = False,
     begin_history: BeginHistory = False,
     wait: Wait = 33,
     yes: Yes = False,
@@ -97,7 +95,7 @@ def revoke(
     user: User,
     target_org: TargetOrg = "",
     skip_forecast: SkipForecast = False,
-    accept_loss: AcceptLoss = False,
+    accept_loss: AcceptOpen = False,
     begin_history: BeginHistory = False,
     wait: Wait = 33,
     yes: Yes = False,
@@ -177,7 +175,7 @@ def sync(
     ] = False,
     target_org: TargetOrg = "",
     skip_forecast: SkipForecast = False,
-    accept_loss: AcceptLoss = False,
+    accept_loss: AcceptOpen = False,
     begin_history: BeginHistory = False,
     wait: Wait = 33,
     yes: Yes = False,

@@ -40,12 +40,6 @@ App = Annotated[
     ),
 ]
 User = Annotated[str, typer.Option("--user", metavar="USERNAME", help="As policy.yml names users, or as the org does.")]
-SkipForecast = Annotated[
-    bool, typer.Option("--skip-forecast", help="For an emergency: do not ask first whom this locks out.")
-]
-AcceptLoss = Annotated[
-    bool, typer.Option("--accept-loss", help="Agree to who might stop working, where that hangs on an open question.")
-]
 
 
 @dataclass(frozen=True, slots=True)
