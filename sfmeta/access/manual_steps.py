@@ -34,10 +34,13 @@ def manual_steps(app: App, label: str, allow: AllowSet | None) -> list[ManualSte
     if app.decision is not Decision.ALLOW:
         return []
     actions = [f"On {USAGE_PAGE}: if the row of {label} shows Install, press it; if it shows Unblock, press that"]
-    actions += _policies(app)
     names = [allow.label] if allow else []
     if app.grants:
         names += app.grants.permission_sets or ()
+    actions += _policies(app)
+    if app.permitted_users is PermittedUsers.ADMIN_APPROVED:
+        # that Setup offers the lists only for approved users is an assumption; where it does not, they may come first
+        actions.append("Go on at once: until the next is done, the app lets in nobody who is not on its lists already")
     if names:
         actions.append(f"Manage Permission Sets: select {', '.join(names)}")
     if app.grants and app.grants.profiles:

@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
-from sfmeta.model.plan import Plan, PlanStep, StepKind
+from sfmeta.model.inventory import Way
+from sfmeta.model.plan import Loser, Plan, PlanStep, StepKind
 from sfmeta.report.changes import Style
 from sfmeta.report.columns import wrapped
 from sfmeta.report.conflicts import grant_json, grant_text
+from sfmeta.report.forecast_words import WAYS, plain
 from sfmeta.report.words import counted
 
 _MARK = {
@@ -16,6 +18,8 @@ _MARK = {
     StepKind.METADATA: ("deploy", "cyan"),
     StepKind.RECORDS: ("records", "cyan"),
 }
+LOSERS_SHOWN = 10
+"""So many of those who stop, or might."""
 LINES_SHOWN = 12
 """So many lines of what a step changes, unless more are asked for."""
 
@@ -35,7 +39,7 @@ def plan_text(plan: Plan, style: Style, width: int, shown: int = LINES_SHOWN) ->
 def step_line(step: PlanStep, style: Style) -> str:
     """``03  deploy   Restrict Billing Sync``."""
     word, color = _MARK[step.kind]
-    return f"{step.name}  {style(f'{word:8}', color)} {step.title}"
+    return f"{step.name}  {style(f'{word:8}', color)} {plain(step.title)}"
 
 
 def _lines(plan: Plan, style: Style, width: int, shown: int) -> Iterator[str]:
@@ -48,6 +52,13 @@ def _lines(plan: Plan, style: Style, width: int, shown: int) -> Iterator[str]:
     )
     color = "green" if plan.foreseen.is_clean else "red" if plan.foreseen.losers else "yellow"
     yield from (style(line, color) for line in wrapped(f"Forecast: {plan.foreseen.headline}", width, 0))
+    losers = plan.foreseen.losers
+    for one in losers[:LOSERS_SHOWN]:
+        yield from (
+            style(line, "red") for line in wrapped(f"- {plain(one.user)} with {plain(_what(one))}", width, 2, 2)
+        )
+    if len(losers) > LOSERS_SHOWN:
+        yield f"  ... and {len(losers) - LOSERS_SHOWN:,} more (--json lists them all)"
     for what in plan.foreseen.unresolved:
         yield from wrapped(f"! to be settled: {what}", width, 2, 2)
     if not plan.steps:
@@ -56,6 +67,11 @@ def _lines(plan: Plan, style: Style, width: int, shown: int) -> Iterator[str]:
         yield from _step(step, style, width, shown)
     for note in plan.notes:
         yield from wrapped(f"Note: {note}", width, 0, 6)
+
+
+def _what(one: Loser) -> str:
+    """With what somebody comes: the app's label, or the protocol."""
+    return one.app or WAYS[Way(one.way)]
 
 
 def _step(step: PlanStep, style: Style, width: int, shown: int) -> Iterator[str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sfmeta.access.components import components_for
-from sfmeta.access.wanted import ManualStep
+from sfmeta.access.wanted import ManualStep, Work
 from sfmeta.config.policy import read_policy
 
 HEAD = 'version: 1\ndefaults: {permission_set: "Allow {label}"}\n'
@@ -36,6 +36,7 @@ def test_every_user_is_named_with_end_and_reason() -> None:
             "SELECT Assignee.Username, ExpirationDate FROM PermissionSetAssignment "
             "WHERE PermissionSet.Name = 'Allow_Dataloader_io'",
         ),
+        Work.ASSIGN,
     )
     assert second.title == "Set up Dataloader.io"
 
