@@ -128,12 +128,14 @@ class _Run:
         op.require_policy(plan, self.planning.policy_digest)
         level = test_level or (self.planning.environment.test_level if self.planning.environment else None)
         self.terms = op.Terms(frozenset(confirmed), level, of_deploy(self.planning.environment), begin_history)
-        self.ground = Ground(plan, packages, self.planning.policy, self.planning.inventory, self._left_outside())
+        left = op.what_was_left(ledger, plan)
+        self.ground = Ground(plan, packages, self.planning.policy, self.planning.inventory, self._left_outside(), left)
 
     def apply(self, *, accept_open: bool, yes: bool) -> Answer:
         """All of it."""
         found = standings(self.org, self.ground, self.ends.tools)
         self._say([(one.step, str(one.state), one.why) for one in found])
+        found = op.what_comes_first(found)
         op.require_as_planned(self.plan, found, self.terms)
         self._pass_gates(found)
         forecast = self._guarded(found, accept_open=accept_open)
@@ -211,7 +213,7 @@ class _Run:
     ) -> Answer:
         before = {one.step.number: one for one in found}
         rows = [(one.step, _word(one, before[one.step.number].state), one.why) for one in came]
-        error = op.error_of(came, len(found))
+        error = op.error_of(came, len(self.plan.steps))
         width = shutil.get_terminal_size().columns
         title = f"{self.org.info.title}: {self.plan.title}"
         end = f"{title} is done, and read back." if error is None else f"{title}: {error.message}."

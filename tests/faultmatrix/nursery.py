@@ -31,9 +31,26 @@ _IMPORTED = (
     "zeep",
     *(
         f"sfmeta.cli.{name}"
-        for name in ("deploy", "generate", "history", "init", "job", "org", "policy", "retrieve", "rollback", "verify")
+        for name in (
+            "apply",
+            "deploy",
+            "generate",
+            "granting",
+            "history",
+            "init",
+            "job",
+            "localorg_setup",
+            "org",
+            "package_outlook",
+            "plan",
+            "policy",
+            "retrieve",
+            "rollback",
+            "verify",
+        )
     ),
     "sfmeta.cli.main",
+    "sfmeta.ops.foresight",
     "sfmeta.ops.generate",
     "sfmeta.ops.orgs",
     "sfmeta.org.client",

@@ -80,7 +80,7 @@ def play(stage: Stage, calm: Undisturbed, cell: Fault | Kill) -> Result:
     scene = calm.scene
     stage.set(scene)
     killed = isinstance(cell, Kill)
-    broken = stage.run(*scene.words, kill_at=cell.nth) if killed else _with_fault(stage, scene, cell)
+    broken = stage.run(*scene.words, kill_at=cell.nth) if killed else with_fault(stage, scene, cell)
     at_break = look(stage, scene)
     wrong = [f"right after: {one}" for one in broken_off(broken, at_break, scene, killed=killed)]
     followed = []
@@ -93,7 +93,8 @@ def play(stage: Stage, calm: Undisturbed, cell: Fault | Kill) -> Result:
     return Result(scene.name, cell, broken, at_break, tuple(followed), tuple(wrong))
 
 
-def _with_fault(stage: Stage, scene: Scene, fault: Fault) -> Ran:
+def with_fault(stage: Stage, scene: Scene, fault: Fault) -> Ran:
+    """Runs the command of a scene with a fault in it, which is then over."""
     late = fault.kind in (LATE, LATER)
     when = {"after": fault.nth - 1} if fault.lasting else {"nth": fault.nth}
     delay = {"delay_s": _DELAYS[fault.kind]} if fault.kind in _DELAYS else {}

@@ -12,7 +12,7 @@ from dataclasses import dataclass, replace
 
 from sfmeta.access.listing import some
 from sfmeta.errors import GuardRefused, OrgRefused, SfmetaError
-from sfmeta.model.component import Package
+from sfmeta.model.component import Holdings, Package
 from sfmeta.model.deployment import Deployment, Derivation, Purpose, Stage
 from sfmeta.model.forecast import Forecast
 from sfmeta.model.outcome import DeployOptions, TestLevel
@@ -23,10 +23,10 @@ from sfmeta.ops.deployment import DeployPlan, DeployReport, Provenance
 from sfmeta.ops.job import resume
 from sfmeta.ops.plan.making import what_is_foreseen
 from sfmeta.ops.plan.shown_grants import missing_grants
-from sfmeta.ops.plan.standing import Ground, Standing, State, has_moved
+from sfmeta.ops.plan.standing import NOT_WHAT_WAS_SENT, Ground, Standing, State, has_moved, of_kind
 from sfmeta.ops.ports import Org, Tools
 from sfmeta.ops.settle import settle
-from sfmeta.ops.snapshot import Snapshot
+from sfmeta.ops.snapshot import Snapshot, by_component
 from sfmeta.ops.validation import Demand, check, required
 from sfmeta.source.package import build_package
 from sfmeta.workspace.ledger import Ledger
@@ -111,6 +111,28 @@ def bring_to_an_end(ends: Ends, plan: Plan) -> None:
             resume(ends.org, entry.job_id, ends.ledger, ends.tools)
     deploy.refuse_unfinished(ends.ledger)
     settle(ends.org, ends.ledger, ends.tools)
+
+
+def what_was_left(ledger: Ledger, plan: Plan) -> dict[int, Holdings]:
+    """What the org held right after the plan's own deployment of a step, by the step's number.
+
+    Args:
+        ledger: of the plan's org.
+        plan: the plan; of its steps only those that nothing has touched since.
+    """
+    found: dict[int, Holdings] = {}
+    for step in of_kind(plan, StepKind.METADATA):
+        last = _last_of(ledger, plan, step)
+        if last is not None and not set(step.components) & {*last[1].unread_after}:
+            after = by_component(ledger.after(last[0]))
+            found[step.number] = {one: after[one] for one in step.components if one in after}
+    return found
+
+
+def what_comes_first(found: Sequence[Standing]) -> tuple[Standing, ...]:
+    """A step that is not what it said is taken back before anything else, whatever else is in the way: it may have
+    shut an app to everybody. Without one, all of them are next."""
+    return tuple(one for one in found if one.state is State.HOLLOW) or tuple(found)
 
 
 def require_org(plan: Plan, org: Org) -> None:
@@ -208,20 +230,20 @@ def execute(
     look_at_history(ends.org, ends.ledger, begin_history=terms.begin_history)
     done: list[Done] = []
     for one in found:
-        done.append(_step(ends, ground, one, terms, len(found)))
+        done.append(_step(ends, ground, one, terms))
         told(done[-1])
         if not done[-1].success:
             break
     return tuple(done)
 
 
-def _step(ends: Ends, ground: Ground, one: Standing, terms: Terms, count: int) -> Done:
+def _step(ends: Ends, ground: Ground, one: Standing, terms: Terms) -> Done:
     step = one.step
     if one.state is State.HOLLOW:
         return _taken_back(ends, ground.plan, Done(step, State.HOLLOW, why=one.why))
     if one.state is not State.TO_DO:
         return Done(step, State.DONE)
-    ends.tools.progress.step(f"Step {step.number} of {count}: {step.title}")
+    ends.tools.progress.step(f"Step {step.number} of {len(ground.plan.steps)}: {step.title}")
     if step.kind is StepKind.RECORDS:
         return _write(ends, ground.plan, step, terms)
     return _deploy(ends, ground.plan, step, ground.packages[step.number], terms)
@@ -272,7 +294,7 @@ def _judged(ends: Ends, plan: Plan, step: PlanStep, report: DeployReport) -> Don
     if report.outcome is not None and not report.outcome.success:
         return Done(step, State.TO_DO, report, ("the org refused it, and nothing was changed",))
     if not report.success:
-        return _taken_back(ends, plan, Done(step, State.HOLLOW, report, ("the org does not hold what was sent",)))
+        return _taken_back(ends, plan, Done(step, State.HOLLOW, report, (NOT_WHAT_WAS_SENT,)))
     lacking: tuple[str, ...] = ()
     if step.grants is not None:
         ends.tools.progress.step(f"Reading back who may use {step.grants.label}")
@@ -285,10 +307,11 @@ def _judged(ends: Ends, plan: Plan, step: PlanStep, report: DeployReport) -> Don
 
 def _taken_back(ends: Ends, plan: Plan, failed: Done) -> Done:
     """Undo one step: an app without its grants is shut to everybody."""
-    record = _last_of(ends.ledger, plan, failed.step)
-    if record is None:
+    last = _last_of(ends.ledger, plan, failed.step)
+    if last is None:
         why = "no deployment of this plan is on record for it, so nothing was taken back"
         return replace(failed, why=(*failed.why, why))
+    record = last[1]
     ends.tools.progress.step(f"Taking step {failed.step.name} back: {failed.why[0]}")
     request = rollback.RollbackRequest((), plan.api_version, deployment=record.id, only=plan.id)
     try:
@@ -305,11 +328,11 @@ def _taken_back(ends: Ends, plan: Plan, failed: Done) -> Done:
     return replace(failed, undone=report.deployment.record)
 
 
-def _last_of(ledger: Ledger, plan: Plan, step: PlanStep) -> Deployment | None:
-    """The deployment of a step, if it is the newest that touched what the step holds."""
-    for _, entry in ledger.deployments():
+def _last_of(ledger: Ledger, plan: Plan, step: PlanStep) -> tuple[str, Deployment] | None:
+    """The deployment of a step with its commit, if it is the newest that touched what the step holds."""
+    for commit, entry in ledger.deployments():
         if entry.was_taken and set(entry.components) & set(step.components):
-            return entry if entry.plan == plan.id and entry.kind == Purpose.APPLY else None
+            return (commit, entry) if entry.plan == plan.id and entry.kind == Purpose.APPLY else None
     return None
 
 

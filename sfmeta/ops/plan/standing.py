@@ -10,7 +10,7 @@ from sfmeta.access.forecasting.pending import pending_of_app
 from sfmeta.access.forecasting.stages import Staging
 from sfmeta.access.forecasting.state import as_it_is
 from sfmeta.access.matching import match_apps
-from sfmeta.change.comparison import unmet
+from sfmeta.change.comparison import differences, unmet
 from sfmeta.change.fingerprint import fingerprint
 from sfmeta.model.change import ChangeSet
 from sfmeta.model.component import Holdings, Package
@@ -24,6 +24,8 @@ from sfmeta.ops.plan.shown_grants import missing_grants
 from sfmeta.ops.ports import Org, Tools
 from sfmeta.ops.snapshot import by_component, labels_of_permission_sets, take_snapshot
 from sfmeta.report.words import counted
+
+NOT_WHAT_WAS_SENT = "the org does not hold what was sent"
 
 
 class State(StrEnum):
@@ -40,7 +42,7 @@ class State(StrEnum):
     CHANGED = "changed"
     """The org holds something else by now."""
     HOLLOW = "hollow"
-    """The org holds the file, and shows no grant: a deployment that was not what it said."""
+    """The org took the package, and does not hold it, or shows no grant: a deployment that was not what it said."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,6 +70,8 @@ class Ground:
         policy: its usernames resolved, as they are called in the org.
         inventory: one audit of the org, taken now.
         left_outside: who lacks what an identity provider should have assigned, by app.
+        left: what the org held right after the plan's own deployment of a step, by the step's number; of those only
+            that nothing on record has touched since.
     """
 
     plan: Plan
@@ -75,6 +79,7 @@ class Ground:
     policy: Policy
     inventory: Inventory
     left_outside: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    left: Mapping[int, Holdings] = field(default_factory=dict)
 
 
 def standings(org: Org, ground: Ground, tools: Tools) -> tuple[Standing, ...]:
@@ -134,11 +139,24 @@ def _metadata(org: Org, ground: Ground, tools: Tools) -> Iterator[Standing]:
             lacking = hollow.get(step.grants.label, ()) if step.grants else ()
             why = tuple(f"{step.grants.label if step.grants else ''} is not granted to {name}" for name in lacking)
             yield Standing(step, State.HOLLOW if why else State.DONE, why)
+        elif _is_as_we_left_it(step, held.holdings, ground):
+            yield Standing(step, State.HOLLOW, (NOT_WHAT_WAS_SENT,))
         elif moved := has_moved(step, held.holdings, ground.packages[step.number]):
             why = tuple(f"{component} is not as it was when the plan was made" for component in moved)
             yield Standing(step, State.CHANGED, why)
         else:
             yield Standing(step, State.TO_DO)
+
+
+def _is_as_we_left_it(step: PlanStep, held: Holdings, ground: Ground) -> bool:
+    """Whether this plan sent a step, and the org has held something else ever since: the run ended before it was seen.
+
+    Where the org took nothing of it at all, the step is only still to do.
+    """
+    left = ground.left.get(step.number)
+    if left is None or not has_moved(step, held, ground.packages[step.number]):
+        return False
+    return not differences(left, {one: held[one] for one in step.components if one in held})
 
 
 def left_open(package: Package, held: Holdings) -> ChangeSet:
