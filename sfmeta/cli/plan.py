@@ -15,7 +15,7 @@ from sfmeta.cli.outputs import Output, check_outputs
 from sfmeta.cli.planning import Aim, Planning
 from sfmeta.cli.ui import Answer, Ui
 from sfmeta.cli.verb import verb
-from sfmeta.errors import GuardRefused
+from sfmeta.errors import GuardRefused, UsageError
 from sfmeta.model.forecast import Stage
 from sfmeta.ops.plan.making import Made, PlanRequest, make, require_generated
 from sfmeta.ops.plan.unsettled import with_the_orgs
@@ -43,6 +43,13 @@ def plan(
         bool,
         typer.Option("--take-org", help="Take the org's value into a file where the policy does not write one."),
     ] = False,
+    app_access: Annotated[
+        bool,
+        typer.Option(
+            "--app-access",
+            help="Of prepare: attach permission sets to installed apps by records. That an org takes that is believed.",
+        ),
+    ] = False,
     detailed_exitcode: Annotated[
         bool, typer.Option("--detailed-exitcode", help="Exit 3 where something is left to do, or somebody would stop.")
     ] = False,
@@ -60,18 +67,20 @@ def plan(
     refused, or a file holds a value that neither the policy nor the org has, 6 org not reached.
     """
     aim = Aim(stage, wave)
+    if app_access and stage is not Stage.PREPARE:
+        raise UsageError("--app-access goes with --stage prepare", "Who is let in comes before anybody is shut out")
     with Desk(ui, project) as desk, no_collector():
         if file is not None:
             check_outputs(desk, [Output("--file", file, "plan")])
         planning = Planning(desk, desk.connect(target_org), aim)
         tools = desk.tools(_WAIT_MINUTES)
-        made = _made(planning, tools)
+        made = _made(planning, tools, app_access=app_access)
         if made.unsettled and take_org:
             files = with_the_orgs(made.unsettled, made.files, desk.schema)
             desk.project.write_together(files)
             for one in made.unsettled:
                 ui.warn(f"taken from the org into the file: {one}")
-            made = _made(planning, tools)
+            made = _made(planning, tools, app_access=app_access)
         _require_settled(made)
         if file is not None:
             write_plan(file, made.plan, made.packages, made.undo)
@@ -82,15 +91,17 @@ def plan(
         return Answer(result, "\n".join([text, *after]), 3 if detailed_exitcode and open_ones else 0)
 
 
-def _made(planning: Planning, tools: Tools) -> Made:
+def _made(planning: Planning, tools: Tools, *, app_access: bool) -> Made:
     desk, aim = planning.desk, planning.aim
     generated = planning.generated()
     require_generated(generated)
     writes: tuple[RecordChange, ...] = ()
+    outside: frozenset[str] = frozenset()
     if aim.stage is Stage.PREPARE:
         coming = frozenset(one.id.full_name for one in generated.wanted if one.id.type == "PermissionSet")
         found = planning.grants(coming)
-        writes = found.writes
+        writes = (*found.writes, *(planning.app_access() if app_access else ()))
+        outside = frozenset(one.app for one in found.external_missing)
         for warning in found.warnings:
             desk.ui.warn(warning)
     request = PlanRequest(
@@ -105,6 +116,7 @@ def _made(planning: Planning, tools: Tools) -> Made:
         provenance=desk.provenance(),
         elsewhere=planning.elsewhere,
         writes=writes,
+        left_outside=outside,
     )
     return make(planning.org, request, planning.inventory, planning.foreseen, tools)
 

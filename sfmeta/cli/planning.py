@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 import hashlib
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import cached_property
 from typing import TYPE_CHECKING
 
+from sfmeta.access.app_access import app_access
 from sfmeta.access.assigning import generated_sets
+from sfmeta.access.matching import match_apps
 from sfmeta.cli.desk import Desk
 from sfmeta.cli.granting import POLICY_FILE
 from sfmeta.cli.inventories import AUDIT_DAYS, AUDIT_WAIT_MINUTES
@@ -29,6 +32,7 @@ if TYPE_CHECKING:
     from sfmeta.model.environment import Environment
     from sfmeta.model.forecast import Answer
     from sfmeta.model.policy import Policy
+    from sfmeta.model.records import RecordChange
     from sfmeta.org.client import OrgClient
 
 
@@ -95,6 +99,27 @@ class Planning:
         )
         return generating.generate(request)
 
+    @cached_property
+    def sets(self) -> Mapping[str, str]:
+        """API names of the generated permission sets by app.
+
+        Raises:
+            SourceError: the policy gives none, or two of one name.
+        """
+        files = ProjectFiles.of(self.desk.project)
+        sets, problems = generated_sets(self.written, files, files.unreadable)
+        errors = [problem for problem in problems if problem.severity is Severity.ERROR]
+        if errors:
+            raise SourceError.of(errors, "policy")
+        return sets
+
+    def app_access(self) -> tuple[RecordChange, ...]:
+        """Records that open installed apps to permission sets; what needs a person is said."""
+        found, left = app_access(self.policy, match_apps(self.policy, self.inventory), self.inventory, self.sets)
+        for text in left:
+            self.desk.ui.warn(text)
+        return found
+
     def grants(self, coming: frozenset[str]) -> granting.Difference:
         """Who is to hold the generated permission sets, and who does.
 
@@ -104,13 +129,8 @@ class Planning:
         Raises:
             SourceError: with every problem of the policy and its users.
         """
-        files = ProjectFiles.of(self.desk.project)
-        sets, problems = generated_sets(self.written, files, files.unreadable)
-        errors = [problem for problem in problems if problem.severity is Severity.ERROR]
-        if errors:
-            raise SourceError.of(errors, "policy")
         usernames = self.environment.usernames if self.environment else None
-        request = granting.GrantRequest(self.written, sets, usernames, coming=coming)
+        request = granting.GrantRequest(self.written, self.sets, usernames, coming=coming)
         found = granting.difference(self.org, request, datetime.now(UTC))
         found.require_sound()
         return found

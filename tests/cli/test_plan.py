@@ -84,6 +84,39 @@ class TestPrepare:
         assert "the org has no user nobody@acme.example" in ran.err
         assert not (generated.root / "it.plan").exists()
 
+    def test_installed_apps_are_opened_by_records_where_somebody_lets_us_try(self, generated: Shop) -> None:
+        made = plan(generated, "prepare", "--app-access")
+        record = "SetupEntityAccess:Allow_Dataloader_io/ConnectedApplication/Dataloader.io"
+        assert record in [change["record"] for change in made["steps"][1]["grants"]]
+        assert made["steps"][1]["title"] == "Assign 2 users and attach 1 permission set to installed apps"
+        generated.ok("apply", "it.plan")
+        assert plan(generated, "prepare", "--app-access")["steps"] == []
+        words = ("--permitted-users", "admin_approved", "--profile", "System Administrator")
+        generated.ok("localorg", "app", "policy", "Dataloader.io", *words, *at(generated))
+        login = generated.ok("localorg", "login", "super.user@acme.example", "with", "Dataloader.io", *at(generated))
+        assert "Let in" in login.out
+        plan(generated, "restrict", "--wave", "1")
+        ran = generated.run("apply", "it.plan", "--accept-loss", "--json")
+        assert "--done 1" in ran.document["error"]["message"], "only what no API tells is left"
+        assert generated.run("plan", "--stage", "restrict", "--app-access").code == 2
+
+    def test_what_an_identity_provider_assigns_is_seen_and_not_written(self, generated: Shop) -> None:
+        users = "      users:\n        - super.user"
+        generated.edit("policy.yml", users, f"      assigned_by: external\n{users}")
+        generated.ok("generate")
+        made = plan(generated, "prepare")
+        assert [step["kind"] for step in made["steps"]] == ["metadata", "records", "manual"]
+        assert "super.user" not in str(made["steps"][1]["grants"])
+        ran = generated.run("apply", "it.plan", "--json")
+        assert (ran.code, ran.document["error"]["code"]) == (4, "manual-step")
+        assert "super.user@acme.example does not have it" in ran.document["error"]["message"]
+        generated.ok("deploy", "-m", "PermissionSet")
+        words = ("--permission-set", "Allow_Dataloader_io")
+        generated.ok("localorg", "user", "assign", "super.user@acme.example", *words, *at(generated))
+        assert [step["kind"] for step in plan(generated, "prepare")["steps"]] == ["records"]
+        generated.ok("apply", "it.plan")
+        assert plan(generated, "prepare")["steps"] == []
+
 
 class TestRestrict:
     def test_a_visit_to_setup_that_is_not_done_stops_it_before_the_first_change(self, prepared: Shop) -> None:

@@ -10,7 +10,7 @@ from sfmeta.access.forecasting.stages import Staging
 from sfmeta.access.forecasting.state import as_it_is
 from sfmeta.access.listing import some
 from sfmeta.access.matching import match_apps
-from sfmeta.access.stage_table import BY_WORK, is_due
+from sfmeta.access.stage_table import BY_RECORD, BY_WORK, is_due
 from sfmeta.access.wanted import ManualStep, Work
 from sfmeta.access.written import Written
 from sfmeta.change.documents import root_of
@@ -25,7 +25,7 @@ from sfmeta.model.names import ApiVersion, ComponentId
 from sfmeta.model.outcome import DeployOptions
 from sfmeta.model.plan import AppGrants, Foreseen, Held, Loser, Plan, PlanStep, StepKind
 from sfmeta.model.policy import Policy
-from sfmeta.model.records import RecordChange
+from sfmeta.model.records import RecordChange, RecordKind
 from sfmeta.ops import deploy
 from sfmeta.ops.deployment import Provenance
 from sfmeta.ops.generate import GenerateResult
@@ -58,6 +58,7 @@ class PlanRequest:
         elsewhere: paths of elements whose value the environment sets, by component.
         provenance: of the files.
         writes: records of grants that the stage writes, worked out by ``ops.granting``.
+        left_outside: keys of the apps of which an identity provider has not assigned what it should have.
     """
 
     stage: Stage
@@ -71,6 +72,7 @@ class PlanRequest:
     provenance: Provenance
     elsewhere: Mapping[ComponentId, frozenset[str]] = field(default_factory=dict)
     writes: tuple[RecordChange, ...] = ()
+    left_outside: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,10 +171,15 @@ def _in_order(steps: Sequence[PlanStep], stage: Stage) -> Sequence[PlanStep]:
 
 
 def _records(request: PlanRequest) -> Iterator[PlanStep]:
-    if request.writes and request.stage is Stage.PREPARE:
-        people = len({change.id.subject.lower() for change in request.writes})
-        title = f"Write {counted(len(request.writes), 'grant')} of {counted(people, 'user')}"
-        yield PlanStep(0, StepKind.RECORDS, title, records=request.writes)
+    mine = tuple(change for change in request.writes if BY_RECORD[change.id.kind] is request.stage)
+    assigned = [one for one in mine if one.id.kind is RecordKind.ASSIGNMENT]
+    people = len({change.id.subject.lower() for change in assigned})
+    opened = len(mine) - len(assigned)
+    said = [f"assign {counted(people, 'user')}"] if assigned else []
+    said += [f"attach {counted(opened, 'permission set')} to installed apps"] if opened else []
+    if mine:
+        title = " and ".join(said)
+        yield PlanStep(0, StepKind.RECORDS, f"{title[0].upper()}{title[1:]}", records=mine)
 
 
 def _manual(request: PlanRequest, inventory: Inventory) -> Iterator[PlanStep]:
@@ -181,8 +188,11 @@ def _manual(request: PlanRequest, inventory: Inventory) -> Iterator[PlanStep]:
     staging = Staging(request.policy, matches, as_it_is(inventory))
     then = staging.after(request.stage, request.wave, alone=True)
     for step in due_visits(request.generated.manual_steps, request.policy, request.stage, request.wave):
-        left = step.app in matches.apps and any(pending_of_app(staging, then, step.app))
-        if left or step.kind is Work.SEE_ASSIGNED:
+        if step.kind is Work.SEE_ASSIGNED:
+            is_left = step.app in request.left_outside
+        else:
+            is_left = step.app in matches.apps and any(pending_of_app(staging, then, step.app))
+        if is_left:
             yield _visit(step)
 
 
