@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from sfmeta.access.listing import some
 from sfmeta.cli.desk import Desk, no_collector
 from sfmeta.cli.granting import POLICY_FILE
 from sfmeta.cli.options import AcceptOpen, BeginHistory, ProjectDir, Wait, Yes
@@ -70,8 +71,9 @@ def apply(
 
     Example: sfmeta apply wave-1.plan
 
-    Exit codes: 0 done and read back, 1 a step failed or was taken back, 2 it is no plan, 4 refused before the first
-    change (or the org was changed meanwhile), 5 still running: run it again, 6 org not reached.
+    Exit codes: 0 done and read back, 1 a step failed or was taken back, 2 it is no plan, 3 only something by hand is
+    left, 4 refused before the first change (or the org was changed meanwhile), 5 still running: run it again, 6 org not
+    reached.
     """
     if skip_forecast and not undo:
         raise UsageError("A plan is never carried out without its forecast", "--skip-forecast goes with --undo")
@@ -216,7 +218,10 @@ class _Run:
         error = op.error_of(came, len(self.plan.steps))
         width = shutil.get_terminal_size().columns
         title = f"{self.org.info.title}: {self.plan.title}"
+        left = [one for one in came if one.is_left]
         end = f"{title} is done, and read back." if error is None else f"{title}: {error.message}."
+        if error is None and left:
+            end = f"{title}: what sfmeta does is done. Left to do by hand: {some([one.step.title for one in left])}."
         result: dict[str, Any] = {
             "plan": self.plan.id,
             "org_id": str(self.org.info.id),
@@ -224,7 +229,7 @@ class _Run:
             "forecast": forecast,
         }
         text = "\n".join([standings_text(rows, self.desk.ui.style, width), end] if rows else [end])
-        return Answer(result, text, 0 if error is None else 1, error)
+        return Answer(result, text, 1 if error else 3 if left else 0, error)
 
     def _say(self, rows: Sequence[tuple[Any, str, Sequence[str]]]) -> None:
         ui = self.desk.ui
@@ -234,6 +239,8 @@ class _Run:
 
 
 def _word(one: op.Done, before: State) -> str:
+    if one.is_left:
+        return str(one.state)
     if one.success:
         return "is done" if before is State.DONE or before is State.UNSEEN else "done"
     return "undone" if one.undone else "failed"

@@ -107,14 +107,12 @@ class TestPrepare:
         made = plan(generated, "prepare")
         assert [step["kind"] for step in made["steps"]] == ["metadata", "records", "manual"]
         assert "super.user" not in str(made["steps"][1]["grants"])
-        ran = generated.run("apply", "it.plan", "--json")
-        assert (ran.code, ran.document["error"]["code"]) == (4, "manual-step")
-        assert "super.user@acme.example does not have it" in ran.document["error"]["message"]
-        generated.ok("deploy", "-m", "PermissionSet")
+        done = generated.result("apply", "it.plan", code=3)
+        assert [step["done"] for step in done["steps"]] == [True, True, False]
+        assert done["steps"][2]["why"] == ["super.user@acme.example does not have it"]
         words = ("--permission-set", "Allow_Dataloader_io")
         generated.ok("localorg", "user", "assign", "super.user@acme.example", *words, *at(generated))
-        assert [step["kind"] for step in plan(generated, "prepare")["steps"]] == ["records"]
-        generated.ok("apply", "it.plan")
+        assert generated.result("apply", "it.plan")["steps"][2]["done"] is True
         assert plan(generated, "prepare")["steps"] == []
 
 
@@ -203,6 +201,35 @@ class TestRestrict:
         assert [step["before"] for step in again["steps"]] == ["unseen", "to do"]
         assert prepared.result("apply", "it.plan", *back)["job"]["success"]
         assert kinds(prepared) == ["rollback", "apply", "rollback", "apply", "apply", "apply"]
+
+
+class TestBlock:
+    def test_where_only_a_person_can_do_it_that_is_what_is_left(self, generated: Shop) -> None:
+        made = plan(generated, "block")
+        assert [(step["kind"], step["title"]) for step in made["steps"]] == [("manual", "Block Rogue Exporter")]
+        assert generated.run("apply", "it.plan").code == 3
+        generated.ok("localorg", "app", "block", "Rogue Exporter", *at(generated))
+        generated.ok("apply", "it.plan")
+        assert plan(generated, "block")["steps"] == []
+
+    def test_an_owned_app_is_blocked_by_its_policy(self, generated: Shop) -> None:
+        old = "    match: {label: Billing Sync}\n    decision: allow\n"
+        generated.edit("policy.yml", old, old.replace("allow", "block"))
+        end = "\n\n  # Our own, one of the newer sort."
+        generated.edit("policy.yml", f"    grants:\n      profiles: [Integration User]{end}", end[1:])
+        user, why = "billing.integration@acme.example", "reason: SEC-9, approved_by: ciso@acme.example"
+        loss = f"{{user: {user}, app: billing_sync, {why}, until: 2036-12-31}}"
+        generated.edit("policy.yml", "accepted_losses:\n", f"accepted_losses:\n  - {loss}\n")
+        generated.ok("generate")
+        # what the policy wrote into the file before is its own no more
+        assert (
+            "permissionSetName[Allow_Billing_Sync]: the org has nothing"
+            in generated.run("plan", "--stage", "block").err
+        )
+        made = plan(generated, "block", "--take-org")
+        assert [step["title"] for step in made["steps"]] == ["Block Rogue Exporter", "Block Billing Sync"]
+        assert any("policyAction" in line or "sessionPolicy" in line for line in made["steps"][1]["changes"])
+        assert plan(generated, "restrict")["steps"][-1]["title"] == "Restrict Partner Portal"
 
 
 class TestBound:

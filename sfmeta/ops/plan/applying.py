@@ -81,7 +81,8 @@ class Done:
 
     Attributes:
         step: which.
-        state: ``DONE`` before and after; ``HOLLOW`` where it was taken back.
+        state: ``DONE`` before and after; ``HOLLOW`` where it was taken back; ``NOT_DONE`` and ``UNSEEN`` are left to a
+            person.
         report: of its deployment; None where nothing had to be sent.
         why: what is wrong, one line each.
         undone: the deployment that took it back; None where none had to, or could.
@@ -97,6 +98,11 @@ class Done:
     def success(self) -> bool:
         """The org holds what the step says."""
         return self.state is State.DONE
+
+    @property
+    def is_left(self) -> bool:
+        """It is for a person to do, and was in nobody's way."""
+        return self.state in (State.NOT_DONE, State.UNSEEN)
 
 
 def bring_to_an_end(ends: Ends, plan: Plan) -> None:
@@ -121,11 +127,18 @@ def what_was_left(ledger: Ledger, plan: Plan) -> dict[int, Holdings]:
         plan: the plan; of its steps only those that nothing has touched since.
     """
     found: dict[int, Holdings] = {}
-    for step in of_kind(plan, StepKind.METADATA):
-        last = _last_of(ledger, plan, step)
-        if last is not None and not set(step.components) & {*last[1].unread_after}:
-            after = by_component(ledger.after(last[0]))
-            found[step.number] = {one: after[one] for one in step.components if one in after}
+    open_ones = {step.number: step for step in of_kind(plan, StepKind.METADATA)}
+    # one pass, newest first: the first that touched a step's components is the one that counts
+    for commit, entry in ledger.deployments():
+        touched = {*entry.components, *entry.deletions} if entry.was_taken else set()
+        for step in [one for one in open_ones.values() if touched & set(one.components)]:
+            del open_ones[step.number]
+            is_ours = entry.plan == plan.id and entry.kind == Purpose.APPLY
+            if is_ours and not set(step.components) & {*entry.unread_after}:
+                after = by_component(ledger.after(commit))
+                found[step.number] = {one: after[one] for one in step.components if one in after}
+        if not open_ones:
+            break
     return found
 
 
@@ -168,13 +181,16 @@ def require_as_planned(plan: Plan, found: Sequence[Standing], terms: Terms) -> N
     changed = [line for one in found if one.state is State.CHANGED for line in one.why]
     if changed:
         raise GuardRefused(f"The org has changed since the plan was made: {some(changed)}", _again(plan), _STALE)
-    open_ones = [one for one in found if one.state is State.NOT_DONE]
+    # what comes after everything that is sent is in nobody's way: an identity provider can assign only what is there
+    last = max((one.step.number for one in found if one.state is State.TO_DO), default=0)
+    open_ones = [one for one in found if one.state is State.NOT_DONE and one.step.number < last]
     if open_ones:
         told = [f"step {one.step.name}, {one.step.title} ({'; '.join(one.why)})" for one in open_ones]
         raise GuardRefused(
             f"To be done in Setup first: {some(told, 5, '; ')}", "What to do there: sfmeta show FILE", "manual-step"
         )
-    unseen = [one for one in found if one.state is State.UNSEEN and one.step.number not in terms.confirmed]
+    unconfirmed = (one for one in found if one.state is State.UNSEEN and one.step.number not in terms.confirmed)
+    unseen = [one for one in unconfirmed if one.step.number < last]
     if unseen:
         told = [f"step {one.step.name}, {one.step.title} ({'; '.join(one.why)})" for one in unseen]
         agree = " ".join(f"--done {one.step.number}" for one in unseen)
@@ -232,7 +248,7 @@ def execute(
     for one in found:
         done.append(_step(ends, ground, one, terms))
         told(done[-1])
-        if not done[-1].success:
+        if not (done[-1].success or done[-1].is_left):
             break
     return tuple(done)
 
@@ -241,6 +257,8 @@ def _step(ends: Ends, ground: Ground, one: Standing, terms: Terms) -> Done:
     step = one.step
     if one.state is State.HOLLOW:
         return _taken_back(ends, ground.plan, Done(step, State.HOLLOW, why=one.why))
+    if one.state is State.NOT_DONE or (one.state is State.UNSEEN and step.number not in terms.confirmed):
+        return Done(step, one.state, why=one.why)
     if one.state is not State.TO_DO:
         return Done(step, State.DONE)
     ends.tools.progress.step(f"Step {step.number} of {len(ground.plan.steps)}: {step.title}")
@@ -372,7 +390,7 @@ def _again(plan: Plan) -> str:
 
 def error_of(done: Sequence[Done], count: int) -> SfmetaError | None:
     """What the JSON document says of a plan that did not come to its end; None where it did."""
-    failed = next((one for one in done if not one.success), None)
+    failed = next((one for one in done if not (one.success or one.is_left)), None)
     if failed is None:
         return None
     back = f"; it was taken back ({failed.undone.id})" if failed.undone else ""
