@@ -100,7 +100,7 @@ def test_a_switch_is_never_deployed(generated: Shop) -> None:
     ran = generated.run("deploy", "--skip-forecast", "-d", "force-app/enforcement", "--json")
     assert ran.code == 4
     assert ran.document["error"]["code"] == "enforcement-by-deploy"
-    assert "Setup" in ran.document["error"]["message"]
+    assert "sfmeta enforce on -o sandbox" in ran.document["error"]["message"]
     ordinary = generated.result("deploy", "--skip-forecast")
     assert not any("Settings" in change["component"] for change in ordinary["changes"])
     assert not any("settings" in path for path in _sent_files(generated))
