@@ -149,7 +149,7 @@ def enforce_confirm(ui: Ui, target_org: TargetOrg = "", project: ProjectDir = No
         if noted is None:
             hint = "A flip is confirmed on the machine that made it; see: sfmeta enforce status -o ORG"
             raise GuardRefused("No flip of this org is written down here", hint, "flip-not-waiting")
-        if noted.is_left:
+        if noted.is_left(tools.clock.now()):
             desk.records.lock(org.info, settling=True)
             ledger = desk.records.ledger(org.info)
             flip, _ = confirm(org, doors_of(desk, org, target_org), flips, ledger, tools, desk.who)
@@ -175,15 +175,18 @@ def enforce_status(ui: Ui, target_org: TargetOrg = "", project: ProjectDir = Non
 
     with Desk(ui, project) as desk:
         org = desk.connect(target_org, heed_flip=False)
-        boxes = read_boxes(org, desk.tools(_WAIT_MINUTES))
+        tools = desk.tools(_WAIT_MINUTES)
+        boxes = read_boxes(org, tools)
         noted = Flips(desk.places.config, org.info.id).read()
         ledger = desk.records.ledger_if_any(org.info)
         turned = last_turned(ledger) if ledger is not None else None
+        is_left = noted is not None and noted.is_left(tools.clock.now())
         lines = [f"{org.info.title}: {boxes_text(boxes.state)}"]
-        lines += flip_text(noted.flip, ui.style, is_left=noted.is_left) if noted else []
+        lines += flip_text(noted.flip, ui.style, is_left=is_left) if noted else []
         lines += [record_text(turned.record, turned.state)] if turned else []
         waiting = noted is not None and noted.flip.stage.is_open
-        elsewhere = not waiting and bool(boxes.ticked) and _is_unconfirmed(turned, noted is not None)
+        here = noted.flip.deployment if noted else ""
+        elsewhere = not waiting and bool(boxes.ticked) and _is_unconfirmed(turned, here)
         if elsewhere:
             lines.append(
                 ui.style("It was made on another machine, and is not confirmed there as far as known", "yellow")
@@ -192,15 +195,15 @@ def enforce_status(ui: Ui, target_org: TargetOrg = "", project: ProjectDir = Non
             "org_id": str(org.info.id),
             "boxes": dict(boxes.state),
             "open": waiting or elsewhere,
-            "flip": flip_json(noted.flip, is_left=noted.is_left) if noted else None,
+            "flip": flip_json(noted.flip, is_left=is_left) if noted else None,
             "last_recorded": record_json(turned.record, turned.state) if turned else None,
         }
         return Answer(result, "\n".join(lines), 3 if waiting or elsewhere else 0)
 
 
-def _is_unconfirmed(turned: Turned | None, is_known_here: bool) -> bool:
-    """The ledger has a flip that nobody confirmed, made where its writing-down is not at hand."""
-    return turned is not None and turned.is_unconfirmed and not is_known_here
+def _is_unconfirmed(turned: Turned | None, here: str) -> bool:
+    """The ledger has a flip that nobody confirmed, and it is not the one that is written down here."""
+    return turned is not None and turned.is_unconfirmed and turned.record.id != here
 
 
 @verb(app, "watch", command="enforce watch")

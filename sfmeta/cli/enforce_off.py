@@ -46,7 +46,7 @@ def run_off(desk: Desk, alias: str, users: Users | None, tools: Tools, *, yes: b
         )
     what = named(noted.flip.boxes if noted else ticked)
     desk.ui.consent(f"This unticks the box for {what} in {org.info.title} ({org.info.id})", yes=yes)
-    if noted is not None and not noted.is_left:
+    if noted is not None and not noted.is_left(tools.clock.now()):
         gone = _ask_the_other(flips, tools)
         text = f"The process that made the flip has taken it back ({gone.settled_at})."
         return Answer(_result(org, gone, Unticked(gone.boxes)), text)
@@ -65,7 +65,7 @@ def _unticked(
 ) -> tuple[Flip | None, Unticked]:
     doors = doors_of(desk, org, alias)
     ledger = _ledger(desk, org)
-    with unbroken(lambda: tools.progress.step("The boxes are being unticked; wait for that")):
+    with unbroken("The boxes are being unticked; wait for that"):
         if flips.open() is not None:
             return take_back(org, doors, flips, ledger, tools, desk.who)
         done = untick(
@@ -104,7 +104,7 @@ def _ask_the_other(flips: Flips, tools: Tools) -> Flip:
             if str(noted.flip.stage) == "confirmed":
                 raise OperationFailed("Somebody confirmed the flip first", "Run this again to untick the boxes")
             return noted.flip
-        if noted is not None and noted.is_left:
+        if noted is not None and noted.is_left(tools.clock.now()):
             raise OperationFailed("The process that made the flip ended without taking it back", "Run this again")
         tools.clock.sleep(_LOOK_EVERY_S)
     raise StillRunning("The process that made the flip is still at it", "See: sfmeta enforce status -o ORG")

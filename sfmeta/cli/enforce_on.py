@@ -254,10 +254,12 @@ def _asking(desk: Desk, alias: str) -> Asking:
             ui.finish_progress()
             for line in changed_text(done.changed, "Changed by itself", ui.style):
                 typer.echo(line, err=True)
+        if done.note:
+            ui.progress.step(done.note)
         ui.progress.step(f"Until {flip.deadline} somebody has to confirm: sfmeta enforce confirm -o {name}")
 
     def hold() -> AbstractContextManager[None]:
-        return unbroken(lambda: ui.progress.step("The boxes are being unticked; wait for that"))
+        return unbroken("The boxes are being unticked; wait for that")
 
     ask: Callable[[], bool | None] = _Prompt(ui)
     return Asking(tell, ask, hold, desk.who, desk.author)

@@ -64,16 +64,22 @@ def heed(desk: Workplace, org: OrgClient, alias: str) -> None:
     noted = Flips(desk.places.config, org.info.id).open()
     if noted is None:
         return
-    said = _words(noted, org.info)
-    if noted.is_left and desk.ui.interactive and _wants(desk.ui, said):
+    is_left = noted.is_left(desk.tools(0).clock.now())
+    said = _words(noted, org.info, is_left=is_left)
+    if is_left and desk.ui.interactive and _wants(desk.ui, said):
         flip = _taken_back(desk, org, alias)
         desk.ui.warn(f"The flip of {flip.began_at} was taken back")
         return
     desk.ui.warn(f"{said}. Settle it: sfmeta enforce confirm -o {alias}, or sfmeta enforce off --yes -o {alias}")
 
 
-def require_settled(config: Path, info: OrgInfo) -> None:
+def require_settled(config: Path, info: OrgInfo, now: float) -> None:
     """Refuse to change an org while a flip of it is open.
+
+    Args:
+        config: the user's configuration folder.
+        info: the org.
+        now: seconds since the epoch.
 
     Raises:
         GuardRefused: naming what settles it.
@@ -83,7 +89,7 @@ def require_settled(config: Path, info: OrgInfo) -> None:
     noted = Flips(config, info.id).open()
     if noted is not None:
         raise GuardRefused(
-            f"{_words(noted, info)}: nothing else is changed before that is settled",
+            f"{_words(noted, info, is_left=noted.is_left(now))}: nothing else is changed before that is settled",
             "Confirm it: sfmeta enforce confirm -o ORG; or take it back: sfmeta enforce off --yes -o ORG",
             UNSETTLED,
         )
@@ -97,9 +103,9 @@ def doors_of(desk: Workplace, org: OrgClient, alias: str) -> Doors:
     return Doors(work, work.registry.find(alias or desk.ui.environ.get("SFMETA_TARGET_ORG", "")).alias, org.info.id)
 
 
-def _words(noted: Noted, info: OrgInfo) -> str:
+def _words(noted: Noted, info: OrgInfo, *, is_left: bool) -> str:
     flip = noted.flip
-    left = "left open by a process that has ended" if noted.is_left else "waiting to be confirmed"
+    left = "left open by a process that has ended" if is_left else "waiting to be confirmed"
     until = f" (until {flip.deadline})" if flip.deadline else ""
     return f"A flip of API Access Control in {info.title}, begun {flip.began_at}, is {left}{until}"
 
@@ -118,7 +124,7 @@ def _taken_back(desk: Workplace, org: OrgClient, alias: str) -> Flip:
     desk.records.lock(org.info, settling=True)
     flips = Flips(desk.places.config, org.info.id)
     try:
-        with unbroken(lambda: desk.ui.progress.step("The flip is being taken back; wait for that")):
+        with unbroken("The flip is being taken back; wait for that"):
             return take_back(org, doors, flips, desk.records.ledger_if_any(org.info), tools, desk.who)[0]
     except SfmetaError as error:
         error.hint = f"{error.hint}. By hand: Setup > API Access Control".lstrip(". ")

@@ -99,7 +99,7 @@ class Records:
         from sfmeta.cli.flips_left import require_settled
 
         if not settling:
-            require_settled(self._config, info)
+            require_settled(self._config, info, SystemClock().now())
         if self._is_in_repository:
             held = self.locks(info.id).held(f"sfmeta {self._ui.command}", SystemClock().now())
             self._until_the_end(held)

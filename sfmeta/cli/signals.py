@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from types import FrameType
 
 _ENDING = (signal.SIGTERM, signal.SIGHUP)
@@ -24,15 +25,17 @@ def stoppable() -> Iterator[None]:
 
 
 @contextmanager
-def unbroken(tell: Callable[[], None]) -> Iterator[None]:
+def unbroken(words: str) -> Iterator[None]:
     """Ctrl-C, SIGTERM and SIGHUP do not end the block; each is answered.
 
     Args:
-        tell: says that it goes on.
+        words: say that it goes on.
     """
 
     def say(_number: int, _frame: FrameType | None) -> None:
-        tell()
+        # straight to the terminal, which may be gone: whatever was being written when the signal came goes on
+        with suppress(OSError):
+            os.write(2, f"{words}\n".encode())
 
     with _handled((signal.SIGINT, *_ENDING), say):
         yield

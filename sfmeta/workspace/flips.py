@@ -18,10 +18,14 @@ from pathlib import Path
 from typing import Any
 
 from sfmeta.errors import OperationFailed
+from sfmeta.model.deployment import seconds_of
 from sfmeta.model.enforcement import Flip, FlipStage
 from sfmeta.model.names import OrgId
 from sfmeta.workspace.processes import Process, this_process
 
+OVERDUE_S = 2 * 3600.0
+"""So long after its time to confirm no process is still at a flip, nor at taking it back: each waits for a job for half
+an hour at most."""
 _FOLDER = "flips"
 _VERSION = 1
 _LISTS = ("boxes", "canaries", "skipped")
@@ -39,10 +43,17 @@ class Noted:
     flip: Flip
     process: Process
 
-    @property
-    def is_left(self) -> bool:
-        """It is open, and the process that made it is known not to run any more."""
-        return self.flip.stage.is_open and self.process.has_ended
+    def is_left(self, now: float) -> bool:
+        """It is open, and the process that made it does not run any more.
+
+        Of a process on another machine (a shared home) that cannot be known: it counts as ended long after it should
+        have settled its flip.
+
+        Args:
+            now: seconds since the epoch.
+        """
+        overdue = now > seconds_of(self.flip.began_at) + self.flip.within_s + OVERDUE_S
+        return self.flip.stage.is_open and (self.process.has_ended or overdue)
 
 
 class Flips:

@@ -5,12 +5,19 @@ from __future__ import annotations
 import json
 import os
 import signal
+from dataclasses import replace
+from pathlib import Path
 from typing import Any
 
 import pytest
 
 from sfmeta.cli import enforce_on
+from sfmeta.model.deployment import Undo, UndoState
+from sfmeta.model.names import OrgId
+from sfmeta.ops import closing
 from sfmeta.ops.enforce import logins
+from sfmeta.workspace.ledger import Ledger
+from sfmeta.workspace.repository import find_repository
 from tests.cli.conftest import Shop
 from tests.enforce.conftest import ADMIN, CANARY, ON, Hurried, boxes, ticked
 
@@ -214,3 +221,39 @@ def test_a_time_in_which_nobody_could_confirm(shop: Shop, minutes: str) -> None:
     ran = shop.run(*ON, "--confirm-within", minutes)
     assert ran.code == 2
     assert "--confirm-within" in ran.err
+
+
+def test_a_way_back_that_the_org_refuses_is_said_while_somebody_can_act(
+    rolled_out: Shop, hurried: type[Hurried], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shop = rolled_out
+    refused = Undo(UndoState.REFUSED, problems=("not by this way",))
+    monkeypatch.setattr(closing, "proven", lambda *_: refused)
+    hurried.at_first_sleep = lambda: shop.ok("enforce", "confirm")
+    ran = shop.run(*ON)
+    assert ran.code == 0
+    assert "refused the package that would untick the boxes: not by this way" in ran.err
+
+
+def test_a_flip_of_another_machine_is_seen_in_the_ledger(rolled_out: Shop, hurried: type[Hurried]) -> None:
+    shop = rolled_out
+    hurried.at_first_sleep = lambda: shop.ok("enforce", "confirm")
+    shop.ok(*ON)
+    [folder] = Path(os.environ["SFMETA_HOME"]).rglob("flips")
+    # as another machine sees it: nothing is written down there
+    for file in folder.iterdir():
+        file.unlink()
+    assert shop.result("enforce", "status")["open"] is False
+    ledger = Ledger(find_repository(shop.root), OrgId.parse(shop.org.org_id))
+    commit, entry = next(iter(ledger.deployments()))
+    ledger.advance(replace(entry, confirmed_at="", confirmed_by=""), commit)
+    status = shop.run("enforce", "status")
+    assert status.code == 3
+    assert "made on another machine" in status.out
+    refused = shop.run("enforce", "confirm", "--json")
+    assert refused.code == 4
+    assert "on the machine that made it" in refused.document["error"]["message"]
+    # and back without it: what cannot be compared is said
+    off = shop.run("enforce", "off", "--yes")
+    assert off.code == 0
+    assert not ticked(shop)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from sfmeta.access.listing import some
-from sfmeta.errors import GuardRefused, LoginRefused, OrgRefused, SfmetaError, SourceError
+from sfmeta.errors import GuardRefused, LoginRefused, OrgRefused, SourceError
 from sfmeta.model.diagnosis import Level
 from sfmeta.model.forecast import Forecast
 from sfmeta.model.inventory import POWERFUL_PERMISSIONS
@@ -180,13 +180,13 @@ def _canary_troubles(name: str, ground: Ground) -> Iterator[tuple[str, str]]:
     skip = f"or do without: --skip-canary {name}"
     try:
         rows = seen.rows(f"SELECT Id, IsActive FROM User WHERE Username = {quoted(name)}")  # noqa: S608 (quoted)
-    except SfmetaError as error:
-        yield f"{name} could not be looked at: {error.message}", "Let our user read users"
+        if not rows or rows[0].get("IsActive") is not True:
+            yield f"{name} is no active user of this org", "Name another canary in policy.yml"
+            return
+        held = seen.holder(str(rows[0]["Id"]), POWERFUL_PERMISSIONS)
+    except OrgRefused as error:
+        yield f"{name} could not be looked at: {error.message}", "Let our user read users and their permissions"
         return
-    if not rows or rows[0].get("IsActive") is not True:
-        yield f"{name} is no active user of this org", "Name another canary in policy.yml"
-        return
-    held = seen.holder(str(rows[0]["Id"]), POWERFUL_PERMISSIONS)
     if powers := [power for power in POWERFUL_PERMISSIONS if held.has(power)]:
         # Use Any API Client is exempt from the box; whoever holds one of the others proves nothing about the rest
         yield f"{name} holds {some(powers)}, so that its login proves nothing", "Name a canary without such permissions"

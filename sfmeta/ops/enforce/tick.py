@@ -7,7 +7,7 @@ from contextlib import AbstractContextManager, suppress
 from dataclasses import dataclass, field, replace
 
 from sfmeta.errors import Interrupted, OperationFailed, OrgRefused, SfmetaError
-from sfmeta.model.deployment import Deployment, stamp
+from sfmeta.model.deployment import Deployment, UndoState, stamp
 from sfmeta.model.enforcement import Flip, FlipStage
 from sfmeta.ops.deploy import execute
 from sfmeta.ops.deployment import DeployPlan
@@ -16,14 +16,14 @@ from sfmeta.ops.enforce.family import Changed, Family, compare, read_family, to_
 from sfmeta.ops.enforce.logins import Doors, Proof, troubles
 from sfmeta.ops.enforce.untick import Unticked, Way, untick, words_of
 from sfmeta.ops.enforce.waiting import Word, reverting, wait_for_word
-from sfmeta.ops.ports import OnInterrupt, Org, Tools
+from sfmeta.ops.ports import OnInterrupt, Org, Progress, Tools
 from sfmeta.workspace.flips import Flips
 from sfmeta.workspace.ledger import Ledger
 
 
 @dataclass(frozen=True, slots=True)
 class Asking:
-    """How a person is asked, and kept from breaking in.
+    """How a person is asked, and kept from breaking in. What is told may fail: the terminal may be gone.
 
     Attributes:
         tell: says what happened, before anybody is asked.
@@ -46,7 +46,7 @@ class Ends:
 
     Attributes:
         org: it is deployed by this session.
-        kept: another session, opened before, and kept for the way back.
+        kept: another login, made before, and kept for the way back. An org may have answered with the same session.
         ledger: of the org.
         doors: the stored logins.
         flips: where it is written down.
@@ -99,6 +99,27 @@ class Ticked:
     note: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Unheard:
+    """Progress on a terminal that may be gone: what cannot be told stops nothing, least of all the way back.
+
+    Attributes:
+        progress: where it is told.
+    """
+
+    progress: Progress
+
+    def step(self, text: str) -> None:
+        """See ``Progress``."""
+        with suppress(OSError):
+            self.progress.step(text)
+
+    def advance(self, done: int, total: int, text: str = "") -> None:
+        """See ``Progress``."""
+        with suppress(OSError):
+            self.progress.advance(done, total, text)
+
+
 @dataclass
 class _Run:
     """What is known of a flip so far."""
@@ -121,6 +142,7 @@ def tick(ends: Ends, plan: DeployPlan, flip: Flip, before: Family, asking: Askin
     Returns:
         What came of it; ``Ticked.failure`` and ``interrupted`` say why it was taken back.
     """
+    tools = replace(tools, progress=Unheard(tools.progress))
     _write_down(ends.flips, flip, before, tools, asking.who)
     run = _Run(Ticked(flip))
     try:
@@ -165,6 +187,10 @@ def _go(ends: Ends, plan: DeployPlan, before: Family, asking: Asking, tools: Too
         raise KeyboardInterrupt
     if not report.success:
         raise OrgRefused(f"The org did not take the flip: {words_of(report)}")
+    if report.record is not None and report.record.undo.state is UndoState.REFUSED:
+        # taking it back by the same way will be refused, too: a person has to know while the way by hand is open
+        said = "; ".join(report.record.undo.problems) or "without a reason"
+        run.done = replace(run.done, note=f"The org refused the package that would untick the boxes: {said}")
     tools.progress.step("Logging in anew, as sfmeta and as each canary")
     proofs = ends.doors.prove_all(flip.canaries)
     run.done = replace(run.done, proofs=proofs)
@@ -177,7 +203,8 @@ def _go(ends: Ends, plan: DeployPlan, before: Family, asking: Asking, tools: Too
         lambda one: replace(one, stage=FlipStage.WAITING, deadline=deadline, deployment=deployment)
     )
     run.done = replace(run.done, flip=waiting)
-    asking.tell(waiting, run.done)
+    with suppress(OSError):
+        asking.tell(waiting, run.done)
     word, now = wait_for_word(ends.flips, flip.within_s, tools.clock, asking.ask, asking.who)
     run.done = replace(run.done, word=word, flip=now)
 
@@ -210,7 +237,8 @@ def _recorded(ends: Ends, done: Ticked) -> Ticked:
     try:
         record = record_confirmation(ends.ledger, done.flip)
     except SfmetaError as error:
-        return replace(done, note=f"The confirmation is not in the ledger: {error.message}")
+        said = f"The confirmation is not in the ledger: {error.message}"
+        return replace(done, note=". ".join(filter(None, (done.note, said))))
     return replace(done, record=record or done.record)
 
 
