@@ -65,10 +65,13 @@ def connected_app(
         values["ip_relaxation"] = IP_RELAXATION[app.ip_relaxation]
     if app.refresh_token:
         values["refresh_token_policy"] = refresh_token_policy(app.refresh_token)
-    if sets:
+    # an empty list is written as an empty element: leaving grants out need not take any away
+    may_be_empty = existing is not None and app.permitted_users is not PermittedUsers.EVERYONE
+    if sets or (sets == () and may_be_empty):
         values["permission_sets"] = sets
-    if app.grants and app.grants.profiles:
-        values["profiles"] = app.grants.profiles
+    profiles = app.grants.profiles if app.grants else None
+    if profiles or (profiles == () and may_be_empty):
+        values["profiles"] = profiles
     if app.decision is Decision.BLOCK:
         values["policy_action"] = "Block"
     if app.session and app.session.timeout_minutes:

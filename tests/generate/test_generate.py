@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import re
+
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -110,8 +112,21 @@ def test_an_empty_list_is_said_and_an_absent_one_is_not(run: Generate) -> None:
     tree = tree_of({BILLING: BILLING_XML})
     run("version: 1\napps: {b: {match: {label: Billing}, decision: allow, grants: {profiles: []}}}", tree)
     text = tree.files[BILLING].decode()
-    assert "profileName" not in text
+    # Metadata API guide, ConnectedApp: an empty element removes all grants of its kind; of none at all it says nothing
+    assert re.findall("<profileName.*", text) == ["<profileName/>"]
     assert "By_Hand" in text
+    again = run("version: 1\napps: {b: {match: {label: Billing}, decision: allow, grants: {profiles: []}}}", tree)
+    assert not again.differs
+
+
+def test_an_app_for_everyone_and_a_new_one_have_no_grants_to_take_away(run: Generate) -> None:
+    tree = tree_of({BILLING: BILLING_XML})
+    run(apps("b: {match: {label: Billing}, decision: allow, permitted_users: everyone}"), tree)
+    assert "profileName" not in tree.files[BILLING].decode()
+    new = MemoryTree()
+    wish = "permitted_users: admin_approved, callback_url: 'https://a.example/c', scopes: [Api], grants: {profiles: []}"
+    run(apps(f"n: {{match: {{label: New One}}, decision: allow, contact_email: a@a.example, {wish}}}"), new)
+    assert not any("profileName" in data.decode() for data in new.files.values())
 
 
 def test_a_blocked_owned_app(run: Generate) -> None:
