@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from soaking import rollbacks
+from soaking import plans, rollbacks
 
 if TYPE_CHECKING:
     from sfmeta.localorg.seed.format import Seed
@@ -46,6 +46,8 @@ def main() -> int:
     options = _options()
     if options.rollbacks:
         return rollbacks.main(options.rollbacks, options.seed, options.jobs, wire=options.wire)
+    if options.plans:
+        return plans.main(options.plans, options.seed, options.jobs)
     numbers = range(options.seed, options.seed + -(-options.orgs // ORGS_PER_PART))
     orgs = logins = 0
     wrong: list[Part] = []
@@ -157,14 +159,17 @@ def _options() -> argparse.Namespace:
         "--rollbacks", type=int, default=0, metavar="N", help="so many random lives of an org with rollbacks instead"
     )
     parser.add_argument(
+        "--plans", type=int, default=0, metavar="N", help="so many random orgs prepared and restricted by plans instead"
+    )
+    parser.add_argument(
         "--wire",
         action="store_true",
         help="with --rollbacks: through sfmeta's commands and HTTP, seconds for each life",
     )
     parser.add_argument("--keep", type=Path, default=Path("soak"), metavar="DIR", help="where wrong cases go")
     options = parser.parse_args()
-    if options.orgs < 1 or options.jobs < 1 or options.rollbacks < 0:
-        parser.error("--orgs and --jobs must be at least 1, and --rollbacks not negative")
+    if options.orgs < 1 or options.jobs < 1 or min(options.rollbacks, options.plans) < 0:
+        parser.error("--orgs and --jobs must be at least 1, and --rollbacks and --plans not negative")
     if options.wire and not options.rollbacks:
         parser.error("--wire goes with --rollbacks N")
     return options
