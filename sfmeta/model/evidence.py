@@ -6,11 +6,13 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from sfmeta.model.deployment import Deployment
+from sfmeta.model.deployment import Deployment, Purpose
 from sfmeta.model.forecast import Forecast
 from sfmeta.model.inventory import Coverage
 from sfmeta.model.policy import Policy
 from sfmeta.model.watch import Watch
+
+_APPS = ("BlacklistedConsumer", "ConnectedApp", "ExternalClientApplication", "ExtlClntAppOauthConfigurablePolicies")
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,7 +113,8 @@ class Evidence:
 
     @property
     def before(self) -> Act | None:
-        """The newest act that took access away and was forecast: the flip of the boxes, else whatever came last."""
+        """The newest act that was forecast: a flip of the boxes, else what touched an app, else whatever came last."""
         foreseen = [act for act in self.acts if act.foreseen is not None]
-        flips = [act for act in foreseen if act.record.kind == "enforce"]
-        return next(iter(flips or foreseen), None)
+        flips = [act for act in foreseen if act.record.kind == Purpose.ENFORCE]
+        of_apps = [act for act in foreseen if any(one.type in _APPS for one in act.record.components)]
+        return next(iter(flips or of_apps or foreseen), None)

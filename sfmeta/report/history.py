@@ -112,6 +112,8 @@ def _facts(entry: Deployment) -> Iterator[str]:
         yield f"  derived     for {derived.environment or '-'} from sha256 {derived.base_digest}{values}"
     if entry.source:
         yield f"  promoted    from deployment {entry.source}"
+    if entry.plan:
+        yield f"  plan        {entry.plan}"
     if entry.validation:
         yield f"  validated   by job {entry.validation}"
     yield f"  job         {entry.job_id or '-'}{f' ({entry.status})' if entry.status else ''}"
@@ -142,8 +144,8 @@ def _revision(entry: Deployment) -> str:
 
 
 def _size(entry: Deployment) -> str:
-    if entry.kind == Purpose.GRANT:
-        return "assignments"
+    if entry.kind == Purpose.GRANT or (entry.kind == Purpose.APPLY and not entry.components):
+        return "grants"
     size = counted(len(entry.components), "component")
     return size + (f", {counted(len(entry.deletions), 'deletion')}" if entry.deletions else "")
 

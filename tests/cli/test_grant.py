@@ -68,7 +68,7 @@ def test_a_grant_stands_in_the_policy_and_in_the_org_and_goes_from_both(prepared
     assert f"policy.yml names {SOAP} on '{LOADER}' already." in again.out
     assert "holds already what is asked for" in again.out
     assert [entry["kind"] for entry in shop.result("history")["deployments"]] == ["grant", "deploy"]
-    assert "  assignments  " in shop.ok("history").out
+    assert "  grants  " in shop.ok("history").out
 
     gone = shop.result("grant", "revoke", *words, "--yes")
     assert [grant["kind"] for grant in gone["grants"]] == ["removed"]
