@@ -307,7 +307,7 @@ def _failure(done: Ticked, break_glass: str) -> SfmetaError:
         hint = f"Untick them by hand NOW: {PLACE}, by {who}; then: sfmeta enforce status -o ORG"
         return OperationFailed(f"{why}. The flip could NOT be taken back: {done.stuck}", hint, "NotReverted")
     back = done.unticked.boxes if done.unticked else ()
-    what = f"the box for {named(back)} is unticked again" if back else "no box was ticked, so none had to be unticked"
+    what = f"the box for {named(back)} is unticked again" if back else "no box of the flip is ticked"
     if done.interrupted:
         return Interrupted(f"Interrupted: {what}")
     return OperationFailed(f"{why}: {what}", code="Reverted")

@@ -105,7 +105,8 @@ def confirm(
         hint = "Repair it and confirm again, or take the flip back: sfmeta enforce off --yes -o ORG"
         raise OperationFailed(f"Somebody who has to get in does not any more: {said}", hint)
     turned = last_turned(ledger)
-    deployment = flip.deployment or (turned.record.id if turned else "")
+    is_its = turned is not None and turned.record.started_at >= flip.began_at
+    deployment = flip.deployment or (turned.record.id if turned and is_its else "")
 
     def settled(one: Flip) -> Flip:
         # stage and time do not matter any more: what it waited for is here

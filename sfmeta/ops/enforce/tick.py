@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import AbstractContextManager, suppress
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 
 from sfmeta.errors import Interrupted, OperationFailed, OrgRefused, SfmetaError
 from sfmeta.model.deployment import Deployment, UndoState, stamp
@@ -14,9 +14,9 @@ from sfmeta.ops.deployment import DeployPlan
 from sfmeta.ops.enforce.boxes import named
 from sfmeta.ops.enforce.family import Changed, Family, compare, read_family, to_json
 from sfmeta.ops.enforce.logins import Doors, Proof, troubles
-from sfmeta.ops.enforce.untick import Unticked, Way, untick, words_of
+from sfmeta.ops.enforce.untick import Unheard, Unticked, Way, untick, words_of
 from sfmeta.ops.enforce.waiting import Word, reverting, wait_for_word
-from sfmeta.ops.ports import OnInterrupt, Org, Progress, Tools
+from sfmeta.ops.ports import OnInterrupt, Org, Tools
 from sfmeta.workspace.flips import Flips
 from sfmeta.workspace.ledger import Ledger
 
@@ -99,33 +99,17 @@ class Ticked:
     note: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Unheard:
-    """Progress on a terminal that may be gone: what cannot be told stops nothing, least of all the way back.
-
-    Attributes:
-        progress: where it is told.
-    """
-
-    progress: Progress
-
-    def step(self, text: str) -> None:
-        """See ``Progress``."""
-        with suppress(OSError):
-            self.progress.step(text)
-
-    def advance(self, done: int, total: int, text: str = "") -> None:
-        """See ``Progress``."""
-        with suppress(OSError):
-            self.progress.advance(done, total, text)
-
-
 @dataclass
 class _Run:
-    """What is known of a flip so far."""
+    """What is known of a flip so far.
+
+    Attributes:
+        done: what came of it until now.
+        broken: somebody broke in while the org was at it.
+    """
 
     done: Ticked
-    broken: bool = field(default=False)
+    broken: bool = False
 
 
 def tick(ends: Ends, plan: DeployPlan, flip: Flip, before: Family, asking: Asking, tools: Tools) -> Ticked:
@@ -147,9 +131,7 @@ def tick(ends: Ends, plan: DeployPlan, flip: Flip, before: Family, asking: Askin
     run = _Run(Ticked(flip))
     try:
         _go(ends, plan, before, asking, tools, run)
-    except KeyboardInterrupt:
-        run.done = replace(run.done, interrupted=True)
-    except Interrupted:
+    except (KeyboardInterrupt, Interrupted):
         run.done = replace(run.done, interrupted=True)
     except SfmetaError as error:
         broken = isinstance(error.__cause__, KeyboardInterrupt)
@@ -223,14 +205,17 @@ def _take_back(ends: Ends, before: Family, asking: Asking, tools: Tools, done: T
         except SfmetaError as error:
             return replace(done, flip=flip, stuck=error.message)
         now = stamp(tools.clock.now())
-        settled = ends.flips.move(
-            lambda one: replace(one, stage=FlipStage.REVERTED, settled_at=now, settled_by=asking.who)
-        )
+        try:
+            flip = ends.flips.move(
+                lambda one: replace(one, stage=FlipStage.REVERTED, settled_at=now, settled_by=asking.who)
+            )
+        except SfmetaError as error:
+            done = replace(done, note=f"That it was taken back is not written down: {error.message}")
         remains = None
         if unticked.boxes:
             with suppress(SfmetaError):
                 remains = compare(before, read_family(ends.kept, tools))
-        return replace(done, flip=settled, unticked=unticked, not_as_before=remains)
+        return replace(done, flip=flip, unticked=unticked, not_as_before=remains)
 
 
 def _recorded(ends: Ends, done: Ticked) -> Ticked:

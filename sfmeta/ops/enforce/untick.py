@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from contextlib import suppress
+from dataclasses import dataclass, replace
 
-from sfmeta.errors import LoginRefused, OperationFailed, OrgRefused, OrgUnreachable, SfmetaError
+from sfmeta.errors import LoginRefused, OperationFailed, OrgRefused, OrgUnreachable, SfmetaError, StillRunning
 from sfmeta.model.deployment import Deployment, Stage
+from sfmeta.model.outcome import JobStatus
 from sfmeta.ops.deploy import execute
 from sfmeta.ops.deployment import DeployReport, Provenance
 from sfmeta.ops.enforce.boxes import named, plan_to_turn, read_boxes
-from sfmeta.ops.ports import Org, Tools
+from sfmeta.ops.ports import Org, Progress, Tools
 from sfmeta.ops.reopening import finish_recorded
 from sfmeta.ops.settle import settle
+from sfmeta.org.soql import quoted
 from sfmeta.workspace.ledger import Ledger
+
+_LOOK_EVERY_S = 3.0
+_FINAL = frozenset(status for status in JobStatus if status.is_final)
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +52,27 @@ class Unticked:
     troubles: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True, slots=True)
+class Unheard:
+    """Progress on a terminal that may be gone: what cannot be told stops nothing, least of all the way back.
+
+    Attributes:
+        progress: where it is told.
+    """
+
+    progress: Progress
+
+    def step(self, text: str) -> None:
+        """See ``Progress``."""
+        with suppress(OSError):
+            self.progress.step(text)
+
+    def advance(self, done: int, total: int, text: str = "") -> None:
+        """See ``Progress``."""
+        with suppress(OSError):
+            self.progress.advance(done, total, text)
+
+
 def untick(
     ways: Sequence[Way], boxes: Sequence[str], ledger: Ledger | None, tools: Tools, author: str = ""
 ) -> Unticked:
@@ -64,6 +91,7 @@ def untick(
         OperationFailed: no way led to unticked boxes; all that was tried is named.
     """
     troubles: list[str] = []
+    tools = replace(tools, progress=Unheard(tools.progress))
     for way in ways:
         try:
             org = way.open()
@@ -93,7 +121,10 @@ def _untick(
 ) -> Unticked:
     if ledger is not None:
         bring_to_end(org, ledger, tools)
-    ticked = tuple(name for name in read_boxes(org, tools).ticked if name in boxes)
+    ticked = _ticked(org, boxes, tools)
+    if not ticked and ledger is None:
+        _until_quiet(org, tools)
+        ticked = _ticked(org, boxes, tools)
     if not ticked:
         return Unticked(by=title, troubles=tuple(troubles))
     off: Mapping[str, bool] = dict.fromkeys(ticked, False)
@@ -116,6 +147,31 @@ def bring_to_end(org: Org, ledger: Ledger, tools: Tools) -> None:
     for commit, entry in tuple(ledger.deployments()):
         if entry.stage is Stage.SENT:
             finish_recorded(org, ledger, commit, entry, tools)
+
+
+def _ticked(org: Org, boxes: Sequence[str], tools: Tools) -> tuple[str, ...]:
+    return tuple(name for name in read_boxes(org, tools).ticked if name in boxes)
+
+
+def _until_quiet(org: Org, tools: Tools) -> None:
+    """Wait for deployments of ours that nothing here knows of: one of them may be the flip, and tick the box yet.
+
+    Source: Tooling API, DeployRequest. An org that does not let us ask is not waited for.
+
+    Raises:
+        StillRunning: one goes on past the deadline.
+    """
+    soql = f"SELECT Id, Status FROM DeployRequest WHERE CreatedById = {quoted(org.info.user_id)}"  # noqa: S608 (quoted)
+    soql += " ORDER BY CreatedDate DESC LIMIT 200"
+    until = tools.clock.monotonic() + tools.deadline_s
+    try:
+        # what is not final: how the state before the end is spelled differs (Finalizing or FinalizingDeploy)
+        while any(row.get("Status") not in _FINAL for page in org.pages(soql, tooling=True) for row in page):
+            if tools.clock.monotonic() >= until:
+                raise StillRunning("a deployment of ours still runs, and may tick the box yet", "Look again later")
+            tools.clock.sleep(_LOOK_EVERY_S)
+    except OrgRefused:
+        return
 
 
 def words_of(report: DeployReport) -> str:

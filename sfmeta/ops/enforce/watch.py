@@ -42,7 +42,7 @@ class Began:
 
 
 def began(ledger: Ledger) -> Began:
-    """The last flip that stands, or the last deployment that touched an app, whichever came later.
+    """The last flip, where it stands; else the last deployment that touched an app.
 
     Raises:
         UsageError: the ledger has neither.
