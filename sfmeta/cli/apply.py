@@ -22,18 +22,23 @@ from sfmeta.cli.verb import verb
 from sfmeta.errors import UnknownOrg, UsageError
 from sfmeta.model.forecast import Forecast, Stage
 from sfmeta.model.outcome import TestLevel
-from sfmeta.model.plan import Plan, StepKind
+from sfmeta.model.plan import Plan, PlanStep, StepKind
+from sfmeta.model.records import RecordKind
+from sfmeta.ops.grants import read_grants
 from sfmeta.ops.plan import applying as op
+from sfmeta.ops.plan.bound import require_by_hand, require_said, require_values, require_whole
 from sfmeta.ops.plan.gates import Around, gates_of, require_open
 from sfmeta.ops.plan.standing import Ground, Standing, State, standings
 from sfmeta.ops.rollback import RollbackRequest
 from sfmeta.ops.validation import of_deploy
 from sfmeta.report.plan import standings_text
+from sfmeta.source.package import build_package
 from sfmeta.workspace.plan_file import read_plan_file
 
 if TYPE_CHECKING:
     from sfmeta.model.component import Package
     from sfmeta.org.client import OrgClient
+    from sfmeta.source.derivation import Derived
 
 app = typer.Typer(add_completion=False, rich_markup_mode=None)
 
@@ -83,6 +88,8 @@ def apply(
         op.require_org(found.plan, org)
         if undo:
             return _take_back(desk, org, found.plan, Agreed(accept_loss, skip_forecast, yes), wait)
+        require_by_hand(found.plan, done)
+        require_whole(found.plan, found.packages, str(file))
         run = _Run(desk, org, found.plan, found.packages, done, test_level, begin_history, wait)
         return run.apply(accept_open=accept_loss, yes=yes)
 
@@ -139,6 +146,7 @@ class _Run:
         self._say([(one.step, str(one.state), one.why) for one in found])
         found = op.what_comes_first(found)
         op.require_as_planned(self.plan, found, self.terms)
+        self._require_bound([one.step for one in found if one.state is State.TO_DO])
         self._pass_gates(found)
         forecast = self._guarded(found, accept_open=accept_open)
         for question in op.consent(self.ground, found, self.ends):
@@ -147,6 +155,19 @@ class _Run:
         terms = replace(self.terms, foreseen=for_ledger(self.planning.foreseen))
         op.execute(self.ends, self.ground, found, terms, came.append)
         return self._answer(found, came, forecast)
+
+    def _require_bound(self, to_do: Sequence[PlanStep]) -> None:
+        """What the policy's bytes do not tell: users from variables and environments.yml, and its values."""
+        require_values(self.plan, to_do, self.planning.environment)
+        changes = [change for step in to_do for change in step.records]
+        if not changes:
+            return
+        found = self.planning.grants(self._own_sets)
+        said = [replace(one.wanted.record, id=one.record_id) for one in found.standings if one.wanted is not None]
+        if any(change.id.kind is RecordKind.APP_ACCESS for change in changes):
+            said += [change.new for change in self.planning.app_access() if change.new is not None]
+        held = read_grants(self.org, sorted({change.id.parent for change in changes} - found.absent_sets))
+        require_said(self.plan, to_do, held, said)
 
     def _pass_gates(self, found: Sequence[Standing]) -> None:
         """What ``environments.yml`` asks before anything comes into this org."""
@@ -163,18 +184,29 @@ class _Run:
             self.desk.records.ledger_of(earlier.org) if earlier else None,
             [file for file in files if self.desk.repository.is_dirty([file])],
             self.ends.tools.clock.now(),
+            self._at_revision,
         )
         require_open(gates_of(self.plan, to_do, environment, around), environment)
+
+    def _at_revision(self, step: PlanStep) -> Derived:
+        """The package of a step from the plan's commit."""
+        entries = self.desk.entries((), self.plan.revision)
+        package = build_package(entries, self.plan.api_version, only=step.components)
+        return self.desk.values.derived(package, self.org.info)
+
+    @property
+    def _own_sets(self) -> frozenset[str]:
+        """Permission sets that the plan itself makes."""
+        return frozenset(
+            one.full_name for step in self.plan.steps for one in step.components if one.type == "PermissionSet"
+        )
 
     def _left_outside(self) -> Mapping[str, Sequence[str]]:
         """Who lacks what an identity provider should have assigned."""
         if self.plan.stage is not Stage.PREPARE or not any(one.kind is StepKind.MANUAL for one in self.plan.steps):
             return {}
-        sets = frozenset(
-            one.full_name for step in self.plan.steps for one in step.components if one.type == "PermissionSet"
-        )
         lacking: dict[str, list[str]] = {}
-        for one in self.planning.grants(sets).external_missing:
+        for one in self.planning.grants(self._own_sets).external_missing:
             lacking.setdefault(one.app, []).append(f"{one.username} does not have it")
         return lacking
 

@@ -6,7 +6,7 @@ one environment is found again in a plan for the next.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 
 from sfmeta.access.listing import some
@@ -16,6 +16,7 @@ from sfmeta.model.environment import Approval, Environment
 from sfmeta.model.names import ComponentId
 from sfmeta.model.plan import Plan, PlanStep
 from sfmeta.ops.gates import Gate, Verdict, passed, refused, source_gate
+from sfmeta.source.derivation import Derived
 from sfmeta.workspace.approvals import PACKAGE_TRAILER, paths_of, review
 from sfmeta.workspace.ledger import Ledger
 from sfmeta.workspace.repository import Repository
@@ -31,6 +32,7 @@ class Around:
         before: the ledger of the environment that comes before; None where none does.
         uncommitted: files with values, gates or accepted losses that differ from HEAD.
         now: seconds since the epoch.
+        at_revision: the package of a step as the plan's commit and the environment's values give it.
     """
 
     repository: Repository
@@ -38,6 +40,7 @@ class Around:
     before: Ledger | None
     uncommitted: Sequence[str]
     now: float
+    at_revision: Callable[[PlanStep], Derived]
 
 
 def gates_of(plan: Plan, steps: Sequence[PlanStep], environment: Environment, around: Around) -> tuple[Gate, ...]:
@@ -73,8 +76,24 @@ def _judged(plan: Plan, steps: Sequence[PlanStep], environment: Environment, aro
         yield _proven_gate(steps, environment, around.before, around.now)
     if asked.after or asked.approval:
         yield source_gate("" if plan.dirty else plan.revision, around.uncommitted)
+    if (asked.after or asked.approval) and plan.revision and not plan.dirty:
+        yield _package_gate(plan, steps, around)
     if asked.approval is Approval.SECOND_PERSON and plan.revision and not plan.dirty:
         yield _approval_gate(plan, steps, around)
+
+
+def _package_gate(plan: Plan, steps: Sequence[PlanStep], around: Around) -> Gate:
+    """Whether each package is the one that is known by its digest: what the plan's file says of it proves nothing."""
+    other: list[str] = []
+    for step in steps:
+        made = around.at_revision(step)
+        if (made.package.digest, made.derivation.base_digest) != (step.digest, step.base_digest):
+            other.append(f"step {step.name}, {step.title}")
+    if other:
+        what = f"commit {plan.revision[:12]} does not give the package of {some(other)}"
+        satisfy = "Make the plan anew; where git turns line ends on checkout, let it leave them (core.autocrlf)"
+        return refused("package", what, satisfy, other)
+    return passed("package", f"commit {plan.revision[:12]} gives every package")
 
 
 def _proven_gate(steps: Sequence[PlanStep], environment: Environment, ledger: Ledger, now: float) -> Gate:

@@ -290,7 +290,7 @@ class _Making:
             components=package.components,
             baseline=tuple(baseline(package.components, plan.before.holdings)),
             changes=tuple(_lines(plan.changes)),
-            grants=_grants(package),
+            grants=grants_of(package),
             environment=made.derivation.environment,
             base_digest=made.derivation.base_digest,
             values_digest=made.derivation.values_digest,
@@ -308,8 +308,8 @@ def _lines(changes: Iterable[ComponentChange]) -> list[str]:
     return changes_text(ChangeSet(tuple(changes)), lambda text, _: text).splitlines()
 
 
-def _grants(package: Package) -> AppGrants | None:
-    """Whom a package lets in to a connected app."""
+def grants_of(package: Package) -> AppGrants | None:
+    """Whom a package lets in to a connected app; None where to nobody."""
     for component, entries in by_component(package.entries).items():
         if component.type != "ConnectedApp":
             continue
