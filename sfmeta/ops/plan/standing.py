@@ -14,6 +14,7 @@ from sfmeta.change.comparison import differences, unmet
 from sfmeta.change.fingerprint import fingerprint
 from sfmeta.model.change import ChangeSet
 from sfmeta.model.component import Holdings, Package
+from sfmeta.model.forecast import Stage
 from sfmeta.model.inventory import Inventory
 from sfmeta.model.plan import Plan, PlanStep, StepKind
 from sfmeta.model.policy import Policy
@@ -197,10 +198,20 @@ def _manual(_org: Org, ground: Ground, _tools: Tools) -> Iterator[Standing]:
             yield Standing(step, State.NOT_DONE, tuple(lacking))
             continue
         if step.app not in matches.apps:
-            yield Standing(step, State.DONE)
+            # who is assigned was looked at above; an app that nobody sees may be shut, or called otherwise by now
+            is_done = plan.stage is Stage.PREPARE
+            yield (
+                Standing(step, State.DONE) if is_done else Standing(step, State.UNSEEN, (_not_seen(policy, step.app),))
+            )
             continue
         left = tuple(pending_of_app(staging, then, step.app))
         seen = tuple(one.what for one in left if one.is_visible)
         unseen = tuple(one.what for one in left if not one.is_visible)
         state = State.NOT_DONE if seen else State.UNSEEN if unseen else State.DONE
         yield Standing(step, state, seen or unseen)
+
+
+def _not_seen(policy: Policy, key: str) -> str:
+    app = policy.apps.get(key)
+    name = str(app.match) if app else f"'{key}'"
+    return f"the org shows no app {name} by now, or several that fit"
