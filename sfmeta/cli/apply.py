@@ -5,12 +5,14 @@ from __future__ import annotations
 import shutil
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
+from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from sfmeta.access.listing import some
+from sfmeta.change.cautions import cautions
 from sfmeta.cli.desk import Desk, no_collector
 from sfmeta.cli.granting import POLICY_FILE
 from sfmeta.cli.options import AcceptOpen, BeginHistory, ProjectDir, Wait, Yes
@@ -37,6 +39,7 @@ from sfmeta.workspace.plan_file import read_plan_file
 
 if TYPE_CHECKING:
     from sfmeta.model.component import Package
+    from sfmeta.ops.foresight import Sending
     from sfmeta.org.client import OrgClient
     from sfmeta.source.derivation import Derived
 
@@ -129,6 +132,7 @@ class _Run:
         wait: int,
     ) -> None:
         self.desk, self.org, self.plan = desk, org, plan
+        self.to_do: list[PlanStep] = []
         desk.records.lock(org.info)
         ledger, tools = desk.records.ledger(org.info), desk.tools(wait)
         self.ends = op.Ends(org, ledger, desk.repository, desk.records.validations(org.info), tools)
@@ -145,21 +149,23 @@ class _Run:
         found = standings(self.org, self.ground, self.ends.tools)
         self._say([(one.step, str(one.state), one.why) for one in found])
         found = op.what_comes_first(found)
+        self.to_do = [one.step for one in found if one.state is State.TO_DO]
         op.require_as_planned(self.plan, found, self.terms)
-        self._require_bound([one.step for one in found if one.state is State.TO_DO])
-        self._pass_gates(found)
-        forecast = self._guarded(found, accept_open=accept_open)
-        for question in op.consent(self.ground, found, self.ends):
+        self._require_bound()
+        self._pass_gates()
+        forecast = self._guarded(accept_open=accept_open)
+        warned = cautions(self.sending.files, self.sending.held or {})
+        for question in op.consent(self.ground, found, self.ends, warned):
             self.desk.ui.consent(question, yes=yes)
         came: list[op.Done] = []
         terms = replace(self.terms, foreseen=for_ledger(self.planning.foreseen))
         op.execute(self.ends, self.ground, found, terms, came.append)
         return self._answer(found, came, forecast)
 
-    def _require_bound(self, to_do: Sequence[PlanStep]) -> None:
+    def _require_bound(self) -> None:
         """What the policy's bytes do not tell: users from variables and environments.yml, and its values."""
-        require_values(self.plan, to_do, self.planning.environment)
-        changes = [change for step in to_do for change in step.records]
+        require_values(self.plan, self.to_do, self.planning.environment)
+        changes = [change for step in self.to_do for change in step.records]
         if not changes:
             return
         found = self.planning.grants(self._own_sets)
@@ -167,14 +173,14 @@ class _Run:
         if any(change.id.kind is RecordKind.APP_ACCESS for change in changes):
             said += [change.new for change in self.planning.app_access() if change.new is not None]
         held = read_grants(self.org, sorted({change.id.parent for change in changes} - found.absent_sets))
-        require_said(self.plan, to_do, held, said)
+        require_said(self.plan, self.to_do, held, said)
 
-    def _pass_gates(self, found: Sequence[Standing]) -> None:
+    def _pass_gates(self) -> None:
         """What ``environments.yml`` asks before anything comes into this org."""
         environment = self.planning.environment
         if environment is None:
             return
-        to_do = [one.step for one in found if one.state is State.TO_DO and one.step.kind is StepKind.METADATA]
+        to_do = [step for step in self.to_do if step.kind is StepKind.METADATA]
         values = self.desk.values.environments
         earlier = values.chain.get(environment.gates.after) if environment.gates.after else None
         files = [values.file, POLICY_FILE]
@@ -210,15 +216,14 @@ class _Run:
             lacking.setdefault(one.app, []).append(f"{one.username} does not have it")
         return lacking
 
-    def _guarded(self, found: Sequence[Standing], *, accept_open: bool) -> Mapping[str, object] | None:
+    def _guarded(self, *, accept_open: bool) -> Mapping[str, object] | None:
         """Whom the rest locks out: the stage as a whole, and what is really sent."""
         from sfmeta.cli.package_outlook import guard, json_of, text_of
 
         ui = self.desk.ui
-        to_do = [one.step for one in found if one.state is State.TO_DO]
-        if not to_do:
+        if not self.to_do:
             return None
-        sent = self._package_forecast([step.number for step in to_do])
+        sent = self._package_forecast()
         for forecast in (self.planning.foreseen, sent):
             op.require_no_worse(self.plan, forecast)
         if not (ui.quiet or ui.as_json):
@@ -228,19 +233,25 @@ class _Run:
         guard(sent, accept_open=accept_open, may_skip=False)
         return json_of(self.planning.foreseen)
 
-    def _package_forecast(self, numbers: Sequence[int]) -> Forecast:
-        """What is about to be sent and written, by the same rules as any deployment."""
-        from sfmeta.ops.foresight import Sending, foresee_in
+    @cached_property
+    def sending(self) -> Sending:
+        """What is about to be sent and written, all steps together."""
+        from sfmeta.ops.foresight import Sending
         from sfmeta.ops.snapshot import by_component, take_snapshot
 
-        packages = [self.ground.packages[number] for number in numbers if number in self.ground.packages]
+        packages = [self.ground.packages[step.number] for step in self.to_do if step.number in self.ground.packages]
         entries = [entry for package in packages for entry in package.entries]
-        records = [change for step in self.plan.steps if step.number in numbers for change in step.records]
+        records = [change for step in self.to_do for change in step.records]
         files = {one: held for package in packages for one, held in by_component(package.entries).items()}
         held = take_snapshot(self.org, set(files), self.ends.tools, reading=entries).holdings if files else {}
-        sending = Sending(files, (), tuple(records), held, "this plan")
+        return Sending(files, (), tuple(records), held, "this plan")
+
+    def _package_forecast(self) -> Forecast:
+        """The same by the rules of any deployment."""
+        from sfmeta.ops.foresight import foresee_in
+
         planning = self.planning
-        return foresee_in(planning.inventory, sending, planning.policy, planning.answers, self.ends.tools.now)
+        return foresee_in(planning.inventory, self.sending, planning.policy, planning.answers, self.ends.tools.now)
 
     def _answer(
         self, found: Sequence[Standing], came: Sequence[op.Done], forecast: Mapping[str, object] | None

@@ -7,10 +7,11 @@ next: what the org holds already is not sent again.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 
 from sfmeta.access.listing import some
+from sfmeta.change.cautions import Caution
 from sfmeta.errors import GuardRefused, OrgRefused, SfmetaError
 from sfmeta.model.component import Holdings, Package
 from sfmeta.model.deployment import Deployment, Derivation, Purpose, Stage
@@ -217,14 +218,24 @@ def require_no_worse(plan: Plan, forecast: Forecast) -> None:
         )
 
 
-def consent(ground: Ground, found: Sequence[Standing], ends: Ends) -> tuple[str, ...]:
-    """What must be agreed to before anything is sent, one question each."""
+def consent(ground: Ground, found: Sequence[Standing], ends: Ends, warned: Iterable[Caution]) -> tuple[str, ...]:
+    """What must be agreed to before anything is sent, one question each.
+
+    Args:
+        ground: the plan.
+        found: how its steps stand.
+        ends: with the org.
+        warned: of all that would be sent, as of any deployment.
+    """
     info = ends.org.info
-    to_do = [one for one in found if one.state is State.TO_DO]
-    if not to_do or not info.is_production:
-        return ()
-    names = some([one.step.title for one in to_do], 5)
-    return (f"This changes the production org {info.name} ({info.id}), {ground.plan.title}: {names}",)
+    next_ones = [one for one in found if one.state in (State.TO_DO, State.HOLLOW)]
+    questions = []
+    if next_ones and info.is_production:
+        back = "take back " if next_ones[0].state is State.HOLLOW else ""
+        names = some([f"{back}{one.step.title}" for one in next_ones], 5)
+        questions.append(f"This changes the production org {info.name} ({info.id}), {ground.plan.title}: {names}")
+    questions += [f"{caution.component} {caution.message}" for caution in warned if caution.needs_consent]
+    return tuple(questions)
 
 
 def execute(

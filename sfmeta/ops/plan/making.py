@@ -126,7 +126,7 @@ def make(org: Org, request: PlanRequest, inventory: Inventory, foreseen: Forecas
         api_version=request.api_version,
         foreseen=what_is_foreseen(foreseen),
         steps=tuple(numbered),
-        notes=tuple(_notes(request, inventory)),
+        notes=(*_notes(request, inventory), *making.cautions),
     )
     by_digest = {step.digest: step.number for step in numbered if step.digest}
     return Made(
@@ -231,6 +231,7 @@ class _Making:
         self.packages: dict[str, Package] = {}
         self.undo: dict[str, Package] = {}
         self.unsettled: list[Unsettled] = []
+        self.cautions: list[str] = []
         self.files: dict[ComponentId, tuple[Entry, ...]] = {}
         self._written: dict[ComponentId, Written] = {}
 
@@ -277,6 +278,7 @@ class _Making:
         if plan.changes_nothing:
             return None
         self.unsettled += unsettled(plan.changes, self._written)
+        self.cautions += [f"{one.component} {one.message}" for one in plan.cautions if one.needs_consent]
         self.packages[package.digest] = package
         undo = foreseen_undo(plan, self._tools)
         if not undo.is_empty:
