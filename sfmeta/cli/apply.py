@@ -34,11 +34,11 @@ from sfmeta.ops.plan.standing import Ground, Standing, State, standings
 from sfmeta.ops.rollback import RollbackRequest
 from sfmeta.ops.validation import of_deploy
 from sfmeta.report.plan import standings_text
+from sfmeta.source.derivation import underlying
 from sfmeta.source.package import build_package
-from sfmeta.workspace.plan_file import read_plan_file
+from sfmeta.workspace.plan_file import PlanFile, read_plan_file
 
 if TYPE_CHECKING:
-    from sfmeta.model.component import Package
     from sfmeta.ops.foresight import Sending
     from sfmeta.org.client import OrgClient
     from sfmeta.source.derivation import Derived
@@ -93,7 +93,7 @@ def apply(
             return _take_back(desk, org, found.plan, Agreed(accept_loss, skip_forecast, yes), wait)
         require_by_hand(found.plan, done)
         require_whole(found.plan, found.packages, str(file))
-        run = _Run(desk, org, found.plan, found.packages, done, test_level, begin_history, wait)
+        run = _Run(desk, org, found, done, test_level, begin_history, wait)
         return run.apply(accept_open=accept_loss, yes=yes)
 
 
@@ -124,14 +124,14 @@ class _Run:
         self,
         desk: Desk,
         org: OrgClient,
-        plan: Plan,
-        packages: Mapping[int, Package],
+        file: PlanFile,
         confirmed: Sequence[int],
         test_level: TestLevel | None,
         begin_history: bool,
         wait: int,
     ) -> None:
-        self.desk, self.org, self.plan = desk, org, plan
+        self.desk, self.org, self.plan = desk, org, file.plan
+        plan = file.plan
         self.to_do: list[PlanStep] = []
         desk.records.lock(org.info)
         ledger, tools = desk.records.ledger(org.info), desk.tools(wait)
@@ -142,7 +142,8 @@ class _Run:
         level = test_level or (self.planning.environment.test_level if self.planning.environment else None)
         self.terms = op.Terms(frozenset(confirmed), level, of_deploy(self.planning.environment), begin_history)
         left = op.what_was_left(ledger, plan)
-        self.ground = Ground(plan, packages, self.planning.policy, self.planning.inventory, self._left_outside(), left)
+        policy, inventory = self.planning.policy, self.planning.inventory
+        self.ground = Ground(plan, file.packages, policy, inventory, self._left_outside(), left, file.bases)
 
     def apply(self, *, accept_open: bool, yes: bool) -> Answer:
         """All of it."""
@@ -164,7 +165,7 @@ class _Run:
 
     def _require_bound(self) -> None:
         """What the policy's bytes do not tell: users from variables and environments.yml, and its values."""
-        require_values(self.plan, self.to_do, self.planning.environment)
+        require_values(self.plan, self.to_do, self._with_values)
         changes = [change for step in self.to_do for change in step.records]
         if not changes:
             return
@@ -193,6 +194,11 @@ class _Run:
             self._at_revision,
         )
         require_open(gates_of(self.plan, to_do, environment, around), environment)
+
+    def _with_values(self, step: PlanStep) -> Derived:
+        """The package of a step as the environment's values give it now."""
+        package = underlying(self.ground.packages[step.number], self.ground.bases[step.number])
+        return self.desk.values.derived(package, self.org.info)
 
     def _at_revision(self, step: PlanStep) -> Derived:
         """The package of a step from the plan's commit."""

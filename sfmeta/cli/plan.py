@@ -83,7 +83,7 @@ def plan(
             made = _made(planning, tools, app_access=app_access)
         _require_settled(made)
         if file is not None:
-            write_plan(file, made.plan, made.packages, made.undo)
+            write_plan(file, made.plan, made.packages, made.undo, made.bases)
         text = plan_text(made.plan, ui.style, shutil.get_terminal_size().columns)
         after = [] if not made.plan.steps else ["", _next(file)]
         open_ones = bool(made.plan.steps or made.plan.foreseen.losers)

@@ -53,6 +53,9 @@ def read_plan(text: bytes, file: str) -> Plan:
         raise SourceError.at(f"{place}{wrong.problem}", file, hint=_AGAIN) from None
     if [step.number for step in plan.steps] != list(range(1, len(plan.steps) + 1)):
         raise SourceError.at("its steps are not numbered from 1 on", file, hint=_AGAIN)
+    if not plan.id:
+        # what no plan did is on record without one
+        raise SourceError.at("it has no id", file, hint=_AGAIN)
     return plan
 
 

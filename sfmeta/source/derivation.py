@@ -42,6 +42,17 @@ def underived(package: Package) -> Derived:
     return Derived(package, Derivation(base_digest=package.digest))
 
 
+def underlying(package: Package, base: Iterable[Entry]) -> Package:
+    """The package as it was before an environment's values were set.
+
+    Args:
+        package: with them.
+        base: the files before, where they differ.
+    """
+    entries = {entry.path: entry for entry in (*package.entries, *base)}
+    return replace(package, entries=tuple(entries.values()))
+
+
 def derive(
     package: Package,
     environment: Environment,

@@ -1,9 +1,12 @@
-"""A plan as a file: one zip with ``plan.json``, ``packages/NN.zip`` and ``undo/NN.zip``. No secret is in it."""
+"""A plan as a file: one zip with ``plan.json``, ``packages/NN.zip`` and ``undo/NN.zip``. No secret is in it.
+
+Where an environment's values were set in a package, ``packages/NN.base.zip`` has the files as they were before.
+"""
 
 from __future__ import annotations
 
 import io
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -12,6 +15,7 @@ from sfmeta.errors import SourceError, UsageError
 from sfmeta.model.component import Entry, Package
 from sfmeta.model.plan import Plan, PlanStep, StepKind
 from sfmeta.source.archive import read_zip, write_zip
+from sfmeta.source.derivation import underlying
 from sfmeta.source.package import read_package
 from sfmeta.workspace.files import write_together
 
@@ -28,13 +32,21 @@ class PlanFile:
     Attributes:
         plan: the plan.
         packages: by the number of the step; contents are read when asked for.
+        bases: likewise the files as they were before an environment's values were set, where they differ.
     """
 
     plan: Plan
     packages: Mapping[int, Package] = field(default_factory=dict)
+    bases: Mapping[int, tuple[Entry, ...]] = field(default_factory=dict)
 
 
-def write_plan(file: Path, plan: Plan, packages: Mapping[int, Package], undo: Mapping[int, Package]) -> None:
+def write_plan(
+    file: Path,
+    plan: Plan,
+    packages: Mapping[int, Package],
+    undo: Mapping[int, Package],
+    bases: Mapping[int, tuple[Entry, ...]],
+) -> None:
     """Write a plan; a file that is there is replaced as a whole, or not at all.
 
     Args:
@@ -42,10 +54,12 @@ def write_plan(file: Path, plan: Plan, packages: Mapping[int, Package], undo: Ma
         plan: the plan.
         packages: by the number of the step.
         undo: likewise.
+        bases: likewise the files of packages before an environment's values were set, where they differ.
     """
     entries = [Entry.of(PLAN_JSON, plan_bytes(plan))]
     for folder, found in (("packages", packages), ("undo", undo)):
-        entries += [Entry.of(f"{folder}/{number:02}.zip", _zipped(package)) for number, package in found.items()]
+        entries += [Entry.of(f"{folder}/{number:02}.zip", _zipped(one.entries)) for number, one in found.items()]
+    entries += [Entry.of(f"packages/{number:02}.base.zip", _zipped(base)) for number, base in bases.items() if base]
     sink = io.BytesIO()
     write_zip(entries, sink)
     # who uses what is nobody else's business
@@ -69,10 +83,10 @@ def read_plan_file(file: Path) -> PlanFile:
     if PLAN_JSON not in files:
         raise SourceError.at("this zip holds no plan.json", str(file), hint="A plan comes from: sfmeta plan")
     plan = read_plan(files[PLAN_JSON].read(), str(file))
-    return PlanFile(
-        plan,
-        {step.number: _package(step, files, file) for step in plan.steps if step.kind is StepKind.METADATA},
-    )
+    sent = [step for step in plan.steps if step.kind is StepKind.METADATA]
+    packages = {step.number: _package(step, files, file) for step in sent}
+    bases = {step.number: _base(step, packages[step.number], files, file) for step in sent}
+    return PlanFile(plan, packages, bases)
 
 
 def begins_plan(head: bytes) -> bool:
@@ -91,7 +105,17 @@ def _package(step: PlanStep, files: Mapping[str, Entry], file: Path) -> Package:
     return package
 
 
-def _zipped(package: Package) -> bytes:
+def _base(step: PlanStep, package: Package, files: Mapping[str, Entry], file: Path) -> tuple[Entry, ...]:
+    path = f"packages/{step.name}.base.zip"
+    where = f"{file}:{path}"
+    base = tuple(read_zip(io.BytesIO(files[path].read()), where)) if path in files else ()
+    if underlying(package, base).digest != step.base_digest:
+        what = f"step {step.name} does not come from the package that the plan names"
+        raise SourceError.at(what, str(file), hint="Make the plan anew")
+    return base
+
+
+def _zipped(entries: Iterable[Entry]) -> bytes:
     sink = io.BytesIO()
-    write_zip(package.entries, sink)
+    write_zip(entries, sink)
     return sink.getvalue()

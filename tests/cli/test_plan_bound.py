@@ -15,8 +15,10 @@ from sfmeta.localorg.running.server import LocalOrg
 from sfmeta.source.archive import read_zip
 from sfmeta.source.package import read_package
 from tests.cli.conftest import Ran, Shop
+from tests.cli.test_plan import visit
 
 BILLING = "ConnectedApp:Billing_Sync"
+ALLOW = "force-app/main/default/permissionsets/Allow_Dataloader_io.permissionset-meta.xml"
 
 
 @pytest.fixture
@@ -73,6 +75,12 @@ class TestWhole:
         edit(prepared, without)
         ran = prepared.run("apply", "it.plan", "--done", "1", "--accept-loss", "--json")
         assert words in refused(ran, 2, "SourceError")
+
+    def test_a_plan_without_an_id_is_none(self, prepared: Shop) -> None:
+        """Whatever no plan did is on record without one: its undo would take back that."""
+        plan(prepared, "restrict", "--wave", "1")
+        edit(prepared, lambda document: document.update(id=""))
+        assert "it has no id" in refused(prepared.run("apply", "it.plan", "--undo", "--json"), 2, "SourceError")
 
     def test_only_steps_by_hand_can_be_said_to_be_done(self, prepared: Shop) -> None:
         plan(prepared, "restrict", "--wave", "1")
@@ -134,11 +142,7 @@ class TestValues:
     def test_other_values_make_it_stale(self, prepared: Shop) -> None:
         self.environments(prepared, "uat@acme.example")
         plan(prepared, "restrict", "--wave", "1")
-        words = ("--permitted-users", "admin_approved", "--permission-set", "Allow_Dataloader_io")
-        visit = (*words, "--profile", "System Administrator", "--refresh-token", "specific_lifetime:7:DAYS")
-        ready = prepared.root.parent / "ready.json"
-        ready.write_text(json.dumps(prepared.org.ready()), encoding="utf-8")
-        prepared.ok("localorg", "app", "policy", "Dataloader.io", *visit, "--ready-file", str(ready))
+        visit(prepared)
         go = ("apply", "it.plan", "--done", "1", "--accept-loss", "--json")
         self.environments(prepared, "other@acme.example")
         assert "environments.yml has other values" in refused(prepared.run(*go), 4, "plan-stale")
@@ -147,13 +151,39 @@ class TestValues:
         self.environments(prepared, "uat@acme.example")
         prepared.ok(*go)
 
+    def test_what_was_proven_here_can_be_promoted(self, prepared: Shop, start_org: Callable[..., LocalOrg]) -> None:
+        """The ledger has the package as it was before the values."""
+        production = start_org("production", production=True)
+        prepared.add_org("production", production)
+        self.environments(prepared, "uat@acme.example")
+        with (prepared.root / "environments.yml").open("a", encoding="utf-8") as file:
+            file.write(f"  production: {{org: production, org_id: {production.org_id}, gates: {{after: uat}}}}\n")
+        prepared.folder.commit("a chain")
+        plan(prepared, "restrict", "--wave", "1")
+        visit(prepared)
+        prepared.ok("apply", "it.plan", "--done", "1", "--accept-loss")
+        ran = prepared.run("promote", "--to", "production", "--check-only", "--json")
+        gates = {gate["name"]: gate["verdict"] for gate in ran.document["result"]["gates"]}
+        assert (gates["deployed"], gates["verify"], gates["clean-source"]) == ("passed", "passed", "passed")
+
+    def test_what_it_is_said_to_come_from_must_be_in_it(self, prepared: Shop) -> None:
+        self.environments(prepared, "uat@acme.example")
+        plan(prepared, "restrict", "--wave", "1")
+
+        def of_another(document: dict[str, Any]) -> None:
+            document["steps"][1]["base_digest"] = "0" * 64
+
+        edit(prepared, of_another)
+        ran = prepared.run("apply", "it.plan", "--json")
+        assert "step 02 does not come from the package that the plan names" in refused(ran, 2, "SourceError")
+
 
 class TestGate:
     """A package is known by its digest before values were set: what the file says of that is looked up in git."""
 
     @pytest.fixture
     def gated(self, generated: Shop, start_org: Callable[..., LocalOrg]) -> Shop:
-        """Production, after the sandbox and with a second person."""
+        """Production, after the sandbox and with a second person, who has looked at what is committed."""
         production = start_org("production", production=True)
         generated.add_org("production", production)
         generated.write(
@@ -163,26 +193,34 @@ class TestGate:
             "    gates: {after: uat, approval: second_person}\n",
         )
         generated.folder.commit("a chain")
+        second = ("-c", "user.name=Second Person", "-c", "user.email=second@acme.example")
+        words = ("--trailer", "Reviewed-by: Second Person <second@acme.example>")
+        generated.folder.git(*second, "commit", "--quiet", "--allow-empty", "-m", "Looked at", *words)
         return generated
 
-    def test_another_package_under_an_approved_digest_is_refused(self, gated: Shop) -> None:
+    def test_a_package_of_files_that_nobody_committed_is_not_the_one_that_was_reviewed(self, gated: Shop) -> None:
+        more = "    <userPermissions>\n        <enabled>true</enabled>\n        <name>ModifyAllData</name>\n"
+        gated.edit(ALLOW, "</PermissionSet>", f"{more}    </userPermissions>\n</PermissionSet>")
         plan(gated, "prepare", "-o", "sandbox")
         gated.ok("apply", "it.plan")
-        digest = plan(gated, "prepare", "-o", "production")["steps"][0]["package_digest"]
-        second = ("-c", "user.name=Second Person", "-c", "user.email=second@acme.example")
-        words = ("commit", "--quiet", "--allow-empty", "-m", "Approve", "--trailer", f"Approved-package: {digest}")
-        gated.folder.git(*second, *words)
-        honest = (gated.root / "it.plan").read_bytes()
-        package, forged = _with_all_data(gated.root / "it.plan")
-
-        def digest_of_it(document: dict[str, Any]) -> None:
-            document["steps"][0]["digest"] = forged
-
-        edit(gated, digest_of_it, package)
+        plan(gated, "prepare", "-o", "production")
+        edit(gated, lambda document: document.update(dirty=False))
         message = refused(gated.run("apply", "it.plan", "--yes", "--json"), 4, "gate-refused")
         assert "does not give the package of step 01" in message
-        (gated.root / "it.plan").write_bytes(honest)
+
+    def test_what_the_commit_gives_passes(self, gated: Shop) -> None:
+        plan(gated, "prepare", "-o", "sandbox")
+        gated.ok("apply", "it.plan")
+        plan(gated, "prepare", "-o", "production")
         gated.ok("apply", "it.plan", "--yes")
+
+    def test_nothing_is_known_by_a_digest_that_is_not_its_own(self, gated: Shop) -> None:
+        """Neither here, nor in the ledger of the environment that another one comes after."""
+        plan(gated, "prepare", "-o", "sandbox")
+        package, forged = _with_all_data(gated.root / "it.plan")
+        edit(gated, lambda document: document["steps"][0].update(digest=forged), package)
+        message = refused(gated.run("apply", "it.plan", "--json"), 2, "SourceError")
+        assert "step 01 does not come from the package that the plan names" in message
 
 
 def _with_all_data(file: Path) -> tuple[bytes, str]:

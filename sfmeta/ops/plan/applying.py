@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 from sfmeta.access.listing import some
 from sfmeta.change.cautions import Caution
 from sfmeta.errors import GuardRefused, OrgRefused, SfmetaError
-from sfmeta.model.component import Holdings, Package
+from sfmeta.model.component import Holdings
 from sfmeta.model.deployment import Deployment, Derivation, Purpose, Stage
 from sfmeta.model.forecast import Forecast
 from sfmeta.model.outcome import DeployOptions, TestLevel
@@ -275,43 +275,42 @@ def _step(ends: Ends, ground: Ground, one: Standing, terms: Terms) -> Done:
     ends.tools.progress.step(f"Step {step.number} of {len(ground.plan.steps)}: {step.title}")
     if step.kind is StepKind.RECORDS:
         return _write(ends, ground.plan, step, terms)
-    return _deploy(ends, ground.plan, step, ground.packages[step.number], terms)
+    return _deploy(ends, ground, step, terms)
 
 
-def _deploy(ends: Ends, plan: Plan, step: PlanStep, package: Package, terms: Terms) -> Done:
-    made = _prepared(ends, plan, step, package, terms, check_only=False)
-    moved = has_moved(step, made.before.holdings, package)
+def _deploy(ends: Ends, ground: Ground, step: PlanStep, terms: Terms) -> Done:
+    plan = ground.plan
+    made = _prepared(ends, ground, step, terms, check_only=False)
+    moved = has_moved(step, made.before.holdings, ground.packages[step.number])
     if moved:
         raise GuardRefused(
             f"The org has changed since the plan was made: {some(moved)}; the steps before {step.name} are done",
             _again(plan),
             _STALE,
         )
-    made = replace(_proven(ends, plan, step, package, terms, made), foreseen=terms.foreseen)
+    made = replace(_proven(ends, ground, step, terms, made), foreseen=terms.foreseen)
     report = deploy.execute(ends.org, made, ends.ledger, ends.tools)
     return _judged(ends, plan, step, report)
 
 
-def _proven(ends: Ends, plan: Plan, step: PlanStep, package: Package, terms: Terms, made: DeployPlan) -> DeployPlan:
+def _proven(ends: Ends, ground: Ground, step: PlanStep, terms: Terms, made: DeployPlan) -> DeployPlan:
     """The same by a validation, where the environment demands one: it is made now, and deployed."""
     if terms.demand.least is None or made.changes_nothing:
         return made
-    checking = _prepared(ends, plan, step, package, terms, check_only=True)
+    checking = _prepared(ends, ground, step, terms, check_only=True)
     _, proof = check(ends.org, checking, ends.validations, ends.tools)
     if proof is None:
         return made
     return required(made, proof.job_id, ends.validations, ends.tools, terms.demand)
 
 
-def _prepared(
-    ends: Ends, plan: Plan, step: PlanStep, package: Package, terms: Terms, *, check_only: bool
-) -> DeployPlan:
+def _prepared(ends: Ends, ground: Ground, step: PlanStep, terms: Terms, *, check_only: bool) -> DeployPlan:
     level = terms.demand.least if check_only else terms.test_level
     return deploy.prepare(
         ends.org,
-        package,
+        ground.packages[step.number],
         DeployOptions(check_only=check_only, test_level=level),
-        _provenance(ends, plan, step),
+        replace(_provenance(ends, ground.plan, step), base=ground.bases.get(step.number, ())),
         None if check_only else ends.ledger,
         ends.tools,
         begin_history=terms.begin_history,

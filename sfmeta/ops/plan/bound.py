@@ -2,16 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
 from sfmeta.access.listing import some
 from sfmeta.errors import GuardRefused, Problem, SourceError, UsageError
 from sfmeta.model.component import Package
-from sfmeta.model.environment import Environment
+from sfmeta.model.deployment import Derivation
 from sfmeta.model.plan import Plan, PlanStep, StepKind
 from sfmeta.model.records import Record, RecordId, ends_at
 from sfmeta.ops.plan.making import grants_of
-from sfmeta.source.derivation import values_digest
+from sfmeta.source.derivation import Derived
 
 
 def require_whole(plan: Plan, packages: Mapping[int, Package], file: str) -> None:
@@ -53,21 +53,25 @@ def _not_whole(plan: Plan, packages: Mapping[int, Package]) -> Iterator[str]:
             yield f"step {step.name} does not name those whom its package lets in"
 
 
-def require_values(plan: Plan, steps: Iterable[PlanStep], environment: Environment | None) -> None:
+def require_values(plan: Plan, steps: Iterable[PlanStep], derived: Callable[[PlanStep], Derived]) -> None:
     """Refuse packages that were made with other values than the org's environment has by now.
 
     Args:
         plan: the plan.
         steps: its steps that are still to do.
-        environment: which the org is now; None where none names it.
+        derived: the package of a step with the values of now.
 
     Raises:
         GuardRefused: it has others, or is another environment.
+        SourceError: a value matches nothing any more.
     """
-    now = (environment.name, values_digest(environment)) if environment else ("", "")
-    sent = (step for step in steps if step.kind is StepKind.METADATA)
-    if any((step.environment, step.values_digest) != now for step in sent):
-        _refuse(plan, "environments.yml has other values for this org than when the plan was made")
+    for step in steps:
+        if step.kind is not StepKind.METADATA:
+            continue
+        made = derived(step)
+        said = Derivation(step.environment, step.base_digest, step.values_digest)
+        if (made.derivation, made.package.digest) != (said, step.digest):
+            _refuse(plan, "environments.yml has other values for this org than when the plan was made")
 
 
 def require_said(plan: Plan, steps: Sequence[PlanStep], held: Iterable[Record], said: Iterable[Record]) -> None:

@@ -83,6 +83,7 @@ class Made:
         plan: the plan.
         packages: by the number of the step.
         undo: the package that would take a step back, by its number; only where something has to be sent.
+        bases: the files of a step's package before the environment's values were set, where they differ.
         unsettled: what stands against it: values that neither the policy nor the org has. No plan is written with one.
         files: the project's files of what is unsettled.
     """
@@ -90,6 +91,7 @@ class Made:
     plan: Plan
     packages: Mapping[int, Package] = field(default_factory=dict)
     undo: Mapping[int, Package] = field(default_factory=dict)
+    bases: Mapping[int, tuple[Entry, ...]] = field(default_factory=dict)
     unsettled: tuple[Unsettled, ...] = ()
     files: Holdings = field(default_factory=dict)
 
@@ -133,6 +135,7 @@ def make(org: Org, request: PlanRequest, inventory: Inventory, foreseen: Forecas
         plan,
         {by_digest[digest]: package for digest, package in making.packages.items()},
         {by_digest[digest]: package for digest, package in making.undo.items()},
+        {by_digest[digest]: base for digest, base in making.bases.items()},
         tuple(making.unsettled),
         making.files,
     )
@@ -230,6 +233,7 @@ class _Making:
         self._org, self._request, self._tools = org, request, tools
         self.packages: dict[str, Package] = {}
         self.undo: dict[str, Package] = {}
+        self.bases: dict[str, tuple[Entry, ...]] = {}
         self.unsettled: list[Unsettled] = []
         self.cautions: list[str] = []
         self.files: dict[ComponentId, tuple[Entry, ...]] = {}
@@ -280,6 +284,7 @@ class _Making:
         self.unsettled += unsettled(plan.changes, self._written)
         self.cautions += [f"{one.component} {one.message}" for one in plan.cautions if one.needs_consent]
         self.packages[package.digest] = package
+        self.bases[package.digest] = made.base
         undo = foreseen_undo(plan, self._tools)
         if not undo.is_empty:
             self.undo[package.digest] = undo

@@ -13,7 +13,7 @@ from sfmeta.access.matching import match_apps
 from sfmeta.change.comparison import differences, unmet
 from sfmeta.change.fingerprint import fingerprint
 from sfmeta.model.change import ChangeSet
-from sfmeta.model.component import Holdings, Package
+from sfmeta.model.component import Entry, Holdings, Package
 from sfmeta.model.forecast import Stage
 from sfmeta.model.inventory import Inventory
 from sfmeta.model.plan import Plan, PlanStep, StepKind
@@ -73,6 +73,7 @@ class Ground:
         left_outside: who lacks what an identity provider should have assigned, by app.
         left: what the org held right after the plan's own deployment of a step, by the step's number; of those only
             that nothing on record has touched since.
+        bases: the files of a package before the environment's values were set, where they differ.
     """
 
     plan: Plan
@@ -81,6 +82,7 @@ class Ground:
     inventory: Inventory
     left_outside: Mapping[str, Sequence[str]] = field(default_factory=dict)
     left: Mapping[int, Holdings] = field(default_factory=dict)
+    bases: Mapping[int, tuple[Entry, ...]] = field(default_factory=dict)
 
 
 def standings(org: Org, ground: Ground, tools: Tools) -> tuple[Standing, ...]:
