@@ -74,7 +74,7 @@ def broken_off(of: PlanScene, ran: Ran, seen: Seen, wanted: Seen, *, killed: boo
         yield f"the org took {seen.jobs} packages, and an undisturbed run sends {wanted.jobs}"
     for line in seen.lost:
         # the org has shut an app by itself: the next run finds it, and opens it again
-        if not (of.hollow and _is_shut_by_the_org(line)):
+        if not (of.is_hollow and _is_shut_by_the_org(line)):
             yield line
     if killed:
         if ran.code != KILLED:
@@ -108,14 +108,14 @@ def at_the_end(of: PlanScene, ran: Ran, seen: Seen, wanted: Seen, broken: Seen) 
     if seen.held != wanted.held:
         yield "the org does not hold what an undisturbed run leaves"
     # what the run before had taken back is tried anew
-    again = wanted.jobs if of.hollow and broken.jobs == wanted.jobs else 0
+    again = wanted.jobs if of.is_hollow and broken.jobs == wanted.jobs else 0
     if seen.jobs != wanted.jobs + again:
         yield f"the org took {seen.jobs} packages in place of {wanted.jobs + again}"
 
 
 def sent_twice(of: PlanScene, seen: Seen) -> Iterator[str]:
     """Packages of the plan that the org took more than once; one that was taken back may come again."""
-    if of.hollow:
+    if of.is_hollow:
         return
     digests = [entry.package_digest for entry in seen.entries if entry.kind is Purpose.APPLY and entry.job_id]
     for digest in {one for one in digests if digests.count(one) > 1}:

@@ -56,7 +56,7 @@ class Came:
 def undisturbed(stage: Stage, of: PlanScene) -> Calm:
     """Runs the command of a scene in peace."""
     stage.set(of.scene)
-    with without_grants(stage.org.state, really=of.hollow):
+    with without_grants(stage.org.state, of.hollow):
         ran = stage.run(*of.scene.words)
     assert ran.code == of.code, ran
     return Calm(of, ran, look(stage, of))
@@ -73,7 +73,7 @@ def play(stage: Stage, calm: Calm, cell: Fault | Kill) -> Came:
     of, words = calm.scene, calm.scene.scene.words
     stage.set(of.scene)
     killed = isinstance(cell, Kill)
-    with without_grants(stage.org.state, really=of.hollow):
+    with without_grants(stage.org.state, of.hollow):
         broken = stage.run(*words, kill_at=cell.nth) if killed else with_fault(stage, of.scene, cell)
         at_break = look(stage, of)
         wrong = [f"right after: {one}" for one in broken_off(of, broken, at_break, calm.seen, killed=killed)]

@@ -9,6 +9,7 @@ from sfmeta.localorg.seed.reader import load_seed
 from tests.faultmatrix.scenes import begin
 from tests.faultmatrix.stage import Scene, Stage
 from tests.forecast.orgs.tries import Client
+from tests.plan_kills.hollow import Hollow
 from tests.plan_kills.logins import Logins
 
 PLAN = "../it.plan"
@@ -35,24 +36,30 @@ class PlanScene:
         scene: how everything was before it.
         logins: of the org on stage.
         expected: who gets in before it, and may by the policy.
-        hollow: the org takes an app's package, and grants it to nobody.
+        hollow: whether the org takes an app's package, and grants it to nobody.
         code: how an undisturbed run ends.
     """
 
     scene: Scene
     logins: Logins
     expected: frozenset[Client]
-    hollow: bool = False
+    hollow: Hollow = Hollow.NOT
     code: int = 0
 
+    @property
+    def is_hollow(self) -> bool:
+        """The org takes an app's package, and grants it to nobody."""
+        return self.hollow is not Hollow.NOT
 
-NAMES = ("plan-prepare", "plan-undo-prepare", "plan-restrict", "plan-hollow", "plan-undo")
+
+NAMES = ("plan-prepare", "plan-undo-prepare", "plan-restrict", "plan-hollow", "plan-hollow-hidden", "plan-undo")
 """The names that ``scripts/faultmatrix`` knows them by.
 
 plan-prepare         permission sets, then who gets them
 plan-undo-prepare    both taken back, before anything was restricted
 plan-restrict        an app of our own, an external client app and a profile; the installed app's visit is done
 plan-hollow          the same in an org that says an app is restricted and granted, and grants it to nobody
+plan-hollow-hidden   likewise, and the app's file that it gives back says that all is well
 plan-undo            what was restricted, taken back
 """
 
@@ -70,9 +77,9 @@ def made(stage: Stage) -> dict[str, PlanScene]:
     _visit(stage)
     second = logins.expected()
     found["plan-restrict"] = _made(stage, logins, "plan-restrict", ("apply", PLAN, *_GO))
-    found["plan-hollow"] = replace(
-        found["plan-restrict"], scene=replace(found["plan-restrict"].scene, name="plan-hollow"), hollow=True, code=1
-    )
+    for name, how in (("plan-hollow", Hollow.SHOWN), ("plan-hollow-hidden", Hollow.HIDDEN)):
+        restrict = found["plan-restrict"]
+        found[name] = replace(restrict, scene=replace(restrict.scene, name=name), hollow=how, code=1)
     stage.ok("apply", PLAN, *_GO)
     found["plan-undo"] = _made(stage, logins, "plan-undo", ("apply", PLAN, *_BACK), before=second)
     assert tuple(found) == NAMES

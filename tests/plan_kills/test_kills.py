@@ -23,6 +23,7 @@ TELLING = {
     # the second deploy call of a step is the check of its undo
     "plan-restrict": (("after call deploy", 1), ("after call deploy", 3)),
     "plan-hollow": (("after call deploy", 1), ("before call tooling DeployRequest", 3)),
+    "plan-hollow-hidden": (("after call deploy", 1),),
     "plan-undo": (("before call deploy", 1), ("after call deploy", 1)),
     "plan-undo-prepare": (
         ("after call DELETE sobjects/PermissionSetAssignment", 1),
@@ -59,11 +60,22 @@ class TestUndisturbed:
 
     def test_the_scenes_send_what_they_are_named_after(self, calm: Calmly) -> None:
         assert {scene: calm(scene).seen.jobs for scene in TELLING} == {
-            "plan-prepare": 1, "plan-restrict": 3, "plan-hollow": 2, "plan-undo": 1, "plan-undo-prepare": 1,
+            "plan-prepare": 1, "plan-restrict": 3, "plan-hollow": 2, "plan-hollow-hidden": 2, "plan-undo": 1,
+            "plan-undo-prepare": 1,
         }  # fmt: skip
 
-    def test_an_app_without_its_grants_is_as_it_was_before(self, stage: Stage, calm: Calmly) -> None:
-        peace = calm("plan-hollow")
+    @pytest.mark.parametrize(
+        ("scene", "why"),
+        [
+            ("plan-hollow", "the org does not hold what was sent"),
+            ("plan-hollow-hidden", "Billing Sync is not granted to permission set Allow_Billing_Sync"),
+        ],
+    )
+    def test_an_app_without_its_grants_is_as_it_was_before(
+        self, stage: Stage, calm: Calmly, scene: str, why: str
+    ) -> None:
+        peace = calm(scene)
+        assert why in peace.ran.message
         assert "it was taken back" in peace.ran.message
         stage.set(peace.scene.scene)
         assert look(stage, peace.scene).held == peace.seen.held
