@@ -339,13 +339,15 @@ def _frozen(found: Collection[Standing], people: Mapping[str, Grantee]) -> Itera
 
 
 def _ends(writes: Collection[RecordChange]) -> Iterator[str]:
-    """An end that the org has and the policy does not write goes."""
+    """An end that the org has and the policy does not write goes; one that comes sooner takes access away by then."""
     for change in writes:
-        if change.old is not None and change.new is not None and not change.new.expires_at:
-            yield (
-                f"{change.id.subject} has {change.id.parent} until {_shown(change.old)} in the org; the policy writes "
-                "no end, so it gets none"
-            )
+        if change.old is None or change.new is None:
+            continue
+        has = f"{change.id.subject} has {change.id.parent} {_until(change.old)} in the org"
+        if not change.new.expires_at:
+            yield f"{has}; the policy writes no end, so it gets none"
+        elif takes_away(change):
+            yield f"{has}; the policy ends it sooner, on {_shown(change.new)}: what rests on it stops working then"
 
 
 def _silent_ends(org: Org, writes: Collection[RecordChange], people: Mapping[str, Grantee]) -> Iterator[str]:
@@ -361,6 +363,10 @@ def _silent_ends(org: Org, writes: Collection[RecordChange], people: Mapping[str
                 f"{person.username} looks like an integration user ({why[person.id]}): on {_shown(record)} it stops "
                 f"working without a word ({record.id.parent})"
             )
+
+
+def _until(record: Record) -> str:
+    return f"until {_shown(record)}" if record.expires_at else "for ever"
 
 
 def _shown(record: Record) -> str:

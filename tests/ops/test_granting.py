@@ -124,6 +124,25 @@ def test_who_is_in_no_browser_while_others_are_looks_like_a_program() -> None:
     assert warnings(filled(Discreet()), dated) == ()
 
 
+@pytest.mark.parametrize(
+    ("there", "has"), [("", "for ever"), ("2031-05-01T00:00:00.000+0000", "until 2031-05-01 00:00 UTC")]
+)
+def test_an_end_that_comes_sooner_than_in_the_org_is_said(there: str, has: str) -> None:
+    org = filled(FakeOrg())
+    org.assign("Allow_X", ANN, there)
+    [said] = warnings(org, f"{{username: {ANN}, until: 2030-01-01}}")
+    assert said == (
+        f"ann@x has Allow_X {has} in the org; the policy ends it sooner, on 2030-01-01 23:59 UTC: what rests on it "
+        "stops working then"
+    )
+
+
+def test_an_end_that_comes_later_is_not() -> None:
+    org = filled(FakeOrg())
+    org.assign("Allow_X", ANN, "2029-05-01T00:00:00.000+0000")
+    assert warnings(org, f"{{username: {ANN}, until: 2030-01-01}}") == ()
+
+
 def test_an_exception_that_nobody_writes_makes_no_set_ours() -> None:
     sets = {**SETS, "any_api_client": "Use_Any_API_Client"}
     assert GrantRequest(policy(ANN), sets).scope == SETS
