@@ -49,7 +49,7 @@ def test_to_take_a_step_back_changes_production_too(
     go = ("apply", "it.plan", "--accept-loss", "--done", "1")
     shop.ok(*go, "--yes")
     before = kinds(shop)
-    monkeypatch.setattr(standing, "missing_grants", lambda _, wanted: {one.label: ("profile X",) for one in wanted})
+    monkeypatch.setattr(standing, "missing_grants", lambda _, wanted, __: {one.label: ("profile X",) for one in wanted})
     ran = shop.run(*go, "--json")
     assert ran.code == 4
     assert "take back Restrict Billing Sync" in ran.document["error"]["message"]

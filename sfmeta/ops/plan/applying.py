@@ -290,7 +290,7 @@ def _deploy(ends: Ends, ground: Ground, step: PlanStep, terms: Terms) -> Done:
         )
     made = replace(_proven(ends, ground, step, terms, made), foreseen=terms.foreseen)
     report = deploy.execute(ends.org, made, ends.ledger, ends.tools)
-    return _judged(ends, plan, step, report)
+    return _judged(ends, ground, step, report)
 
 
 def _proven(ends: Ends, ground: Ground, step: PlanStep, terms: Terms, made: DeployPlan) -> DeployPlan:
@@ -317,19 +317,19 @@ def _prepared(ends: Ends, ground: Ground, step: PlanStep, terms: Terms, *, check
     )
 
 
-def _judged(ends: Ends, plan: Plan, step: PlanStep, report: DeployReport) -> Done:
+def _judged(ends: Ends, ground: Ground, step: PlanStep, report: DeployReport) -> Done:
     """Whether the org holds what was sent, and really lets in whom it said; else it is taken back at once."""
     if report.outcome is not None and not report.outcome.success:
         return Done(step, State.TO_DO, report, ("the org refused it, and nothing was changed",))
     if not report.success:
-        return _taken_back(ends, plan, Done(step, State.HOLLOW, report, (NOT_WHAT_WAS_SENT,)))
+        return _taken_back(ends, ground.plan, Done(step, State.HOLLOW, report, (NOT_WHAT_WAS_SENT,)))
     lacking: tuple[str, ...] = ()
     if step.grants is not None:
         ends.tools.progress.step(f"Reading back who may use {step.grants.label}")
-        lacking = missing_grants(ends.org, [step.grants]).get(step.grants.label, ())
+        lacking = missing_grants(ends.org, [step.grants], ground.known).get(step.grants.label, ())
         lacking = tuple(f"{step.grants.label} is not granted to {name}" for name in lacking)
     if lacking:
-        return _taken_back(ends, plan, Done(step, State.HOLLOW, report, lacking))
+        return _taken_back(ends, ground.plan, Done(step, State.HOLLOW, report, lacking))
     return Done(step, State.DONE, report)
 
 

@@ -6,7 +6,7 @@ never shows a grant. Source of the records: object reference, SetupEntityAccess.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 
 from sfmeta.model.plan import AppGrants
 from sfmeta.ops.ports import Org
@@ -15,23 +15,30 @@ from sfmeta.org.soql import field_of, quoted
 _NAMES_PER_QUERY = 100
 
 
-def missing_grants(org: Org, wanted: Iterable[AppGrants]) -> dict[str, tuple[str, ...]]:
+def missing_grants(org: Org, wanted: Iterable[AppGrants], known: Collection[str] = ()) -> dict[str, tuple[str, ...]]:
     """What each app should open to and does not, by the app's label; only apps where something is missing.
 
     Args:
         org: logged in.
         wanted: who must be let in.
+        known: ids of the apps that the policy means, so that a namesake that is open does not hide one that is shut.
 
     Raises:
         OrgRefused: the org does not show its grants to our user.
     """
     asked = {one.label: one for one in wanted}
     held = _held(org, sorted(asked))
-    return {label: lacking for label, one in asked.items() if (lacking := _lacking(one, held.get(label, {})))}
+    found: dict[str, tuple[str, ...]] = {}
+    for label, one in asked.items():
+        there = held.get(label, {})
+        meant = {id_: names for id_, names in there.items() if id_ in known}
+        if lacking := _lacking(one, meant or there):
+            found[label] = lacking
+    return found
 
 
 def _lacking(wanted: AppGrants, apps: Mapping[str, set[str]]) -> tuple[str, ...]:
-    """What no app of that label has; of two with one label, the one that comes nearest is meant."""
+    """What no such app has; of two, where nobody knows which is meant, the one that comes nearest is."""
     named = [f"permission set {name}" for name in wanted.permission_sets]
     named += [f"profile {name}" for name in wanted.profiles]
     left = [tuple(name for name in named if name not in there) for there in apps.values()]

@@ -84,6 +84,11 @@ class Ground:
     left: Mapping[int, Holdings] = field(default_factory=dict)
     bases: Mapping[int, tuple[Entry, ...]] = field(default_factory=dict)
 
+    @property
+    def known(self) -> frozenset[str]:
+        """Ids of the org's apps that the policy means."""
+        return frozenset(app.id for app in match_apps(self.policy, self.inventory).apps.values() if app.id)
+
 
 def standings(org: Org, ground: Ground, tools: Tools) -> tuple[Standing, ...]:
     """How each step stands, in their order; nothing is changed.
@@ -136,7 +141,7 @@ def _metadata(org: Org, ground: Ground, tools: Tools) -> Iterator[Standing]:
     held = take_snapshot(org, {*touched, *keys_beside(touched)}, tools, reading=entries)
     held.only(touched).require_readable("the state that the plan rests on")
     there = [step for step in steps if not left_open(ground.packages[step.number], held.holdings)]
-    hollow = missing_grants(org, [step.grants for step in there if step.grants])
+    hollow = missing_grants(org, [step.grants for step in there if step.grants], ground.known)
     for step in steps:
         if step in there:
             lacking = hollow.get(step.grants.label, ()) if step.grants else ()
