@@ -30,6 +30,7 @@ from sfmeta.ops.grants import read_grants
 from sfmeta.ops.plan import applying as op
 from sfmeta.ops.plan.bound import require_by_hand, require_said, require_values, require_whole
 from sfmeta.ops.plan.gates import Around, gates_of, require_open
+from sfmeta.ops.plan.making import what_is_foreseen
 from sfmeta.ops.plan.standing import Ground, Standing, State, standings
 from sfmeta.ops.rollback import RollbackRequest
 from sfmeta.ops.validation import of_deploy
@@ -235,6 +236,10 @@ class _Run:
         if not (ui.quiet or ui.as_json):
             ui.finish_progress()
             typer.echo(text_of(ui, self.planning.foreseen), err=True)
+            # what --accept-loss agrees to has been shown
+            known = what_is_foreseen(self.planning.foreseen).losers
+            if not set(what_is_foreseen(sent).losers) <= set(known):
+                typer.echo(text_of(ui, sent), err=True)
         guard(self.planning.foreseen, accept_open=accept_open, may_skip=False)
         guard(sent, accept_open=accept_open, may_skip=False)
         return json_of(self.planning.foreseen)

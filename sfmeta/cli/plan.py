@@ -117,6 +117,7 @@ def _made(planning: Planning, tools: Tools, *, app_access: bool) -> Made:
         elsewhere=planning.elsewhere,
         writes=writes,
         left_outside=outside,
+        answers=planning.answers,
     )
     return make(planning.org, request, planning.inventory, planning.foreseen, tools)
 

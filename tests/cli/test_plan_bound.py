@@ -15,7 +15,7 @@ from sfmeta.localorg.running.server import LocalOrg
 from sfmeta.source.archive import read_zip
 from sfmeta.source.package import read_package
 from tests.cli.conftest import Ran, Shop
-from tests.cli.test_plan import visit
+from tests.cli.test_plan import at, visit
 
 BILLING = "ConnectedApp:Billing_Sync"
 ALLOW = "force-app/main/default/permissionsets/Allow_Dataloader_io.permissionset-meta.xml"
@@ -234,3 +234,25 @@ def _with_all_data(file: Path) -> tuple[bytes, str]:
             made.writestr(name, old.read(name).replace(b"</PermissionSet>", more))
     package = read_package(read_zip(io.BytesIO(sink.getvalue()), "package"), "package")
     return sink.getvalue(), package.digest
+
+
+def test_whom_the_packages_might_lock_out_is_in_the_plan(prepared: Shop) -> None:
+    """The file says nothing of a grant that the org has: whether a deployment keeps it is an open question."""
+    prepared.edit("policy.yml", '  permission_set: "Allow {label}"\n', "")
+    match = "    match: {label: Dataloader.io}\n"
+    prepared.edit("policy.yml", match, f"{match}    permission_set: Allow Dataloader.io\n")
+    prepared.ok("generate")
+    billing = "force-app/main/default/connectedApps/Billing_Sync.connectedApp-meta.xml"
+    prepared.edit(billing, "    <permissionSetName>Allow_Billing_Sync</permissionSetName>\n", "")
+    who, by_hand = "super.user@acme.example", ("--permission-set", "Allow_Partner_Portal")
+    prepared.ok("localorg", "app", "policy", "Billing Sync", *by_hand, *at(prepared))
+    prepared.ok("localorg", "user", "assign", who, *by_hand, *at(prepared))
+    prepared.ok("localorg", "login", who, "with", "Billing Sync", "--flow", "password", *at(prepared))
+    made = plan(prepared, "restrict", "--wave", "1")
+    assert (who, "Billing Sync") in {(one["user"], one["app"]) for one in made["forecast"]["outstanding"]}
+    visit(prepared)
+    go = ("apply", "it.plan", "--done", "1", "--yes")
+    ran = prepared.run(*go)
+    assert ran.code == 4
+    assert f"{who} with Billing Sync" in ran.err, "what --accept-loss would agree to is shown"
+    prepared.ok(*go, "--accept-loss")

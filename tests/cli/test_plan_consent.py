@@ -7,11 +7,19 @@ from collections.abc import Callable
 import pytest
 
 from sfmeta.localorg.running.server import LocalOrg
-from sfmeta.ops.plan import standing
+from sfmeta.ops.plan import making, standing
 from tests.cli.conftest import Shop
 from tests.cli.test_plan import at, kinds, plan, visit
 
 ENDS = "ConnectedApp:Billing_Sync blocks the app: all its sessions end, for good"
+
+
+@pytest.fixture
+def prepared(generated: Shop) -> Shop:
+    """Prepare is applied."""
+    plan(generated, "prepare")
+    generated.ok("apply", "it.plan")
+    return generated
 
 
 def test_to_block_an_app_ends_sessions_and_is_asked_for_in_a_sandbox_too(generated: Shop) -> None:
@@ -56,3 +64,16 @@ def test_to_take_a_step_back_changes_production_too(
     assert kinds(shop) == before
     assert shop.run(*go, "--yes").code == 1
     assert kinds(shop) == ["rollback", *before]
+
+
+def test_an_app_that_is_granted_to_nobody_though_its_file_says_so_is_noted(
+    prepared: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Its run was killed before that was seen, and policy or plan are others by now."""
+    plan(prepared, "restrict", "--wave", "1")
+    visit(prepared)
+    prepared.ok("apply", "it.plan", "--accept-loss", "--done", "1")
+    assert plan(prepared, "restrict", "--wave", "1")["notes"] == []
+    monkeypatch.setattr(making, "missing_grants", lambda _, wanted, __: {one.label: ("profile X",) for one in wanted})
+    [note] = plan(prepared, "restrict", "--wave", "1")["notes"]
+    assert "Billing Sync is as its file says, and the org shows no grant of it to profile X" in note

@@ -19,7 +19,7 @@ from sfmeta.change.guards import Ourselves
 from sfmeta.errors import UsageError
 from sfmeta.model.change import ChangeSet, ComponentChange
 from sfmeta.model.component import Entry, Holdings, Package
-from sfmeta.model.forecast import Forecast, Harm, Stage
+from sfmeta.model.forecast import Answer, Forecast, Harm, Stage
 from sfmeta.model.inventory import Inventory
 from sfmeta.model.names import ApiVersion, ComponentId
 from sfmeta.model.outcome import DeployOptions
@@ -28,7 +28,9 @@ from sfmeta.model.policy import Policy
 from sfmeta.model.records import RecordChange, RecordKind
 from sfmeta.ops import deploy
 from sfmeta.ops.deployment import Provenance
+from sfmeta.ops.foresight import Sending, foresee_in
 from sfmeta.ops.generate import GenerateResult
+from sfmeta.ops.plan.shown_grants import missing_grants
 from sfmeta.ops.plan.units import Unit, units
 from sfmeta.ops.plan.unsettled import Unsettled, unsettled
 from sfmeta.ops.ports import Org, Tools
@@ -59,6 +61,7 @@ class PlanRequest:
         provenance: of the files.
         writes: records of grants that the stage writes, worked out by ``ops.granting``.
         left_outside: keys of the apps of which an identity provider has not assigned what it should have.
+        answers: what probes found out about the org.
     """
 
     stage: Stage
@@ -73,6 +76,7 @@ class PlanRequest:
     elsewhere: Mapping[ComponentId, frozenset[str]] = field(default_factory=dict)
     writes: tuple[RecordChange, ...] = ()
     left_outside: frozenset[str] = frozenset()
+    answers: Mapping[str, Answer] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +117,10 @@ def make(org: Org, request: PlanRequest, inventory: Inventory, foreseen: Forecas
     making = _Making(org, request, tools)
     steps = [*_manual(request, inventory), *making.metadata(), *_records(request)]
     numbered = [replace(step, number=number) for number, step in enumerate(_in_order(steps, request.stage), 1)]
+    sent = making.sending(numbered)
+    forecasts = [foreseen]
+    if sent.files or sent.records:
+        forecasts.append(foresee_in(inventory, sent, request.policy, request.answers, tools.now))
     plan = Plan(
         id=new_deployment_id(tools.clock.now()),
         made_at=tools.now,
@@ -126,9 +134,9 @@ def make(org: Org, request: PlanRequest, inventory: Inventory, foreseen: Forecas
         revision=request.provenance.revision,
         dirty=request.provenance.dirty,
         api_version=request.api_version,
-        foreseen=what_is_foreseen(foreseen),
+        foreseen=what_is_foreseen(*forecasts),
         steps=tuple(numbered),
-        notes=(*_notes(request, inventory), *making.cautions),
+        notes=(*_notes(request, inventory), *making.cautions, *making.hollow(inventory)),
     )
     by_digest = {step.digest: step.number for step in numbered if step.digest}
     return Made(
@@ -155,10 +163,21 @@ def require_generated(generated: GenerateResult) -> None:
         )
 
 
-def what_is_foreseen(forecast: Forecast) -> Foreseen:
-    """A forecast as a plan keeps it."""
-    losers = tuple(sorted(_losers(forecast), key=str))
-    return Foreseen(headline(forecast), forecast.is_clean, losers, forecast.unresolved)
+def what_is_foreseen(*forecasts: Forecast) -> Foreseen:
+    """Forecasts as a plan keeps them: of the stage, and of what is sent, which tells more where a file leaves out much.
+
+    Args:
+        forecasts: at least one; where the later ones know nobody more, it is the first that is put into words.
+    """
+    losers = [frozenset(_losers(forecast)) for forecast in forecasts]
+    worst = max(range(len(forecasts)), key=lambda number: len(losers[number]))
+    unresolved = dict.fromkeys(what for forecast in forecasts for what in forecast.unresolved)
+    return Foreseen(
+        headline(forecasts[worst]),
+        all(forecast.is_clean for forecast in forecasts),
+        tuple(sorted(frozenset().union(*losers), key=str)),
+        tuple(unresolved),
+    )
 
 
 def _losers(forecast: Forecast) -> Iterator[Loser]:
@@ -236,8 +255,10 @@ class _Making:
         self.bases: dict[str, tuple[Entry, ...]] = {}
         self.unsettled: list[Unsettled] = []
         self.cautions: list[str] = []
+        self._there: list[AppGrants] = []
         self.files: dict[ComponentId, tuple[Entry, ...]] = {}
         self._written: dict[ComponentId, Written] = {}
+        self._held: Holdings = {}
 
     def metadata(self) -> list[PlanStep]:
         """A step for each package that would change something."""
@@ -252,11 +273,29 @@ class _Making:
         self._tools.progress.step(f"Reading {counted(len(touched), 'component')} from {self._org.info.title}")
         wanted = {*touched, *deploy.keys_beside(touched)}
         read = take_snapshot(self._org, wanted, self._tools, reading=entries)
+        self._held = read.holdings
         self._written = dict(self._what_is_written(touched))
         us = deploy.who_we_are(self._org)
         steps = [self._step(unit, made[unit], read, us) for unit in found]
         self.files = {one.component: project[one.component] for one in self.unsettled}
         return [step for step in steps if step is not None]
+
+    def hollow(self, inventory: Inventory) -> Iterator[str]:
+        """Apps of which the org holds the file and shows no grant: no step comes of that, and nobody gets in by it."""
+        if not self._there:
+            return
+        known = {app.id for app in match_apps(self._request.policy, inventory).apps.values() if app.id}
+        for label, lacking in missing_grants(self._org, self._there, known).items():
+            yield (
+                f"{label} is as its file says, and the org shows no grant of it to {some(lacking)}: attach that in "
+                "Setup (the app's page), or take the restriction back (sfmeta history, sfmeta rollback --deployment ID)"
+            )
+
+    def sending(self, steps: Iterable[PlanStep]) -> Sending:
+        """All that the steps send and write, together."""
+        files = {one: held for package in self.packages.values() for one, held in by_component(package.entries).items()}
+        records = tuple(change for step in steps for change in step.records)
+        return Sending(files, (), records, self._held, "this plan")
 
     def _package(self, unit: Unit) -> Package:
         return build_package(self._request.entries, self._request.api_version, only=unit.components)
@@ -280,6 +319,8 @@ class _Making:
             self._org, package, DeployOptions(), provenance, None, self._tools, read=read, ourselves=us
         )
         if plan.changes_nothing:
+            granted = grants_of(package)
+            self._there += [granted] if granted else []
             return None
         self.unsettled += unsettled(plan.changes, self._written)
         self.cautions += [f"{one.component} {one.message}" for one in plan.cautions if one.needs_consent]
