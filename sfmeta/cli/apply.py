@@ -100,6 +100,9 @@ def apply(
 
 def _take_back(desk: Desk, org: OrgClient, plan: Plan, agreed: Agreed, wait: int) -> Answer:
     """What was done for a plan, and nothing else, by the same way as any rollback."""
+    by_hand = [step.title for step in plan.steps if step.kind is StepKind.MANUAL]
+    if by_hand:
+        desk.ui.warn(f"What was done by hand for this plan stays as it is: {some(by_hand, 5)}")
     desk.records.lock(org.info)
     tools = desk.tools(wait)
     ends = op.Ends(org, desk.records.ledger(org.info), desk.repository, desk.records.validations(org.info), tools)

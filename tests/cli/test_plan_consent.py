@@ -77,3 +77,12 @@ def test_an_app_that_is_granted_to_nobody_though_its_file_says_so_is_noted(
     monkeypatch.setattr(making, "missing_grants", lambda _, wanted, __: {one.label: ("profile X",) for one in wanted})
     [note] = plan(prepared, "restrict", "--wave", "1")["notes"]
     assert "Billing Sync is as its file says, and the org shows no grant of it to profile X" in note
+
+
+def test_what_was_done_by_hand_no_undo_takes_back_and_that_is_said(prepared: Shop) -> None:
+    plan(prepared, "restrict", "--wave", "1")
+    visit(prepared)
+    prepared.ok("apply", "it.plan", "--accept-loss", "--done", "1")
+    ran = prepared.run("apply", "it.plan", "--undo", "--json")
+    assert ran.code == 4
+    assert "What was done by hand for this plan stays as it is: Set up Dataloader.io" in ran.document["warnings"]
