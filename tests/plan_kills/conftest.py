@@ -7,13 +7,10 @@ from collections.abc import Callable, Iterator
 import pytest
 
 from sfmeta.localorg.running.server import LocalOrg
-from tests.cli.conftest import acme_data, generated, shop, start_org
 from tests.faultmatrix.nursery import Nursery
 from tests.faultmatrix.stage import Stage
 from tests.plan_kills.play import Calm, undisturbed
 from tests.plan_kills.scenes import PlanScene, made
-
-__all__ = ["acme_data", "calm", "generated", "shop", "stage", "start_org", "theatre"]
 
 Calmly = Callable[[str], Calm]
 
