@@ -88,7 +88,8 @@ class Planning:
     def generated(self) -> generating.GenerateResult:
         """The policy compared with the files, as they are now."""
         request = generating.GenerateRequest(
-            policy=self.desk.policy(None),
+            # no file names a user of the policy; what a person is told to do names them as they are called here
+            policy=self.policy,
             tree=self.desk.project,
             schema=self.desk.schema,
             now=datetime.now(UTC),

@@ -256,3 +256,18 @@ def test_whom_the_packages_might_lock_out_is_in_the_plan(prepared: Shop) -> None
     assert ran.code == 4
     assert f"{who} with Billing Sync" in ran.err, "what --accept-loss would agree to is shown"
     prepared.ok(*go, "--accept-loss")
+
+
+def test_a_person_is_told_the_names_of_that_org(generated: Shop) -> None:
+    generated.edit(
+        "policy.yml", "      users:\n        - super", "      assigned_by: external\n      users:\n        - super"
+    )
+    generated.ok("generate")
+    generated.write(
+        "environments.yml",
+        f"version: 1\nenvironments:\n  uat:\n    org: sandbox\n    org_id: {generated.org.org_id}\n"
+        "    usernames: {map: {super.user@acme.example: former.tool.user@acme.example}}\n",
+    )
+    visit_of_idp = plan(generated, "prepare")["steps"][-1]
+    assert visit_of_idp["kind"] == "manual"
+    assert "See former.tool.user@acme.example" in visit_of_idp["actions"]
