@@ -18,7 +18,7 @@ from sfmeta.cli.granting import POLICY_FILE
 from sfmeta.cli.options import AcceptOpen, BeginHistory, ProjectDir, Wait, Yes
 from sfmeta.cli.package_outlook import for_ledger
 from sfmeta.cli.planning import Aim, Planning
-from sfmeta.cli.rollback import Agreed, carry_out
+from sfmeta.cli.rollback import Agreed, carry_out, side_of
 from sfmeta.cli.ui import Answer, Ui
 from sfmeta.cli.verb import verb
 from sfmeta.errors import UnknownOrg, UsageError
@@ -32,7 +32,7 @@ from sfmeta.ops.plan.bound import require_by_hand, require_said, require_values,
 from sfmeta.ops.plan.gates import Around, gates_of, require_open
 from sfmeta.ops.plan.making import what_is_foreseen
 from sfmeta.ops.plan.standing import Ground, Standing, State, standings
-from sfmeta.ops.rollback import RollbackRequest
+from sfmeta.ops.rollback import RollbackRequest, Side
 from sfmeta.ops.validation import of_deploy
 from sfmeta.report.plan import standings_text
 from sfmeta.source.derivation import underlying
@@ -52,6 +52,12 @@ def apply(
     ui: Ui,
     file: Annotated[Path, typer.Argument(metavar="FILE", help="Of sfmeta plan -f.")],
     undo: Annotated[bool, typer.Option("--undo", help="Take back what was done for this plan.")] = False,
+    ours: Annotated[
+        bool, typer.Option("--ours", help="With --undo, where somebody changed the same since: the undo wins.")
+    ] = False,
+    theirs: Annotated[
+        bool, typer.Option("--theirs", help="With --undo, where somebody changed the same since: it stays.")
+    ] = False,
     target_org: Annotated[
         str,
         typer.Option("--target-org", "-o", metavar="ORG", help="The plan's own org. Without it: found by the org id."),
@@ -86,19 +92,22 @@ def apply(
     """
     if skip_forecast and not undo:
         raise UsageError("A plan is never carried out without its forecast", "--skip-forecast goes with --undo")
+    side = side_of(ours=ours, theirs=theirs)
+    if side is not None and not undo:
+        raise UsageError("--ours and --theirs go with --undo", "Somebody's change since makes a plan stale: plan anew")
     with Desk(ui, project) as desk, no_collector():
         found = read_plan_file(file)
         org = desk.connect(target_org or _alias_of(desk, found.plan))
         op.require_org(found.plan, org)
         if undo:
-            return _take_back(desk, org, found.plan, Agreed(accept_loss, skip_forecast, yes), wait)
+            return _take_back(desk, org, found.plan, side, Agreed(accept_loss, skip_forecast, yes), wait)
         require_by_hand(found.plan, done)
         require_whole(found.plan, found.packages, str(file))
         run = _Run(desk, org, found, done, test_level, begin_history, wait)
         return run.apply(accept_open=accept_loss, yes=yes)
 
 
-def _take_back(desk: Desk, org: OrgClient, plan: Plan, agreed: Agreed, wait: int) -> Answer:
+def _take_back(desk: Desk, org: OrgClient, plan: Plan, side: Side | None, agreed: Agreed, wait: int) -> Answer:
     """What was done for a plan, and nothing else, by the same way as any rollback."""
     by_hand = [step.title for step in plan.steps if step.kind is StepKind.MANUAL]
     if by_hand:
@@ -108,17 +117,27 @@ def _take_back(desk: Desk, org: OrgClient, plan: Plan, agreed: Agreed, wait: int
     ends = op.Ends(org, desk.records.ledger(org.info), desk.repository, desk.records.validations(org.info), tools)
     op.bring_to_an_end(ends, plan)
     request = RollbackRequest(
-        desk.project.package_directories, desk.project.api_version, kept=desk.project.kept, plan=plan.id
+        desk.project.package_directories, desk.project.api_version, side=side, kept=desk.project.kept, plan=plan.id
     )
     return carry_out(desk, org, request, agreed, wait)
 
 
 def _alias_of(desk: Desk, plan: Plan) -> str:
+    """The login to take: the one that is chosen, else the one that the plan was made with; a canary's is another."""
     known = desk.registry.all()
-    mine = [alias for alias, record in known.records.items() if record.org_id == plan.org_id]
+    mine = {alias: record for alias, record in known.records.items() if record.org_id == plan.org_id}
     if not mine:
         raise UnknownOrg(f"No org here has the plan's id, {plan.org_id} ({plan.org_name})", "Add it: sfmeta org add")
-    return known.default if known.default in mine else mine[0]
+    for alias in (desk.ui.environ.get("SFMETA_TARGET_ORG", ""), known.default):
+        if alias in mine:
+            return alias
+    same = [alias for alias, record in mine.items() if record.username.lower() == plan.username.lower()]
+    if not same:
+        names = ", ".join(mine)
+        raise UnknownOrg(
+            f"The plan was made as {plan.username}, and no login here is ({names})", "Say which to take: -o ORG"
+        )
+    return same[0]
 
 
 class _Run:
@@ -193,6 +212,7 @@ class _Run:
             self.desk.repository,
             self.desk.project.package_directories,
             self.desk.records.ledger_of(earlier.org) if earlier else None,
+            earlier.org if earlier else "",
             [file for file in files if self.desk.repository.is_dirty([file])],
             self.ends.tools.clock.now(),
             self._at_revision,
@@ -276,7 +296,9 @@ class _Run:
         width = shutil.get_terminal_size().columns
         title = f"{self.org.info.title}: {self.plan.title}"
         left = [one for one in came if one.is_left]
-        end = f"{title} is done, and read back." if error is None else f"{title}: {error.message}."
+        nothing = "the plan has no step, so nothing was done"
+        good = f"{title} is done, and read back." if came else f"{title}: {nothing}."
+        end = good if error is None else f"{title}: {error.message}."
         if error is None and left:
             end = f"{title}: what sfmeta does is done. Left to do by hand: {some([one.step.title for one in left])}."
         result: dict[str, Any] = {

@@ -63,9 +63,11 @@ def doctor(
 
 
 def _probe(ui: Ui, desk: Desk, org: OrgClient, root: Path | None, *, yes: bool) -> Answer:
+    from sfmeta.cli.flips_left import require_settled
     from sfmeta.ops.probe import run as op
     from sfmeta.ops.probe.table import QUESTIONS
 
+    # it makes things and takes them away: what a flip left open comes first
     question = op.check_org(org.info)
     op.check_user(org, desk.tools(_WAIT_MINUTES))
     if root is not None:
@@ -74,6 +76,7 @@ def _probe(ui: Ui, desk: Desk, org: OrgClient, root: Path | None, *, yes: bool) 
         plans = ((one.text, one.made, one.asked, one.taken_back) for one in QUESTIONS)
         ui.finish_progress()
         typer.echo(plan_text(plans, _width()), err=True)
+    require_settled(desk.places.config, org.info, desk.tools(0).clock.now())
     ui.consent(question, yes=yes)
     found = op.probe(org, desk.tools(_WAIT_MINUTES), desk.places.config)
     text = probing_text(found, ui.style, _width())

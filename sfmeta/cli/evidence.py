@@ -13,12 +13,13 @@ from sfmeta import __version__
 from sfmeta.cli.desk import Desk, no_collector
 from sfmeta.cli.granting import POLICY_FILE
 from sfmeta.cli.inventories import AUDIT_DAYS, AUDIT_WAIT_MINUTES
-from sfmeta.cli.options import ProjectDir, TargetOrg
+from sfmeta.cli.options import BeginHistory, ProjectDir, TargetOrg
 from sfmeta.cli.outputs import Output, check_outputs
 from sfmeta.cli.package_outlook import policy_of
 from sfmeta.cli.ui import Answer, Ui
 from sfmeta.cli.verb import verb
 from sfmeta.errors import UsageError
+from sfmeta.ops.begun import require_history
 from sfmeta.ops.evidence import EvidenceRequest, gather
 from sfmeta.report.evidence import evidence_bytes, evidence_json, evidence_text
 from sfmeta.workspace.files import write_together
@@ -35,6 +36,7 @@ def evidence(
         Path | None, typer.Option("--html", metavar="FILE.html", help="Write the page for people here.")
     ] = None,
     target_org: TargetOrg = "",
+    begin_history: BeginHistory = False,
     project: ProjectDir = None,
 ) -> Answer:
     """What an auditor asks for, from git and the org: who decided, what was done, who gets in, who is an exception.
@@ -46,7 +48,7 @@ def evidence(
     Example: sfmeta evidence -o production -f evidence.json --html evidence.html
 
     Exit codes: 0 written, whatever it says, 2 the policy is wrong or a file must not be written, 4 the user may not see
-    enough, 6 org not reached.
+    enough or the ledger is not here, 6 org not reached.
     """
     with Desk(ui, project) as desk, no_collector():
         outputs = [Output("--file", file, "evidence")]
@@ -64,7 +66,11 @@ def evidence(
             days=AUDIT_DAYS,
             answers=read_findings(desk.project.root).for_org(org.info.id),
         )
-        found = gather(org, request, desk.repository, desk.records.ledger(org.info), desk.tools(AUDIT_WAIT_MINUTES))
+        ledger = desk.records.ledger(org.info)
+        # an empty history here is not taken for "nothing was done"
+        for note in require_history(org, ledger, begin_history=begin_history):
+            ui.warn(note)
+        found = gather(org, request, desk.repository, ledger, desk.tools(AUDIT_WAIT_MINUTES))
         contents = {file: evidence_bytes(found)}
         if html:
             from sfmeta.report.html import evidence_page

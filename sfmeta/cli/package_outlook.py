@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     from sfmeta.ops.foresight import Sending
     from sfmeta.org.client import OrgClient
 
+NAMED = 10
+"""So many of those who would stop stand in the error's own words."""
 ROWS_KEPT = 1_000
 """So many of those whom a deployment hits are kept in the ledger."""
 
@@ -150,7 +152,9 @@ def guard(forecast: Forecast, *, accept_open: bool = False, may_skip: bool = Tru
     Raises:
         GuardRefused: somebody would stop working who is not accepted by name, or might.
     """
+    from sfmeta.access.listing import some
     from sfmeta.model.forecast import Harm
+    from sfmeta.report.forecast_words import app_title, plain
     from sfmeta.report.package_forecast import headline
 
     harms = {row.harm for row in forecast.outstanding}
@@ -160,7 +164,9 @@ def guard(forecast: Forecast, *, accept_open: bool = False, may_skip: bool = Tru
     agree = "" if certain else "agree to the open questions with --accept-loss, "
     named = f"Do what the forecast names, {agree}or accept each loss in policy.yml by name"
     emergency = "; in an emergency: --skip-forecast" if may_skip else ""
-    raise GuardRefused(headline(forecast).rstrip("."), f"{named}{emergency}", code="lock-out")
+    people = [f"{plain(row.user.username)} with {plain(app_title(row))}" for row in forecast.outstanding]
+    who = f": {some(people, NAMED)}" if people else ""
+    raise GuardRefused(f"{headline(forecast).rstrip('.')}{who}", f"{named}{emergency}", code="lock-out")
 
 
 def policy_of(desk: Desk, org_id: OrgId) -> Policy:

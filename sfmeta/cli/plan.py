@@ -16,13 +16,14 @@ from sfmeta.cli.planning import Aim, Planning
 from sfmeta.cli.ui import Answer, Ui
 from sfmeta.cli.verb import verb
 from sfmeta.errors import GuardRefused, UsageError
-from sfmeta.model.forecast import Stage
+from sfmeta.model.forecast import Harm, Stage
 from sfmeta.ops.plan.making import Made, PlanRequest, make, require_generated
 from sfmeta.ops.plan.unsettled import with_the_orgs
 from sfmeta.report.plan import plan_json, plan_text
 from sfmeta.workspace.plan_file import write_plan
 
 if TYPE_CHECKING:
+    from sfmeta.model.plan import Plan
     from sfmeta.model.records import RecordChange
     from sfmeta.ops.ports import Tools
 
@@ -85,7 +86,7 @@ def plan(
         if file is not None:
             write_plan(file, made.plan, made.packages, made.undo, made.bases)
         text = plan_text(made.plan, ui.style, shutil.get_terminal_size().columns)
-        after = [] if not made.plan.steps else ["", _next(file)]
+        after = [] if not made.plan.steps else ["", _next(made.plan, file)]
         open_ones = bool(made.plan.steps or made.plan.foreseen.losers)
         result = {**plan_json(made.plan), "file": str(file) if file else None}
         return Answer(result, "\n".join([text, *after]), 3 if detailed_exitcode and open_ones else 0)
@@ -131,5 +132,11 @@ def _require_settled(made: Made) -> None:
         )
 
 
-def _next(file: Path | None) -> str:
-    return f"Carry it out: sfmeta apply {file}" if file else "Keep it with -f FILE, then: sfmeta apply FILE"
+def _next(plan: Plan, file: Path | None) -> str:
+    if plan.foreseen.unresolved or any(one.harm is Harm.STOPS for one in plan.foreseen.losers):
+        return (
+            f"As it stands apply refuses it: do what sfmeta forecast --stage {plan.stage} --as-is says, or accept each "
+            "loss in policy.yml by name"
+        )
+    agree = " --accept-loss (to what hangs on open questions)" if plan.foreseen.losers else ""
+    return f"Carry it out: sfmeta apply {file}{agree}" if file else "Keep it with -f FILE, then: sfmeta apply FILE"

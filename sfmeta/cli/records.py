@@ -45,6 +45,7 @@ class Records:
         self._registry = registry
         self._ui = ui
         self._until_the_end = until_the_end
+        self._locked: set[OrgId] = set()
         self._config = config
 
     @property
@@ -89,6 +90,8 @@ class Records:
     def lock(self, info: OrgInfo, *, settling: bool = False) -> None:
         """Let no other operation change this org until the end of the run. Outside a repository there is no lock.
 
+        Asked again in the same run, it holds what it has.
+
         Args:
             info: the org.
             settling: this operation settles the flip of API Access Control that is open in the org, where one is.
@@ -100,7 +103,8 @@ class Records:
 
         if not settling:
             require_settled(self._config, info, SystemClock().now())
-        if self._is_in_repository:
+        if self._is_in_repository and info.id not in self._locked:
+            self._locked.add(info.id)
             held = self.locks(info.id).held(f"sfmeta {self._ui.command}", SystemClock().now())
             self._until_the_end(held)
 

@@ -74,8 +74,7 @@ def rollback(
     """
     if [bool(to), bool(deployment), last].count(True) != 1:
         raise UsageError("Say what to go back to", "One of: --to REV, --deployment ID, --last")
-    if ours and theirs:
-        raise UsageError("--ours and --theirs do not go together", "Choose who wins")
+    side = side_of(ours=ours, theirs=theirs)
     with Desk(ui, project) as desk, no_collector():
         repository = desk.repository
         revision = repository.revision(to) if to else ""
@@ -87,7 +86,7 @@ def rollback(
             desk.project.api_version,
             revision,
             deployment,
-            op.Side.OURS if ours else op.Side.THEIRS if theirs else None,
+            side,
             unreadable,
             begin_history,
             kept=desk.project.kept,
@@ -95,6 +94,17 @@ def rollback(
         )
         agreed = Agreed(accept_loss=accept_loss, skip_forecast=skip_forecast, yes=yes)
         return carry_out(desk, org, request, agreed, wait)
+
+
+def side_of(*, ours: bool, theirs: bool) -> op.Side | None:
+    """``--ours`` and ``--theirs`` as one value; None for neither.
+
+    Raises:
+        UsageError: both.
+    """
+    if ours and theirs:
+        raise UsageError("--ours and --theirs do not go together", "Choose who wins")
+    return op.Side.OURS if ours else op.Side.THEIRS if theirs else None
 
 
 @dataclass(frozen=True, slots=True)

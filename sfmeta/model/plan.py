@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 
-from sfmeta.model.forecast import Stage
+from sfmeta.model.forecast import Harm, Stage
 from sfmeta.model.names import ApiVersion, ComponentId, OrgId
 from sfmeta.model.records import RecordChange
 
@@ -108,11 +108,13 @@ class Loser:
         user: the username.
         app: the app's label, "" without an app.
         way: how they come in.
+        harm: what happens to them: ``stops``, or ``might stop``, which hangs on an open question.
     """
 
     user: str
     app: str
     way: str
+    harm: Harm = Harm.STOPS
 
 
 @dataclass(frozen=True, slots=True)

@@ -264,6 +264,13 @@ def _consent(writes: Collection[RecordChange]) -> Iterator[str]:
     gone = [f"{change.id.parent} from {change.id.subject}" for change in writes if change.kind is Kind.REMOVED]
     if gone:
         yield f"This takes away {some(gone)}"
+    sooner = [
+        f"{change.id.parent} of {change.id.subject} on {_shown(change.new)}"
+        for change in writes
+        if change.new is not None and takes_away(change)
+    ]
+    if sooner:
+        yield f"This ends sooner: {some(sooner)}"
 
 
 def _unknown_apps(request: GrantRequest) -> Iterator[Problem]:

@@ -76,6 +76,11 @@ forecast*.html
 forecast*.csv
 rows*.csv
 *.sarif
+drift*.xml
+evidence*.json
+evidence*.html
+watch*.html
+*.plan
 # but metadata may be called so
 !/force-app/**
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
+from sfmeta.change.documents import root_of
+from sfmeta.change.gone import GRANT
 from sfmeta.model.component import Entry
-from sfmeta.model.deployment import Deployment
+from sfmeta.model.deployment import Deployment, Purpose
 from sfmeta.model.names import ComponentId
-from sfmeta.model.records import Record
-from sfmeta.ops.grants import permission_sets
-from sfmeta.ops.snapshot import by_component
+from sfmeta.model.records import Record, RecordId, RecordKind
+from sfmeta.ops.grants import permission_sets, subject_of
+from sfmeta.ops.snapshot import by_component, labels_of_permission_sets
 from sfmeta.workspace.ledger import Ledger
 
 
@@ -56,7 +58,9 @@ def last_known(ledger: Ledger, entries: Iterable[tuple[str, Deployment]] | None 
     records: list[Record] = []
     granted_by: dict[str, Deployment] = {}
     unread: set[ComponentId] = set()
-    for commit, entry in ledger.deployments() if entries is None else entries:
+    touched_at: dict[ComponentId, int] = {}
+    granted_at: dict[str, int] = {}
+    for number, (commit, entry) in enumerate(ledger.deployments() if entries is None else entries):
         if not entry.was_taken:
             continue
         fresh = {*entry.components, *entry.deletions} - touched_by.keys()
@@ -64,6 +68,9 @@ def last_known(ledger: Ledger, entries: Iterable[tuple[str, Deployment]] | None 
             after = by_component(ledger.after(commit))
             holdings |= {component: after[component] for component in fresh & after.keys()}
             touched_by |= dict.fromkeys(fresh, entry)
+            if entry.kind != Purpose.ACCEPT:
+                # what was taken over was read with its grants
+                touched_at |= dict.fromkeys(fresh, number)
             unread |= fresh & {*entry.unread_after}
         known = ledger.records(commit, after=True)
         if known is None:
@@ -71,7 +78,41 @@ def last_known(ledger: Ledger, entries: Iterable[tuple[str, Deployment]] | None 
         sets = recorded_sets(ledger, commit, entry) - granted_by.keys()
         records += [record for record in known if record.id.parent in sets]
         granted_by |= dict.fromkeys(sets, entry)
-    return LastKnown(holdings, touched_by, tuple(sorted(records)), granted_by, frozenset(unread))
+        granted_at |= dict.fromkeys(sets, number)
+    opened = _as_files_say(records, holdings, touched_at, granted_at)
+    return LastKnown(holdings, touched_by, tuple(sorted(opened)), granted_by, frozenset(unread))
+
+
+def _as_files_say(
+    records: Iterable[Record],
+    holdings: Mapping[ComponentId, tuple[Entry, ...]],
+    touched_at: Mapping[ComponentId, int],
+    granted_at: Mapping[str, int],
+) -> set[Record]:
+    """The grants, with those that an app's file made or took after the grants on a permission set were read last.
+
+    A plan makes the permission sets first and restricts the apps afterwards: what opens an app then stands in its file.
+
+    Args:
+        records: as they were read.
+        holdings: the files, as the org gave them.
+        touched_at: of each component that a deployment touched last, which; 0 is the newest.
+        granted_at: likewise of the grants on each permission set.
+    """
+    names = labels_of_permission_sets(holdings).get(GRANT, {})
+    found = set(records)
+    for component, files in holdings.items():
+        since = touched_at.get(component)
+        later = [name for name, number in granted_at.items() if since is not None and number > since]
+        if component.type != "ConnectedApp" or not later:
+            continue
+        root = root_of(files[0])
+        listed = {names.get(text, text) for child in root.all(GRANT) if (text := child.text.strip())}
+        subject = subject_of(root.value("label") or component.full_name)
+        for name in later:
+            record = Record(RecordId(RecordKind.APP_ACCESS, name, subject))
+            (found.add if name in listed else found.discard)(record)
+    return found
 
 
 def recorded_sets(ledger: Ledger, commit: str, entry: Deployment) -> frozenset[str]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Any
 
+from sfmeta.model.forecast import Harm
 from sfmeta.model.inventory import Way
 from sfmeta.model.plan import Loser, Plan, PlanStep, StepKind
 from sfmeta.report.changes import Style
@@ -54,9 +55,7 @@ def _lines(plan: Plan, style: Style, width: int, shown: int) -> Iterator[str]:
     yield from (style(line, color) for line in wrapped(f"Forecast: {plan.foreseen.headline}", width, 0))
     losers = plan.foreseen.losers
     for one in losers[:LOSERS_SHOWN]:
-        yield from (
-            style(line, "red") for line in wrapped(f"- {plain(one.user)} with {plain(_what(one))}", width, 2, 2)
-        )
+        yield from _loser(one, style, width)
     if len(losers) > LOSERS_SHOWN:
         yield f"  ... and {len(losers) - LOSERS_SHOWN:,} more (--json lists them all)"
     for what in plan.foreseen.unresolved:
@@ -67,6 +66,12 @@ def _lines(plan: Plan, style: Style, width: int, shown: int) -> Iterator[str]:
         yield from _step(step, style, width, shown)
     for note in plan.notes:
         yield from wrapped(f"Note: {note}", width, 0, 6)
+
+
+def _loser(one: Loser, style: Style, width: int) -> Iterator[str]:
+    mark, color = ("x", "red") if one.harm is Harm.STOPS else ("?", "yellow")
+    lines = wrapped(f"{mark} {plain(one.user)} with {plain(_what(one))}", width, 2, 2)
+    return (style(line, color) for line in lines)
 
 
 def _what(one: Loser) -> str:
@@ -125,7 +130,10 @@ def plan_json(plan: Plan) -> dict[str, Any]:
         "forecast": {
             "outcome": plan.foreseen.headline,
             "clean": plan.foreseen.is_clean,
-            "outstanding": [{"user": one.user, "app": one.app or None, "way": one.way} for one in plan.foreseen.losers],
+            "outstanding": [
+                {"user": one.user, "app": one.app or None, "way": one.way, "harm": str(one.harm)}
+                for one in plan.foreseen.losers
+            ],
             "unresolved": list(plan.foreseen.unresolved),
         },
         "steps": steps_json(plan.steps),

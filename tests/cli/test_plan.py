@@ -135,6 +135,15 @@ class TestRestrict:
         assert [(step["kind"], step["done"]) for step in done["steps"]] == [("manual", True), ("metadata", True)]
         assert kinds(prepared) == ["apply", "apply", "apply"]
 
+    def test_what_a_plan_did_is_no_drift(self, prepared: Shop) -> None:
+        old = "    ownership: installed\n    decision: allow\n    wave: 1"
+        prepared.edit("policy.yml", old, old.replace("allow", "undecided"))
+        prepared.ok("generate")
+        plan(prepared, "restrict", "--wave", "1")
+        prepared.ok("apply", "it.plan", "--accept-loss")
+        seen = prepared.result("drift")
+        assert (seen["components"], seen["records"]) == ([], [])
+
     def test_each_app_is_a_package_of_its_own_and_a_wave_has_its_apps_only(self, prepared: Shop) -> None:
         first = plan(prepared, "restrict", "--wave", "1")
         everything = plan(prepared, "restrict")
@@ -170,9 +179,14 @@ class TestRestrict:
         named = {one["user"] for one in made["forecast"]["outstanding"]}
         assert "billing.integration@acme.example" in named
         visit(generated)
-        ran = generated.run("apply", "it.plan", "--done", "1", "--accept-loss")
-        assert ran.code == 4
-        assert "stops working" in ran.err
+        ran = generated.run("apply", "it.plan", "--done", "1", "--accept-loss", "--json")
+        assert (ran.code, ran.document["error"]["code"]) == (4, "plan-stale")
+        # the visit has shut the door since: before it was made, nobody could say
+        assert "super.user@acme.example with Dataloader.io would stop working" in ran.document["error"]["message"]
+        plan(generated, "restrict", "--wave", "1")
+        ran = generated.run("apply", "it.plan", "--done", "1", "--accept-loss", "--json")
+        assert (ran.code, ran.document["error"]["code"]) == (4, "lock-out")
+        assert "billing.integration@acme.example with Billing Sync" in ran.document["error"]["message"]
         assert kinds(generated) == ["deploy"]
 
     def test_undo_takes_back_what_the_plan_did_and_once_more_does_nothing(self, prepared: Shop) -> None:

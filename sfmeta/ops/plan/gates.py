@@ -30,6 +30,7 @@ class Around:
         repository: around the project.
         directories: its package directories.
         before: the ledger of the environment that comes before; None where none does.
+        before_org: its alias on this machine.
         uncommitted: files with values, gates or accepted losses that differ from HEAD.
         now: seconds since the epoch.
         at_revision: the package of a step as the plan's commit and the environment's values give it.
@@ -38,6 +39,7 @@ class Around:
     repository: Repository
     directories: Sequence[str]
     before: Ledger | None
+    before_org: str
     uncommitted: Sequence[str]
     now: float
     at_revision: Callable[[PlanStep], Derived]
@@ -73,7 +75,7 @@ def require_open(gates: Sequence[Gate], environment: Environment) -> None:
 def _judged(plan: Plan, steps: Sequence[PlanStep], environment: Environment, around: Around) -> Iterator[Gate]:
     asked = environment.gates
     if asked.after and around.before is not None:
-        yield _proven_gate(steps, environment, around.before, around.now)
+        yield _proven_gate(plan, steps, environment, around)
     if asked.after or asked.approval:
         yield source_gate("" if plan.dirty else plan.revision, around.uncommitted)
     if (asked.after or asked.approval) and plan.revision and not plan.dirty:
@@ -96,10 +98,10 @@ def _package_gate(plan: Plan, steps: Sequence[PlanStep], around: Around) -> Gate
     return passed("package", f"commit {plan.revision[:12]} gives every package")
 
 
-def _proven_gate(steps: Sequence[PlanStep], environment: Environment, ledger: Ledger, now: float) -> Gate:
+def _proven_gate(plan: Plan, steps: Sequence[PlanStep], environment: Environment, around: Around) -> Gate:
     """Whether the environment before had each package, for long enough, and still has it as far as is recorded."""
-    asked = environment.gates
-    standing = _standing(ledger)
+    asked, now = environment.gates, around.now
+    standing = _standing(around.before) if around.before is not None else {}
     missing: list[str] = []
     early: list[str] = []
     for step in steps:
@@ -110,11 +112,21 @@ def _proven_gate(steps: Sequence[PlanStep], environment: Environment, ledger: Le
             early.append(f"step {step.name} until {stamp(until)}")
     if missing:
         what = f"{asked.after} did not have the package of {some(missing)}, or has it no more"
-        return refused("deployed", what, f"Apply the same stage there first: sfmeta plan -o {asked.after}", missing)
+        return refused("deployed", what, _way(plan, around), missing)
     if early:
         soak = f"{asked.soak.amount} {asked.soak.unit.lower()}" if asked.soak else ""
         return refused("soak", f"{soak} in {asked.after} are asked for: {some(early)}", "Wait that long", early)
     return passed("deployed", f"{asked.after} has every package")
+
+
+def _way(plan: Plan, around: Around) -> str:
+    """What to do where the environment before has not had a package."""
+    org = around.before_org
+    wave = f" --wave {plan.wave}" if plan.wave is not None else ""
+    return (
+        f"Apply the same stage there first: sfmeta plan -o {org} --stage {plan.stage}{wave}. Where nothing is left to "
+        "do there, a file has changed since: apply --undo the plan there, and plan anew"
+    )
 
 
 def _standing(ledger: Ledger) -> dict[str, Deployment]:

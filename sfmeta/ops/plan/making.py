@@ -183,7 +183,7 @@ def what_is_foreseen(*forecasts: Forecast) -> Foreseen:
 def _losers(forecast: Forecast) -> Iterator[Loser]:
     for row in forecast.outstanding:
         if row.harm is not Harm.NONE:
-            yield Loser(row.user.username, row.app.label if row.app else "", str(row.way))
+            yield Loser(row.user.username, row.app.label if row.app else "", str(row.way), row.harm)
 
 
 def _in_order(steps: Sequence[PlanStep], stage: Stage) -> Sequence[PlanStep]:
