@@ -11,6 +11,8 @@ from pathlib import Path
 
 import pytest
 
+from sfmeta.cli.desk import Desk
+from sfmeta.cli.ui import Ui
 from sfmeta.localorg.metadata.jobs import DEPLOY, Jobs
 from tests.cli.conftest import Shop
 from tests.cli.test_interruption import wait_until_sent
@@ -244,3 +246,11 @@ def test_a_history_is_begun_where_somebody_says_so(
     monkeypatch.chdir(generated.root)
     note = generated.run("deploy", "--skip-forecast", "--json").document["warnings"][0]
     assert "which this history does not have" in note
+
+
+def test_a_command_is_not_locked_out_by_its_own_lock(generated: Shop) -> None:
+    with Desk(Ui("grant sync", os.environ), generated.root) as desk:
+        org = desk.connect("sandbox")
+        desk.records.lock(org.info)
+        desk.records.lock(org.info)
+    generated.ok("deploy", "--skip-forecast")

@@ -205,6 +205,17 @@ class TestRestrict:
             (prepared.root / "held").rglob("*.connectedApp*")
         ).read_text(encoding="utf-8")
 
+    def test_where_somebody_changed_the_same_since_the_undo_asks_who_wins(self, prepared: Shop) -> None:
+        plan(prepared, "restrict", "--wave", "1")
+        visit(prepared)
+        prepared.ok("apply", "it.plan", "--accept-loss", "--done", "1")
+        prepared.ok("localorg", "app", "policy", "Billing Sync", "--refresh-token", "zero", *at(prepared))
+        back = ("apply", "it.plan", "--undo", "--accept-loss", "--yes")
+        assert "--ours" in prepared.run(*back).err + prepared.run(*back).out
+        assert prepared.run(*back, "--ours", "--theirs").code == 2
+        assert prepared.run("apply", "it.plan", "--ours").code == 2
+        assert prepared.result(*back, "--ours")["job"]["success"]
+
     def test_after_an_undo_it_can_be_applied_again_and_undone_again(self, prepared: Shop) -> None:
         plan(prepared, "restrict", "--wave", "1")
         visit(prepared)
@@ -267,6 +278,19 @@ class TestBound:
         ran = generated.run("apply", "it.plan")
         assert ran.code == 2
         assert "No org here has the plan's id" in ran.err
+
+    def test_of_two_logins_the_one_that_the_plan_was_made_with(self, generated: Shop) -> None:
+        plan(generated, "prepare")
+        keys = Path(generated.org.admin.private_key_file).parent
+        canary = ["-i", "localorg.billing.sync", "-u", "billing.integration@acme.example"]
+        where = ["--login-url", generated.org.url]
+        generated.ok("org", "add", "a-canary", *canary, "-f", str(keys / "Billing_Sync.pem"), *where)
+        generated.ok("org", "remove", "sandbox")
+        ran = generated.run("apply", "it.plan")
+        assert ran.code == 2
+        assert "The plan was made as admin@acme.example, and no login here is (a-canary)" in ran.err
+        generated.add_org("z-admin", generated.org)
+        assert generated.result("apply", "it.plan")["steps"][0]["done"] is True
 
     def test_an_org_that_somebody_changed_meanwhile_is_refused(self, prepared: Shop) -> None:
         plan(prepared, "restrict", "--wave", "1")
