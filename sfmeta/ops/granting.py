@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from sfmeta.access.assigning import (
     ANY_API_CLIENT,
@@ -22,6 +22,7 @@ from sfmeta.access.assigning import (
     why_no_set,
 )
 from sfmeta.access.listing import some
+from sfmeta.access.notes import ANY_API_CLIENT_DAYS
 from sfmeta.errors import Problem, SourceError
 from sfmeta.model.change import Kind
 from sfmeta.model.environment import Usernames
@@ -191,7 +192,7 @@ def difference(org: Org, request: GrantRequest, now: datetime) -> Difference:
     )
     found = standings(wanted, held, scope, now, external_sets(policy, scope))
     # the policy that a command is about to write is no file yet, so it has no lines
-    problems += _problems("" if here else policy.file, found, people, absent - request.coming)
+    problems += _problems("" if here else policy.file, found, people, absent - request.coming, now)
     unfit = {one.record_id for one in found if not _is_fit(one, people, absent - request.coming)}
     writes = tuple(
         change for one in found if one.record_id not in unfit and (change := one.write(prune=request.prune)) is not None
@@ -289,8 +290,9 @@ def _unknown_apps(request: GrantRequest) -> Iterator[Problem]:
 
 
 def _problems(
-    file: str, found: Collection[Standing], people: Mapping[str, Grantee], absent: Collection[str]
+    file: str, found: Collection[Standing], people: Mapping[str, Grantee], absent: Collection[str], now: datetime
 ) -> Iterator[Problem]:
+    latest = now + timedelta(days=ANY_API_CLIENT_DAYS)
     said: set[str] = set()
     for one in found:
         wanted = one.wanted
@@ -304,6 +306,13 @@ def _problems(
         if one.state is State.ENDED:
             message = f"the grant of '{wanted.app}' to {wanted.written} ended on {wanted.until}"
             yield _problem(file, wanted.place, message, "grant-past-date", "Give it a later end, or remove it")
+        too_far = wanted.until is not None and wanted.until.at > latest
+        if wanted.app == ANY_API_CLIENT and one.is_outstanding and too_far:
+            message = (
+                f"Use Any API Client of {wanted.written} ends more than {ANY_API_CLIENT_DAYS} days from now "
+                f"({wanted.until})"
+            )
+            yield _problem(file, wanted.place, message, "grant-too-long", "Bring it nearer: it opens every app")
         yield from _person_problem(file, wanted, people.get(wanted.username.lower()))
 
 

@@ -9,6 +9,7 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
 from importlib.resources import files
 from pathlib import Path
 from typing import Any
@@ -19,6 +20,8 @@ from sfmeta.cli.main import main
 from sfmeta.localorg.running.server import LocalOrg
 from tests.conftest import GitFolder
 
+FAR_AWAY = "2036-12-20T18:00Z"
+SOON = datetime.now(UTC) + timedelta(days=30)
 APP_TYPES = (
     "ConnectedApp:Billing_Sync",
     "ExternalClientApplication",
@@ -42,6 +45,13 @@ class Ran:
         """The one JSON document on stdout."""
         found: dict[str, Any] = json.loads(self.out)
         return found
+
+
+def acme_policy() -> str:
+    """Acme's worked example, its exception ending soon: the far date of the file is one that no org is given."""
+    text = files("sfmeta.cli").joinpath("acme.policy.yml").read_text(encoding="utf-8")
+    assert FAR_AWAY in text
+    return text.replace(FAR_AWAY, f"{SOON:%Y-%m-%d}T18:00Z")
 
 
 def login_words(org: LocalOrg) -> list[str]:
@@ -146,8 +156,7 @@ def shop(
     monkeypatch.chdir(git_folder.root)
     made = Shop(git_folder, start_org(), capsys)
     made.ok("init")
-    policy = files("sfmeta.cli").joinpath("acme.policy.yml").read_text(encoding="utf-8")
-    made.write("policy.yml", policy)
+    made.write("policy.yml", acme_policy())
     made.add_org("sandbox", made.org)
     made.ok("org", "use", "sandbox")
     return made

@@ -11,7 +11,7 @@ import pytest
 
 from sfmeta.localorg.doors.frozen import set_frozen
 from sfmeta.localorg.running.server import LocalOrg
-from tests.cli.conftest import Shop
+from tests.cli.conftest import SOON, Shop
 
 LOADER = "dataloader_io"
 SET = "Allow_Dataloader_io"
@@ -91,7 +91,7 @@ def test_what_the_policy_says_is_written_and_only_that(prepared: Shop) -> None:
     assert "2 of 2 grants written and read back" in synced.out
     assert f"Not in the policy, and left:\n  {LOADER}: {ADMIN}\n" in synced.err
     assert held(shop) == {SUPER: "", ADMIN: ""}
-    assert held(shop, "Use_Any_API_Client") == {SOAP: "2036-12-20"}
+    assert held(shop, "Use_Any_API_Client") == {SOAP: f"{SOON:%Y-%m-%d}"}
     listed = shop.ok("grant", "list", "--app", LOADER)
     assert ADMIN in listed.out
     assert SOAP not in listed.out
@@ -112,7 +112,9 @@ def test_an_end_that_differs_is_set_right_and_said(prepared: Shop) -> None:
     assert held(shop) == {SUPER: "", SOAP: ""}
     shop.edit("policy.yml", f"- {SOAP}", f"- {{username: {SOAP}, until: {day(30)}}}")
     assert "other end" in shop.run("grant", "list").out
-    synced = shop.ok("grant", "sync")
+    asked = shop.run("grant", "sync", "--json")
+    assert (asked.code, "This ends sooner: " in asked.document["error"]["message"]) == (4, True)
+    synced = shop.ok("grant", "sync", "--yes")
     assert f"~ {LOADER}: {SOAP} until {day(30)} 23:59 UTC (now without an end)" in synced.err
     shop.edit("policy.yml", f"{{username: {SOAP}, until: {day(30)}}}", SOAP)
     loose = shop.ok("grant", "sync")
@@ -198,7 +200,7 @@ def test_whom_a_revoke_locks_out_is_said_and_nothing_is_written_anywhere(prepare
     assert SUPER in refused.err
     assert (policy(shop), held(shop)) == (before, {SUPER: ""})
     shop.edit("policy.yml", f"- {SUPER}", f"- {{username: {SUPER}, until: {day(3)}}}")
-    shop.ok("grant", "sync")  # an end that is still to come locks nobody out today, and is listed
+    shop.ok("grant", "sync", "--yes")  # an end that is still to come locks nobody out today, and is listed
     shop.write("policy.yml", before)
     shop.edit(
         "policy.yml", "accepted_losses:\n",

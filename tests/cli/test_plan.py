@@ -12,9 +12,8 @@ from typing import Any
 import pytest
 
 from sfmeta.localorg.running.server import LocalOrg
-from tests.cli.conftest import Shop
+from tests.cli.conftest import FAR_AWAY, SOON, Shop
 
-FAR = "2036-12-20T18:00Z"
 BILLING = "force-app/main/default/connectedApps/Billing_Sync.connectedApp-meta.xml"
 
 
@@ -83,6 +82,12 @@ class TestPrepare:
         assert ran.code == 2
         assert "the org has no user nobody@acme.example" in ran.err
         assert not (generated.root / "it.plan").exists()
+
+    def test_use_any_api_client_is_given_for_a_while_only(self, generated: Shop) -> None:
+        generated.edit("policy.yml", f"until: {SOON:%Y-%m-%d}T18:00Z", f"until: {FAR_AWAY}")
+        ran = generated.run("plan", "--stage", "prepare")
+        assert ran.code == 2
+        assert "Use Any API Client of soapui.dev@acme.example ends more than 90 days from now" in ran.err
 
     def test_installed_apps_are_opened_by_records_where_somebody_lets_us_try(self, generated: Shop) -> None:
         made = plan(generated, "prepare", "--app-access")

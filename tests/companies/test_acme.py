@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from importlib.resources import files
 from typing import Any
 
 import yaml
 
 from sfmeta.localorg.seed.reader import load_seed
-from tests.cli.conftest import Shop
+from tests.cli.conftest import Shop, acme_policy
 from tests.companies.company import Company
 from tests.companies.story import Story
 
 
 def acme() -> Company:
     """The story's own policy and seed, with the parts of them that a visit to Setup asks for."""
-    policy: dict[str, Any] = yaml.safe_load(files("sfmeta.cli").joinpath("acme.policy.yml").read_text("utf-8"))
+    policy: dict[str, Any] = yaml.safe_load(acme_policy())
     made = Company("Acme", policy=policy["apps"])
     seed = load_seed("acme")
     made.apps = {app.label: {"ownership": app.ownership} for app in seed.apps}

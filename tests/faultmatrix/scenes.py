@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from importlib.resources import files
 from types import MappingProxyType
 
 from sfmeta.localorg.running.server import LocalOrg
-from tests.cli.conftest import APP_TYPES, login_words
+from tests.cli.conftest import APP_TYPES, acme_policy, login_words
 from tests.cli.test_promotion_walk import ACCEPTED as ACCEPTED_LOSSES
 from tests.cli.test_promotion_walk import BLIND
 from tests.faultmatrix.stage import Scene, Stage
@@ -24,7 +23,7 @@ def begin(stage: Stage, edits: Mapping[str, str] = MappingProxyType({})) -> None
     """A project with the files of Acme's policy, and the alias ``sandbox``."""
     stage.git("init", "--quiet", "--initial-branch", "main")
     stage.ok("init")
-    policy = files("sfmeta.cli").joinpath("acme.policy.yml").read_text(encoding="utf-8")
+    policy = acme_policy()
     for old, new in edits.items():
         assert old in policy
         policy = policy.replace(old, new)
