@@ -22,12 +22,17 @@ class Namesakes:
 
 
 ORG = cast("Org", Namesakes())
-WANTED = [AppGrants("Loader", ("Allow_Loader",))]
+WANTED = {7: AppGrants("Loader", ("Allow_Loader",))}
 
 
 def test_a_namesake_that_is_open_does_not_hide_one_that_is_shut() -> None:
-    assert missing_grants(ORG, WANTED, {"0H4meant"}) == {"Loader": ("permission set Allow_Loader",)}
-    assert missing_grants(ORG, WANTED, {"0H4other"}) == {}
+    assert missing_grants(ORG, WANTED, {7: "0H4meant"}) == {7: ("permission set Allow_Loader",)}
+    assert missing_grants(ORG, WANTED, {7: "0H4other"}) == {}
+
+
+def test_two_of_one_label_are_looked_at_each() -> None:
+    both = {1: WANTED[7], 2: WANTED[7]}
+    assert set(missing_grants(ORG, both, {1: "0H4meant", 2: "0H4other"})) == {1}
 
 
 def test_where_nobody_knows_which_is_meant_the_nearest_is() -> None:

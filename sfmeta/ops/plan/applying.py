@@ -326,7 +326,7 @@ def _judged(ends: Ends, ground: Ground, step: PlanStep, report: DeployReport) ->
     lacking: tuple[str, ...] = ()
     if step.grants is not None:
         ends.tools.progress.step(f"Reading back who may use {step.grants.label}")
-        lacking = missing_grants(ends.org, [step.grants], ground.known).get(step.grants.label, ())
+        lacking = missing_grants(ends.org, {step.number: step.grants}, ground.known).get(step.number, ())
         lacking = tuple(f"{step.grants.label} is not granted to {name}" for name in lacking)
     if lacking:
         return _taken_back(ends, ground.plan, Done(step, State.HOLLOW, report, lacking))

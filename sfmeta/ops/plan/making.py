@@ -255,7 +255,7 @@ class _Making:
         self.bases: dict[str, tuple[Entry, ...]] = {}
         self.unsettled: list[Unsettled] = []
         self.cautions: list[str] = []
-        self._there: list[AppGrants] = []
+        self._there: list[tuple[str, AppGrants]] = []
         self.files: dict[ComponentId, tuple[Entry, ...]] = {}
         self._written: dict[ComponentId, Written] = {}
         self._held: Holdings = {}
@@ -273,7 +273,7 @@ class _Making:
         self._tools.progress.step(f"Reading {counted(len(touched), 'component')} from {self._org.info.title}")
         wanted = {*touched, *deploy.keys_beside(touched)}
         read = take_snapshot(self._org, wanted, self._tools, reading=entries)
-        self._held = read.holdings
+        self._held = read.only(touched).holdings
         self._written = dict(self._what_is_written(touched))
         us = deploy.who_we_are(self._org)
         steps = [self._step(unit, made[unit], read, us) for unit in found]
@@ -284,8 +284,11 @@ class _Making:
         """Apps of which the org holds the file and shows no grant: no step comes of that, and nobody gets in by it."""
         if not self._there:
             return
-        known = {app.id for app in match_apps(self._request.policy, inventory).apps.values() if app.id}
-        for label, lacking in missing_grants(self._org, self._there, known).items():
+        apps = match_apps(self._request.policy, inventory).apps
+        known = {number: apps[key].id for number, (key, _) in enumerate(self._there) if key in apps}
+        asked = {number: granted for number, (_, granted) in enumerate(self._there)}
+        for number, lacking in missing_grants(self._org, asked, known).items():
+            label = asked[number].label
             yield (
                 f"{label} is as its file says, and the org shows no grant of it to {some(lacking)}: attach that in "
                 "Setup (the app's page), or take the restriction back (sfmeta history, sfmeta rollback --deployment ID)"
@@ -320,7 +323,7 @@ class _Making:
         )
         if plan.changes_nothing:
             granted = grants_of(package)
-            self._there += [granted] if granted else []
+            self._there += [(unit.app, granted)] if granted else []
             return None
         self.unsettled += unsettled(plan.changes, self._written)
         self.cautions += [f"{one.component} {one.message}" for one in plan.cautions if one.needs_consent]

@@ -6,34 +6,37 @@ never shows a grant. Source of the records: object reference, SetupEntityAccess.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Mapping
+from types import MappingProxyType
 
 from sfmeta.model.plan import AppGrants
 from sfmeta.ops.ports import Org
 from sfmeta.org.soql import field_of, quoted
 
 _NAMES_PER_QUERY = 100
+_NOBODY_KNOWS: Mapping[int, str] = MappingProxyType({})
 
 
-def missing_grants(org: Org, wanted: Iterable[AppGrants], known: Collection[str] = ()) -> dict[str, tuple[str, ...]]:
-    """What each app should open to and does not, by the app's label; only apps where something is missing.
+def missing_grants(
+    org: Org, wanted: Mapping[int, AppGrants], known: Mapping[int, str] = _NOBODY_KNOWS
+) -> dict[int, tuple[str, ...]]:
+    """What each app should open to and does not, by its number; only apps where something is missing.
 
     Args:
         org: logged in.
-        wanted: who must be let in.
-        known: ids of the apps that the policy means, so that a namesake that is open does not hide one that is shut.
+        wanted: who must be let in, by any number of the app.
+        known: by the same number the id of the app, so that a namesake that is open does not hide one that is shut.
 
     Raises:
         OrgRefused: the org does not show its grants to our user.
     """
-    asked = {one.label: one for one in wanted}
-    held = _held(org, sorted(asked))
-    found: dict[str, tuple[str, ...]] = {}
-    for label, one in asked.items():
-        there = held.get(label, {})
-        meant = {id_: names for id_, names in there.items() if id_ in known}
+    held = _held(org, sorted({one.label for one in wanted.values()}))
+    found: dict[int, tuple[str, ...]] = {}
+    for number, one in wanted.items():
+        there = held.get(one.label, {})
+        meant = {id_: names for id_, names in there.items() if id_ == known.get(number)}
         if lacking := _lacking(one, meant or there):
-            found[label] = lacking
+            found[number] = lacking
     return found
 
 

@@ -85,9 +85,10 @@ class Ground:
     bases: Mapping[int, tuple[Entry, ...]] = field(default_factory=dict)
 
     @property
-    def known(self) -> frozenset[str]:
-        """Ids of the org's apps that the policy means."""
-        return frozenset(app.id for app in match_apps(self.policy, self.inventory).apps.values() if app.id)
+    def known(self) -> dict[int, str]:
+        """By the number of a step the id of its app, where the org shows it."""
+        apps = match_apps(self.policy, self.inventory).apps
+        return {step.number: apps[step.app].id for step in self.plan.steps if step.app in apps}
 
 
 def standings(org: Org, ground: Ground, tools: Tools) -> tuple[Standing, ...]:
@@ -141,10 +142,10 @@ def _metadata(org: Org, ground: Ground, tools: Tools) -> Iterator[Standing]:
     held = take_snapshot(org, {*touched, *keys_beside(touched)}, tools, reading=entries)
     held.only(touched).require_readable("the state that the plan rests on")
     there = [step for step in steps if not left_open(ground.packages[step.number], held.holdings)]
-    hollow = missing_grants(org, [step.grants for step in there if step.grants], ground.known)
+    hollow = missing_grants(org, {step.number: step.grants for step in there if step.grants}, ground.known)
     for step in steps:
         if step in there:
-            lacking = hollow.get(step.grants.label, ()) if step.grants else ()
+            lacking = hollow.get(step.number, ())
             why = tuple(f"{step.grants.label if step.grants else ''} is not granted to {name}" for name in lacking)
             yield Standing(step, State.HOLLOW if why else State.DONE, why)
         elif _is_as_we_left_it(step, held.holdings, ground):
