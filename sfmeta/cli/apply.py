@@ -204,20 +204,20 @@ class _Run:
         environment = self.planning.environment
         if environment is None:
             return
-        to_do = [step for step in self.to_do if step.kind is StepKind.METADATA]
         values = self.desk.values.environments
         earlier = values.chain.get(environment.gates.after) if environment.gates.after else None
         files = [values.file, POLICY_FILE]
         around = Around(
             self.desk.repository,
             self.desk.project.package_directories,
+            POLICY_FILE,
             self.desk.records.ledger_of(earlier.org) if earlier else None,
             earlier.org if earlier else "",
             [file for file in files if self.desk.repository.is_dirty([file])],
             self.ends.tools.clock.now(),
             self._at_revision,
         )
-        require_open(gates_of(self.plan, to_do, environment, around), environment)
+        require_open(gates_of(self.plan, self.to_do, environment, around), environment)
 
     def _with_values(self, step: PlanStep) -> Derived:
         """The package of a step as the environment's values give it now."""

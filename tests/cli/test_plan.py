@@ -505,9 +505,10 @@ class TestGates:
         assert ran.code == 4
         assert "nobody but its authors has agreed" in ran.document["error"]["message"]
         digest = made["steps"][0]["package_digest"]
+        assert "policy-approval" in ran.document["error"]["message"], "who is granted what is in the policy"
         second = ("-c", "user.name=Second Person", "-c", "user.email=second@acme.example")
         words = ("commit", "--quiet", "--allow-empty", "-m", "Approve", "--trailer", f"Approved-package: {digest}")
-        chain.folder.git(*second, *words)
+        chain.folder.git(*second, *words, "--trailer", f"Approved-package: {made['policy_digest']}")
         chain.ok("apply", "production.plan", "--yes")
 
     def test_files_that_are_not_committed_are_not_looked_at_by_anybody(self, chain: Shop) -> None:

@@ -1,4 +1,7 @@
-"""The gates of an environment before a plan is carried out there: the same that a promotion has to pass.
+"""The gates of an environment before a plan is carried out there, after those of a promotion.
+
+What a promotion asks besides is left out: whether the environment before holds the package at this moment, and that
+blind spots are accepted.
 
 A package is known by its digest before an environment's values were set, so that the very package that was proven in
 one environment is found again in a plan for the next.
@@ -14,7 +17,7 @@ from sfmeta.errors import GuardRefused
 from sfmeta.model.deployment import Deployment, Purpose, seconds_of, stamp
 from sfmeta.model.environment import Approval, Environment
 from sfmeta.model.names import ComponentId
-from sfmeta.model.plan import Plan, PlanStep
+from sfmeta.model.plan import Plan, PlanStep, StepKind
 from sfmeta.ops.gates import Gate, Verdict, passed, refused, source_gate
 from sfmeta.source.derivation import Derived
 from sfmeta.workspace.approvals import PACKAGE_TRAILER, paths_of, review
@@ -29,6 +32,7 @@ class Around:
     Attributes:
         repository: around the project.
         directories: its package directories.
+        policy_file: the policy in it.
         before: the ledger of the environment that comes before; None where none does.
         before_org: its alias on this machine.
         uncommitted: files with values, gates or accepted losses that differ from HEAD.
@@ -38,6 +42,7 @@ class Around:
 
     repository: Repository
     directories: Sequence[str]
+    policy_file: str
     before: Ledger | None
     before_org: str
     uncommitted: Sequence[str]
@@ -50,13 +55,15 @@ def gates_of(plan: Plan, steps: Sequence[PlanStep], environment: Environment, ar
 
     Args:
         plan: to be carried out there.
-        steps: its steps of metadata that are still to do.
+        steps: its steps that are still to do.
         environment: with its gates.
         around: see there.
     """
-    if not steps:
+    sent = [step for step in steps if step.kind is StepKind.METADATA]
+    written = [step for step in steps if step.kind is StepKind.RECORDS]
+    if not (sent or written):
         return ()
-    return tuple(_judged(plan, steps, environment, around))
+    return tuple(_judged(plan, sent, written, environment, around))
 
 
 def require_open(gates: Sequence[Gate], environment: Environment) -> None:
@@ -72,16 +79,37 @@ def require_open(gates: Sequence[Gate], environment: Environment) -> None:
         raise GuardRefused(f"Not applied to {environment.name}; {told}", ways, "gate-refused")
 
 
-def _judged(plan: Plan, steps: Sequence[PlanStep], environment: Environment, around: Around) -> Iterator[Gate]:
+def _judged(
+    plan: Plan, sent: Sequence[PlanStep], written: Sequence[PlanStep], environment: Environment, around: Around
+) -> Iterator[Gate]:
     asked = environment.gates
-    if asked.after and around.before is not None:
-        yield _proven_gate(plan, steps, environment, around)
-    if asked.after or asked.approval:
-        yield source_gate("" if plan.dirty else plan.revision, around.uncommitted)
-    if (asked.after or asked.approval) and plan.revision and not plan.dirty:
-        yield _package_gate(plan, steps, around)
-    if asked.approval is Approval.SECOND_PERSON and plan.revision and not plan.dirty:
-        yield _approval_gate(plan, steps, around)
+    if sent and asked.after and around.before is not None:
+        yield _proven_gate(plan, sent, environment, around)
+    if not (asked.after or asked.approval):
+        return
+    # grants come from the policy's text alone: users differ from org to org, so that no environment proves them
+    is_clean = bool(plan.revision) and not (sent and plan.dirty)
+    yield source_gate(plan.revision if is_clean else "", around.uncommitted)
+    if not is_clean:
+        return
+    if sent:
+        yield _package_gate(plan, sent, around)
+    if asked.approval is Approval.SECOND_PERSON:
+        if sent:
+            yield _approval_gate(plan, sent, around)
+        if written:
+            yield _policy_gate(plan, around)
+
+
+def _policy_gate(plan: Plan, around: Around) -> Gate:
+    """Whether a second person agreed to the policy, which says who is granted what."""
+    path = f"{around.repository.prefix}{around.policy_file}"
+    agreed = review(around.repository, [path], plan.revision, "", plan.policy_digest).approval
+    if agreed is not None:
+        return passed("policy-approval", f"{agreed.by} {agreed.how} ({agreed.commit[:12]})")
+    line = f"git commit --allow-empty -m 'Approve the policy' --trailer '{PACKAGE_TRAILER}: {plan.policy_digest}'"
+    what = f"nobody but its authors has agreed to {around.policy_file}, which says who is granted what"
+    return refused("policy-approval", what, f"Let somebody else review it and run: {line}")
 
 
 def _package_gate(plan: Plan, steps: Sequence[PlanStep], around: Around) -> Gate:
