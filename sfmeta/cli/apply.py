@@ -161,7 +161,6 @@ class _Run:
         self.ends = op.Ends(org, ledger, desk.repository, desk.records.validations(org.info), tools)
         op.bring_to_an_end(self.ends, plan)
         self.planning = Planning(desk, org, Aim(plan.stage, plan.wave))
-        op.require_policy(plan, self.planning.policy_digest)
         level = test_level or (self.planning.environment.test_level if self.planning.environment else None)
         self.terms = op.Terms(frozenset(confirmed), level, of_deploy(self.planning.environment), begin_history)
         left = op.what_was_left(ledger, plan)
@@ -173,6 +172,9 @@ class _Run:
         found = standings(self.org, self.ground, self.ends.tools)
         self._say([(one.step, str(one.state), one.why) for one in found])
         found = op.what_comes_first(found)
+        if not any(one.state is State.HOLLOW for one in found):
+            # an app that is shut to everybody is opened again whatever the policy says by now
+            op.require_policy(self.plan, self.planning.policy_digest)
         self.to_do = [one.step for one in found if one.state is State.TO_DO]
         op.require_as_planned(self.plan, found, self.terms)
         self._require_bound()

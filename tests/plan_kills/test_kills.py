@@ -91,6 +91,8 @@ def test_an_app_that_was_left_shut_is_opened_whatever_else_is_in_the_way(stage: 
     assert look(stage, peace.scene).lost
     portal = next(app for app in all_apps(stage.org.state) if app.label == "Partner Portal")
     actions.set_policy(stage.org.state, portal.id, actions.PolicyChange(ip_relaxation="BYPASS"), "")
+    with (stage.root / "policy.yml").open("a") as policy:
+        policy.write("# decided otherwise since\n")
     ran = stage.run(*peace.scene.scene.words)
     assert ran.code == 1
     assert "it was taken back" in ran.message
