@@ -10,6 +10,7 @@ from sfmeta.model.deployment import Deployment, Purpose
 from sfmeta.model.forecast import Forecast
 from sfmeta.model.inventory import Coverage
 from sfmeta.model.policy import Policy
+from sfmeta.model.records import RecordChange
 from sfmeta.model.watch import Watch
 
 _APPS = ("BlacklistedConsumer", "ConnectedApp", "ExternalClientApplication", "ExtlClntAppOauthConfigurablePolicies")
@@ -46,11 +47,15 @@ class Act:
         record: as the ledger has it.
         review: of what it deployed; None where it deployed nothing of the files.
         foreseen: what the forecast said before it, as JSON; None where none was made or recorded.
+        boxes: of a flip, each box as it was afterwards; empty where that is not known, and for everything else.
+        writes: the grants that it wrote.
     """
 
     record: Deployment
     review: Reviewed | None = None
     foreseen: Mapping[str, object] | None = None
+    boxes: Mapping[str, bool] = field(default_factory=dict)
+    writes: tuple[RecordChange, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from datetime import timedelta
 
 from sfmeta.access.holders import ending_grants, powerful_holders
 from sfmeta.errors import SfmetaError, UsageError
+from sfmeta.model.deployment import Purpose
 from sfmeta.model.evidence import Act, Evidence, Exemption, Reviewed
 from sfmeta.model.forecast import Answer, Stage
 from sfmeta.model.inventory import Inventory
@@ -16,6 +17,7 @@ from sfmeta.model.policy import Policy
 from sfmeta.model.watch import Watch
 from sfmeta.ops.audit import AuditRequest, audit
 from sfmeta.ops.audit.ports import AuditOrg
+from sfmeta.ops.enforce.left import boxes_after
 from sfmeta.ops.enforce.watch import Began, began, watch_in
 from sfmeta.ops.forecast import ForecastRequest, look_ahead
 from sfmeta.ops.ports import Tools
@@ -131,7 +133,8 @@ def _acts(ledger: Ledger, repository: Repository, directories: Sequence[str]) ->
                 seen.approved_in,
                 seen.trouble,
             )
-        yield Act(record, found, ledger.foreseen(commit))
+        boxes = boxes_after(ledger, commit) if record.kind == Purpose.ENFORCE else {}
+        yield Act(record, found, ledger.foreseen(commit), boxes, ledger.writes(commit))
 
 
 def _review_of(

@@ -8,10 +8,14 @@ from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
 
+from sfmeta.access.listing import some
+from sfmeta.change.guards import SWITCHES
+from sfmeta.model.deployment import Purpose
 from sfmeta.model.evidence import Act, Evidence, Exemption, Reviewed
 from sfmeta.model.forecast import Row, Verdict
 from sfmeta.report.changes import Style
 from sfmeta.report.columns import wrapped
+from sfmeta.report.conflicts import grant_json, grant_text
 from sfmeta.report.deployment import deployment_json
 from sfmeta.report.forecast_words import plain
 from sfmeta.report.watch import headline, watch_json
@@ -19,6 +23,7 @@ from sfmeta.report.words import counted
 
 VERSION = 1
 _MARK = "sfmeta_evidence"
+_GRANTS_SHOWN = 20
 _VERDICTS = {Verdict.WORKS: "get in", Verdict.REFUSED: "refused", Verdict.UNKNOWN: "not established"}
 
 
@@ -114,6 +119,16 @@ def reviewed_text(one: Reviewed) -> str:
     return f"commit {one.revision[:12]}{dirty}, {by}; {agreed}"
 
 
+def what_was_done(act: Act) -> str:
+    """What a flip or a deployment of grants alone did, in words; "" where its components say it."""
+    if act.record.kind == Purpose.ENFORCE:
+        ticked = [SWITCHES[name] for name, is_on in act.boxes.items() if is_on]
+        state = f"ticked for {' and '.join(ticked)}" if ticked else "not ticked" if act.boxes else "boxes not known"
+        word = f", confirmed by {act.record.confirmed_by}" if act.record.confirmed_by else ""
+        return f"{state}{word or (', not confirmed' if ticked else '')}"
+    return some(list(map(grant_text, act.writes)), _GRANTS_SHOWN) if act.writes else ""
+
+
 def _review(one: Reviewed) -> dict[str, Any]:
     return {
         "revision": one.revision or None,
@@ -142,7 +157,8 @@ def _act(act: Act) -> dict[str, Any]:
     told: Mapping[str, Any] = {**deployment_json(act.record)}
     review = _review(act.review) if act.review else None
     outcome = act.foreseen.get("outcome") if act.foreseen else None
-    return {**told, "review": review, "forecast": outcome}
+    grants = [grant_json(change) for change in act.writes]
+    return {**told, "review": review, "forecast": outcome, "boxes": dict(act.boxes) or None, "grants": grants}
 
 
 def _exemption(one: Exemption) -> dict[str, Any]:

@@ -41,6 +41,11 @@ def test_what_was_decided_done_and_foreseen(restricted: Shop) -> None:
     assert found["forecast_before"]["deployment"] == last["id"]
     assert "might stop working after restrict" in found["forecast_before"]["said"]["outcome"]
     assert "Nobody stops working after prepare" in first["forecast"]
+    granted = found["deployments"][1]
+    record = "PermissionSetAssignment:Allow_Dataloader_io/super.user@acme.example"
+    assert record in {change["record"] for change in granted["grants"]}
+    page = (restricted.root / "evidence.html").read_text(encoding="utf-8")
+    assert f"+ {record}" in page
     rows = {row["user"]["username"] for row in found["forecast_before"]["said"]["rows"]}
     assert "billing.integration@acme.example" in rows, "all whom it hit are kept, not only what a terminal shows"
 

@@ -44,11 +44,15 @@ def last_turned(ledger: Ledger) -> Turned | None:
     """The last deployment that turned a box and was taken by the org, or may have been; None where there is none."""
     for commit, entry in ledger.deployments():
         if entry.kind == Purpose.ENFORCE and (entry.was_taken or not entry.status):
-            held = by_component(ledger.after(commit)).get(SETTINGS)
-            root = xml.parse(held[0].read(), held[0].path) if held else None
-            state = {name: is_true(root.value(name)) for name in SWITCHES} if root is not None else {}
-            return Turned(entry, state)
+            return Turned(entry, boxes_after(ledger, commit))
     return None
+
+
+def boxes_after(ledger: Ledger, commit: str) -> dict[str, bool]:
+    """Each box as it was after the flip that a commit of the ledger records; empty where that is not known yet."""
+    held = by_component(ledger.after(commit)).get(SETTINGS)
+    root = xml.parse(held[0].read(), held[0].path) if held else None
+    return {name: is_true(root.value(name)) for name in SWITCHES} if root is not None else {}
 
 
 def take_back(

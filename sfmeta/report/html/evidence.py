@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from sfmeta.model.evidence import Evidence
-from sfmeta.report.evidence import reviewed_text
+from sfmeta.report.evidence import reviewed_text, what_was_done
 from sfmeta.report.forecast_words import app_title
 from sfmeta.report.html.document import begins_page, environment
 from sfmeta.report.watch import headline
@@ -33,6 +33,7 @@ def evidence_page(found: Evidence, version: str) -> str:
         "said": before.foreseen.get("outcome") if before and before.foreseen else None,
         "watched": headline(found.watch) if found.watch else None,
         "reviewed": reviewed_text,
+        "what": what_was_done,
         "rows": found.now.rows[:_SHOWN],
         "rows_total": len(found.now.rows),
         "acts": found.acts[:_SHOWN],
