@@ -124,7 +124,7 @@ def what_was_done(act: Act) -> str:
     if act.record.kind == Purpose.ENFORCE:
         ticked = [SWITCHES[name] for name, is_on in act.boxes.items() if is_on]
         state = f"ticked for {' and '.join(ticked)}" if ticked else "not ticked" if act.boxes else "boxes not known"
-        word = f", confirmed by {act.record.confirmed_by}" if act.record.confirmed_by else ""
+        word = f", confirmed by {act.record.confirmed_by}, {act.record.confirmed_at}" if act.record.confirmed_by else ""
         return f"{state}{word or (', not confirmed' if ticked else '')}"
     return some(list(map(grant_text, act.writes)), _GRANTS_SHOWN) if act.writes else ""
 
