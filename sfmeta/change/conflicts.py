@@ -144,11 +144,19 @@ def _kept(component: ComponentId, entries: tuple[Entry, ...], found: list[Confli
 
 
 def left_alone(since: ChangeSet, found: Collection[Conflict], inverse: Inverse) -> ChangeSet:
-    """What somebody changed and the way back does not touch: it stays."""
+    """What somebody changed and the way back does not touch: it stays.
+
+    Of a document that somebody made anew, or made otherwise as a whole, only what a deployment changed goes back.
+    """
     met = places_left(found)
+    apart = {change.id: change for change in inverse.apart}
     kept: list[ComponentChange] = []
     for change in since:
-        if change.id in inverse.deletions or () in met.get(change.id, ()):
+        if change.id in inverse.deletions:
+            continue
+        if () in met.get(change.id, ()):
+            if change.id in apart:
+                kept.append(apart[change.id])
             continue
         touched = Touched.at(met.get(change.id, ()))
         fields = tuple(field for field in change.fields if field.path not in touched)

@@ -9,7 +9,7 @@ it is taken away explicitly, and that is a loss to be agreed to.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from sfmeta.change.comparison import unmet
@@ -80,12 +80,14 @@ class Inverse:
         deletions: what to delete afterwards; only what the org has.
         losses: what cannot be undone; said first, and agreed to.
         goals: from what the org holds to what it is to hold, deletions left out; also what no file can say.
+        apart: from what a document was to what it is, where that stays: no deployment changed it.
     """
 
     files: Holdings
     deletions: tuple[ComponentId, ...]
     losses: tuple[Loss, ...]
     goals: ChangeSet
+    apart: ChangeSet = field(default_factory=ChangeSet)
 
 
 @dataclass(frozen=True, slots=True)

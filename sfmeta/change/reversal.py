@@ -75,6 +75,7 @@ def reverse(past: Past, aliases: Aliases, in_order: _InOrder, leaving: Collectio
     deletions: list[ComponentId] = []
     losses: list[Loss] = []
     goals: list[ComponentChange] = []
+    apart: list[ComponentChange] = []
     left = places_left(leaving)
     for component, steps in sorted(past.steps.items()):
         if () in left.get(component, ()):
@@ -99,6 +100,9 @@ def reverse(past: Past, aliases: Aliases, in_order: _InOrder, leaving: Collectio
         else:
             back = compare.compare(component.type, _root(actual), _root(origin.entries))
             goal = _goal(component, back, steps, actual, Touched.at(left.get(component, ())))
+            stays = _stays(component, back, goal)
+            if stays:
+                apart.append(ComponentChange(component, Kind.CHANGED, stays))
             if goal:
                 goals.append(ComponentChange(component, Kind.CHANGED, goal))
                 files[component] = _changed_back(component, _in_blocks(component, back, goal), actual, losses, in_order)
@@ -109,6 +113,7 @@ def reverse(past: Past, aliases: Aliases, in_order: _InOrder, leaving: Collectio
         deletions=tuple(deletions),
         losses=tuple(losses),
         goals=ChangeSet(tuple(goals)),
+        apart=ChangeSet(tuple(apart)),
     )
 
 
@@ -156,6 +161,19 @@ def _goal(
         touched = Touched(compare.in_places(component.type, ours))
         goal = [change for change in goal if change.path in touched]
     return tuple(change for change in goal if change.path not in left)
+
+
+def _stays(
+    component: ComponentId, back: tuple[FieldChange, ...], goal: tuple[FieldChange, ...]
+) -> tuple[FieldChange, ...]:
+    """What of a document does not go back, from what it was to what it is."""
+    goes = {change.path for change in goal}
+    places = compare.in_places(component.type, back)
+    return tuple(
+        FieldChange(change.path, change.new, change.old)
+        for change in places
+        if change.path not in goes and not _is_key(change)
+    )
 
 
 def _changed_back(

@@ -85,6 +85,24 @@ FOUND = {
         (allow("B"),),
         (Delete("PermissionSet:Allow_B"), Make(allow("B", "Two")), Back(side=Side.OURS), Back(side=Side.OURS)),
     ),
+    "what stays of a permission set that somebody made anew, and a deployment changed after that, is named": Recipe(
+        (allow("B"),),
+        (
+            Delete("PermissionSet:Allow_B"),
+            Make(file("PermissionSet:Allow_B", ("label", "Two"), ("classAccesses[Job]/enabled", "true"))),
+            Deploy(
+                (
+                    file(
+                        "PermissionSet:Allow_B",
+                        ("label", "Two"),
+                        ("classAccesses[Job]/enabled", "true"),
+                        ("userPermissions[ViewSetup]/enabled", "true"),
+                    ),
+                )
+            ),
+            Back(1, side=Side.OURS),
+        ),
+    ),
     "two who change different values of one block do not meet, also where the block goes with the last of them": Recipe(
         (file("Profile:Integration", ("loginHours/mondayEnd", "600")),),
         (
