@@ -94,6 +94,21 @@ class Shop:
         result: dict[str, Any] = ran.document["result"]
         return result
 
+    def learn(self, answers: dict[str, bool]) -> None:
+        """What a probe would have found out about the org."""
+        found = [
+            {
+                "name": name,
+                "answer": answer,
+                "learned_at": "2026-11-23T12:00:00Z",
+                "org_id": self.org.org_id,
+                "org_name": "Acme",
+                "how": "said by the test",
+            }
+            for name, answer in sorted(answers.items())
+        ]
+        self.write("findings.json", json.dumps({"sfmeta_findings": 1, "answers": found}))
+
     def process(self, *words: str) -> subprocess.Popen[str]:
         """In a process of its own: can be killed."""
         command = [sys.executable, "-m", "sfmeta", *words]

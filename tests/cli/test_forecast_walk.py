@@ -20,7 +20,7 @@ def test_what_was_forecast_is_what_happens(generated: Shop) -> None:
         "use_any_api_client_covers_soap_login": True,
         "use_any_api_auth_required": False,
     }
-    _learn(shop, answered)
+    shop.learn(answered)
     surely = _rows(shop.result("forecast", code=3))
     assert said.keys() == surely.keys()
     # what a probe would find out leaves nothing open, and contradicts nothing that was sure before
@@ -43,7 +43,7 @@ def test_what_was_forecast_is_what_happens(generated: Shop) -> None:
 
 def test_a_box_that_was_ticked_too_early_is_told_before_and_after(generated: Shop) -> None:
     shop = generated
-    _learn(shop, {"self_authorize_survives_first_box": True, "flip_rewrites_app_policies": False})
+    shop.learn({"self_authorize_survives_first_box": True, "flip_rewrites_app_policies": False})
     before = _rows(shop.result("forecast", "--stage", "enforce", "--as-is", code=3))
     lost = {client for client, (now, then) in before.items() if now == "works" and then == "refused"}
     assert lost
@@ -84,21 +84,6 @@ def _rows(result: dict[str, Any]) -> dict[tuple[str, str], tuple[str, str]]:
         for row in result["rows"]
         if row["way"] in ("refresh_token", "jwt_bearer", "soap_login")
     }
-
-
-def _learn(shop: Shop, answers: dict[str, bool]) -> None:
-    found = [
-        {
-            "name": name,
-            "answer": answer,
-            "learned_at": "2026-11-23T12:00:00Z",
-            "org_id": shop.org.org_id,
-            "org_name": "Acme",
-            "how": "said by the test",
-        }
-        for name, answer in sorted(answers.items())
-    ]
-    shop.write("findings.json", json.dumps({"sfmeta_findings": 1, "answers": found}))
 
 
 def _roll_out(shop: Shop) -> None:

@@ -43,22 +43,6 @@ OWN_APP = """  sfmeta:
 """
 
 
-def learn(shop: Shop, answers: dict[str, bool]) -> None:
-    """What a probe would have found out."""
-    found = [
-        {
-            "name": name,
-            "answer": answer,
-            "learned_at": "2026-11-23T12:00:00Z",
-            "org_id": shop.org.org_id,
-            "org_name": "Acme",
-            "how": "said by the test",
-        }
-        for name, answer in sorted(answers.items())
-    ]
-    shop.write("findings.json", json.dumps({"sfmeta_findings": 1, "answers": found}))
-
-
 def roll_out(shop: Shop) -> None:
     """All stages but the last: our files by deployment, what belongs to others in Setup."""
     shop.ok("deploy", "-m", "PermissionSet", "--yes")
@@ -94,7 +78,7 @@ def rolled_out(generated: Shop, monkeypatch: pytest.MonkeyPatch) -> Shop:
     shop = generated
     shop.edit("policy.yml", "accepted_blind_spots: []", f"accepted_blind_spots: {BLIND}")
     shop.edit("policy.yml", "any_api_client:", f"{OWN_APP}any_api_client:")
-    learn(shop, ANSWERS)
+    shop.learn(ANSWERS)
     roll_out(shop)
     shop.folder.commit("rolled out")
     open_setup(shop)

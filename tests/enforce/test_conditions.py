@@ -9,7 +9,7 @@ import pytest
 
 from sfmeta.localorg.clock import to_stamp
 from tests.cli.conftest import Shop
-from tests.enforce.conftest import ADMIN, ANSWERS, CANARY, ON, learn, ticked
+from tests.enforce.conftest import ADMIN, ANSWERS, CANARY, ON, ticked
 
 
 def refused(shop: Shop, *words: str) -> dict[str, str]:
@@ -50,9 +50,9 @@ def test_each_condition_refuses_alone(rolled_out: Shop, monkeypatch: pytest.Monk
     assert "sfmeta" in alone("forecast")
     shop.edit("policy.yml", "browser_session, ", "")
     assert "cannot be seen" in alone("forecast")
-    learn(shop, {**ANSWERS, "self_authorize_survives_first_box": False})
+    shop.learn({**ANSWERS, "self_authorize_survives_first_box": False})
     assert CANARY in alone("forecast")
-    learn(shop, ANSWERS)
+    shop.learn(ANSWERS)
 
     # the break-glass admin
     shop.edit("policy.yml", f"username: {ADMIN}}}", "username: nobody@acme.example}")

@@ -64,6 +64,17 @@ def look(stage: Theatre, scene: Scene) -> Found:
     )
 
 
+def ended_badly(ran: Ran) -> Iterator[str]:
+    """What is wrong with the way in which a command ended, whatever it did."""
+    said = ran.out + ran.err
+    if ran.code not in CODES:
+        yield f"exit {ran.code}"
+    if "Traceback" in said or "Unexpected " in said or "mistake in sfmeta" in said:
+        yield f"a mistake of ours: {said[-300:]}"
+    if ran.code and not ran.message:
+        yield "it failed without a word"
+
+
 def broken_off(ran: Ran, found: Found, scene: Scene, *, killed: bool) -> Iterator[str]:
     """What is wrong right after the break."""
     yield from found.wrong
@@ -73,13 +84,7 @@ def broken_off(ran: Ran, found: Found, scene: Scene, *, killed: bool) -> Iterato
         if ran.code != KILLED:
             yield f"was to be killed, and ended with {ran.code}"
         return
-    said = ran.out + ran.err
-    if ran.code not in CODES:
-        yield f"exit {ran.code}"
-    if "Traceback" in said or "Unexpected " in said or "mistake in sfmeta" in said:
-        yield f"a mistake of ours: {said[-300:]}"
-    if ran.code and not ran.message:
-        yield "it failed without a word"
+    yield from ended_badly(ran)
     if not ran.code:
         return
     last = found.entries[0] if found.entries else None

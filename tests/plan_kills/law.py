@@ -15,7 +15,7 @@ from sfmeta.model.deployment import Stage as Reached
 from sfmeta.model.names import OrgId
 from sfmeta.workspace.ledger import Ledger
 from sfmeta.workspace.repository import find_repository
-from tests.faultmatrix.law import CODES
+from tests.faultmatrix.law import ended_badly
 from tests.faultmatrix.stage import KILLED, Ran, Stage
 from tests.plan_kills.scenes import PlanScene
 
@@ -80,13 +80,7 @@ def broken_off(of: PlanScene, ran: Ran, seen: Seen, wanted: Seen, *, killed: boo
         if ran.code != KILLED:
             yield f"was to be killed, and ended with {ran.code}: {ran.message}"
         return
-    said = ran.out + ran.err
-    if ran.code not in CODES:
-        yield f"exit {ran.code}"
-    if "Traceback" in said or "Unexpected " in said or "mistake in sfmeta" in said:
-        yield f"a mistake of ours: {said[-300:]}"
-    if ran.code and not ran.message:
-        yield "it failed without a word"
+    yield from ended_badly(ran)
 
 
 def at_the_end(of: PlanScene, ran: Ran, seen: Seen, wanted: Seen, broken: Seen) -> Iterator[str]:
