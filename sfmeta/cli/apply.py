@@ -258,13 +258,11 @@ class _Run:
         sent = self._package_forecast()
         for forecast in (self.planning.foreseen, sent):
             op.require_no_worse(self.plan, forecast)
-        if not (ui.quiet or ui.as_json):
-            ui.finish_progress()
-            typer.echo(text_of(ui, self.planning.foreseen), err=True)
-            # what --accept-loss agrees to has been shown
-            known = what_is_foreseen(self.planning.foreseen).losers
-            if not set(what_is_foreseen(sent).losers) <= set(known):
-                typer.echo(text_of(ui, sent), err=True)
+        ui.tell(text_of(ui, self.planning.foreseen))
+        # what --accept-loss agrees to has been shown
+        known = what_is_foreseen(self.planning.foreseen).losers
+        if not set(what_is_foreseen(sent).losers) <= set(known):
+            ui.tell(text_of(ui, sent))
         guard(self.planning.foreseen, accept_open=accept_open, may_skip=False)
         guard(sent, accept_open=accept_open, may_skip=False)
         return json_of(self.planning.foreseen)
@@ -278,7 +276,7 @@ class _Run:
         packages = [self.ground.packages[step.number] for step in self.to_do if step.number in self.ground.packages]
         entries = [entry for package in packages for entry in package.entries]
         records = [change for step in self.to_do for change in step.records]
-        files = {one: held for package in packages for one, held in by_component(package.entries).items()}
+        files = by_component(entries)
         held = take_snapshot(self.org, set(files), self.ends.tools, reading=entries).holdings if files else {}
         return Sending(files, (), tuple(records), held, "this plan")
 
@@ -313,10 +311,9 @@ class _Run:
         return Answer(result, text, 1 if error else 3 if left else 0, error)
 
     def _say(self, rows: Sequence[tuple[Any, str, Sequence[str]]]) -> None:
-        ui = self.desk.ui
-        if rows and not (ui.quiet or ui.as_json):
-            ui.finish_progress()
-            typer.echo(standings_text(rows, ui.style, shutil.get_terminal_size().columns), err=True)
+        if rows:
+            ui = self.desk.ui
+            ui.tell(standings_text(rows, ui.style, shutil.get_terminal_size().columns))
 
 
 def _word(one: op.Done, before: State) -> str:

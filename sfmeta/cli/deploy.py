@@ -149,8 +149,6 @@ def show_plan(ui: Ui, plan: DeployPlan) -> None:
     """What will happen, on stderr, before anything is asked."""
     for note in plan.notes:
         ui.warn(note)
-    if ui.quiet or ui.as_json:
-        return
     lines = [f"{plan.info.title}, {plan.info.id}:"]
     lines += [changes_text(plan.changes, ui.style)] if plan.changes else []
     lines += [ui.style(f"- {component}", "red") for component in plan.deletions]
@@ -158,8 +156,7 @@ def show_plan(ui: Ui, plan: DeployPlan) -> None:
     lines += [f"{ui.style('!', 'yellow')} {caution.component} {caution.message}" for caution in plan.cautions]
     if not plan.options.check_only:
         lines += [f"{ui.style('!', 'yellow')} A rollback could not put back: {loss}" for loss in plan.losses]
-    ui.finish_progress()
-    typer.echo("\n".join(lines), err=True)
+    ui.tell("\n".join(lines))
 
 
 def agree(ui: Ui, plan: DeployPlan, *, yes: bool) -> None:

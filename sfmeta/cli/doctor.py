@@ -72,10 +72,8 @@ def _probe(ui: Ui, desk: Desk, org: OrgClient, root: Path | None, *, yes: bool) 
     op.check_user(org, desk.tools(_WAIT_MINUTES))
     if root is not None:
         read_findings(root)  # a file that cannot be read is told before anything is made
-    if not (ui.quiet or ui.as_json):
-        plans = ((one.text, one.made, one.asked, one.taken_back) for one in QUESTIONS)
-        ui.finish_progress()
-        typer.echo(plan_text(plans, _width()), err=True)
+    plans = ((one.text, one.made, one.asked, one.taken_back) for one in QUESTIONS)
+    ui.tell(plan_text(plans, _width()))
     require_settled(desk.places.config, org.info, desk.tools(0).clock.now())
     ui.consent(question, yes=yes)
     found = op.probe(org, desk.tools(_WAIT_MINUTES), desk.places.config)

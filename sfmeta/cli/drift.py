@@ -132,8 +132,7 @@ def _accept(ui: Ui, desk: Desk, info: OrgInfo, ledger: Ledger, measured: Measure
 
     found = measured.drift
     plan = prepare(measured, desk.project, desk.repository, ledger, desk.schema, info.username)
-    if not (ui.quiet or ui.as_json):
-        typer.echo(drift_text(found, ui.style), err=True)
+    ui.tell(drift_text(found, ui.style))
     count = counted(len(found.components) + len(found.records), "change")
     files = f"as one commit of {counted(len(plan.paths), 'file')}" if plan.paths else "into the ledger alone"
     ui.consent(f"This takes over {count} of {info.title}, {files}", yes=yes)

@@ -189,9 +189,7 @@ def _refused(ui: Ui, org: OrgClient, gates: tuple[Gate, ...]) -> Answer:
 
 
 def _promise(ui: Ui, break_glass: str) -> None:
-    if not (ui.quiet or ui.as_json):
-        ui.finish_progress()
-        typer.echo(promises_text(break_glass, ui.style, shutil.get_terminal_size().columns), err=True)
+    ui.tell(promises_text(break_glass, ui.style, shutil.get_terminal_size().columns))
 
 
 def _ask_first(desk: Desk, request: OnRequest, org: OrgClient, boxes: tuple[str, ...], break_glass: str) -> None:
@@ -250,10 +248,8 @@ def _asking(desk: Desk, alias: str) -> Asking:
     def tell(flip: Flip, done: Ticked) -> None:
         works = ", ".join(f"{one.username} ({one.alias})" for one in done.proofs)
         ui.progress.step(f"Ticked, read back, and in again: {works}")
-        if not (ui.quiet or ui.as_json):
-            ui.finish_progress()
-            for line in changed_text(done.changed, "Changed by itself", ui.style):
-                typer.echo(line, err=True)
+        if lines := changed_text(done.changed, "Changed by itself", ui.style):
+            ui.tell("\n".join(lines))
         if done.note:
             ui.progress.step(done.note)
         ui.progress.step(f"Until {flip.deadline} somebody has to confirm: sfmeta enforce confirm -o {name}")

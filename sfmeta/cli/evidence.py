@@ -11,14 +11,13 @@ import typer
 
 from sfmeta import __version__
 from sfmeta.cli.desk import Desk, no_collector
-from sfmeta.cli.granting import POLICY_FILE
+from sfmeta.cli.granting import POLICY_FILE, policy_bytes
 from sfmeta.cli.inventories import AUDIT_DAYS, AUDIT_WAIT_MINUTES
 from sfmeta.cli.options import BeginHistory, ProjectDir, TargetOrg
 from sfmeta.cli.outputs import Output, check_outputs
 from sfmeta.cli.package_outlook import policy_of
 from sfmeta.cli.ui import Answer, Ui
 from sfmeta.cli.verb import verb
-from sfmeta.errors import UsageError
 from sfmeta.ops.begun import require_history
 from sfmeta.ops.evidence import EvidenceRequest, gather
 from sfmeta.report.evidence import evidence_bytes, evidence_json, evidence_text
@@ -54,9 +53,7 @@ def evidence(
         outputs = [Output("--file", file, "evidence")]
         outputs += [Output("--html", html, "evidence-html")] if html else []
         check_outputs(desk, outputs)
-        data = desk.project.read(POLICY_FILE)
-        if data is None:
-            raise UsageError(f"There is no {POLICY_FILE}", "Write one: sfmeta policy draft -o ORG")
+        data = policy_bytes(desk)
         org = desk.connect(target_org)
         request = EvidenceRequest(
             policy=policy_of(desk, org.info.id),

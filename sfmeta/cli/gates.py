@@ -4,8 +4,6 @@ from __future__ import annotations
 
 from typing import Any
 
-import typer
-
 from sfmeta.cli.ui import Ui
 from sfmeta.ops.gates import Gate, Verdict
 
@@ -14,9 +12,7 @@ _COLORS = {Verdict.PASSED: "green", Verdict.REFUSED: "red", Verdict.OPEN: "yello
 
 def show_gates(ui: Ui, gates: tuple[Gate, ...]) -> None:
     """The gates on stderr, before anything is asked."""
-    if not (ui.quiet or ui.as_json):
-        ui.finish_progress()
-        typer.echo(gates_text(ui, gates), err=True)
+    ui.tell(gates_text(ui, gates))
 
 
 def gates_text(ui: Ui, gates: tuple[Gate, ...]) -> str:

@@ -59,6 +59,32 @@ class Agreed:
     yes: bool = False
 
 
+def policy_bytes(desk: Desk) -> bytes:
+    """The project's policy as it stands in its file.
+
+    Raises:
+        UsageError: there is none.
+    """
+    data = desk.project.read(POLICY_FILE)
+    if data is None:
+        raise UsageError(f"There is no {POLICY_FILE}", "Write one: sfmeta policy draft -o ORG")
+    return data
+
+
+def sets_of(desk: Desk, policy: Policy) -> Mapping[str, str]:
+    """API names of the generated permission sets by app.
+
+    Raises:
+        SourceError: the policy gives none, or two of one name.
+    """
+    files = ProjectFiles.of(desk.project)
+    sets, problems = generated_sets(policy, files, files.unreadable)
+    errors = [problem for problem in problems if problem.severity is Severity.ERROR]
+    if errors:
+        raise SourceError.of(errors, "policy")
+    return sets
+
+
 class Granting:
     """One run: the policy as it stands in the file, and the org."""
 
@@ -69,10 +95,7 @@ class Granting:
         """
         self.desk = desk
         self.alias = target_org
-        original = desk.project.read(POLICY_FILE)
-        if original is None:
-            raise UsageError(f"There is no {POLICY_FILE}", "Write one: sfmeta policy draft -o ORG")
-        self.original = original
+        self.original = policy_bytes(desk)
         self.policy = read_policy(self.original, POLICY_FILE)
         self.org: OrgClient = desk.connect(target_org)
         environment = environment_of(desk.values.environments, self.org.info.id)
@@ -92,12 +115,8 @@ class Granting:
             prune: take away what was made by hand.
         """
         policy = self.resolve(read_policy(data, POLICY_FILE))
-        files = ProjectFiles.of(self.desk.project)
         with no_collector():
-            sets, problems = generated_sets(policy, files, files.unreadable)
-        errors = [problem for problem in problems if problem.severity is Severity.ERROR]
-        if errors:
-            raise SourceError.of(errors, "policy")
+            sets = sets_of(self.desk, policy)
         name = EnvText(user).resolve(self.desk.ui.environ)
         return op.GrantRequest(policy, sets, self.usernames, apps, name, prune)
 
@@ -207,17 +226,14 @@ class Writing:
         if self.plan.deployment:
             for note in self.plan.deployment.notes:
                 ui.warn(note)
-        if ui.quiet or ui.as_json:
-            return
         apps = {name: app for app, name in self._request.sets.items()}
         lines = [f"{self._granting.org.info.title}, {self._granting.org.info.id}:"] if found.writes else []
         lines += [write_text(change, apps) for change in found.writes]
         left = [one for one in found.by_hand if not (self._request.prune and not one.is_external)]
         if left:
             lines += ["Not in the policy, and left:", *by_hand_text(left)]
-        ui.finish_progress()
         if lines:
-            typer.echo("\n".join(lines), err=True)
+            ui.tell("\n".join(lines))
 
     def _foresee(self, subject: str) -> None:
         """Whom it locks out, shown and guarded."""
@@ -227,9 +243,7 @@ class Writing:
         ui = self._granting.desk.ui
         sending = Sending({}, records=self.plan.difference.writes, held={}, subject=subject)
         forecast = foresee(self._granting.desk, self._granting.alias, sending, org=self._granting.org)
-        if not (ui.quiet or ui.as_json):
-            ui.finish_progress()
-            typer.echo(text_of(ui, forecast), err=True)
+        ui.tell(text_of(ui, forecast))
         guard(forecast, accept_open=self._agreed.accept_loss)
         self.forecast = json_of(forecast)
         if self.plan.deployment is not None:

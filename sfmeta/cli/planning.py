@@ -10,12 +10,12 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from sfmeta.access.app_access import app_access
-from sfmeta.access.assigning import generated_sets
 from sfmeta.access.matching import match_apps
 from sfmeta.cli.desk import Desk
-from sfmeta.cli.granting import POLICY_FILE
+from sfmeta.cli.granting import POLICY_FILE, policy_bytes, sets_of
 from sfmeta.cli.inventories import AUDIT_DAYS, AUDIT_WAIT_MINUTES
-from sfmeta.errors import Severity, SourceError, UsageError
+from sfmeta.config.policy import read_policy
+from sfmeta.errors import UsageError
 from sfmeta.model.forecast import Forecast, Stage
 from sfmeta.model.inventory import Inventory
 from sfmeta.model.names import ComponentId
@@ -24,7 +24,6 @@ from sfmeta.ops import granting
 from sfmeta.ops.audit import AuditRequest, audit
 from sfmeta.ops.environments import environment_of
 from sfmeta.ops.forecast import ForecastRequest, look_ahead, named_here, resolved
-from sfmeta.ops.project_files import ProjectFiles
 from sfmeta.workspace.findings import read_findings
 from sfmeta.workspace.project import ENFORCEMENT
 
@@ -60,12 +59,10 @@ class Planning:
         aim: what is to be done.
         """
         self.desk, self.org, self.aim = desk, org, aim
-        data = desk.project.read(POLICY_FILE)
-        if data is None:
-            raise UsageError(f"There is no {POLICY_FILE}", "Write one: sfmeta policy draft -o ORG")
+        data = policy_bytes(desk)
         self.policy_digest = hashlib.sha256(data).hexdigest()
         # as the files have it; users are called otherwise in the org, perhaps
-        self.written: Policy = resolved(desk.policy(None), desk.ui.environ)
+        self.written: Policy = resolved(read_policy(data, POLICY_FILE), desk.ui.environ)
         self.environment: Environment | None = environment_of(desk.values.environments, org.info.id)
         self.policy: Policy = named_here(self.written, self.environment.usernames if self.environment else None)
 
@@ -107,12 +104,7 @@ class Planning:
         Raises:
             SourceError: the policy gives none, or two of one name.
         """
-        files = ProjectFiles.of(self.desk.project)
-        sets, problems = generated_sets(self.written, files, files.unreadable)
-        errors = [problem for problem in problems if problem.severity is Severity.ERROR]
-        if errors:
-            raise SourceError.of(errors, "policy")
-        return sets
+        return sets_of(self.desk, self.written)
 
     def app_access(self) -> tuple[RecordChange, ...]:
         """Records that open installed apps to permission sets; what needs a person is said."""

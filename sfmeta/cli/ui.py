@@ -118,6 +118,12 @@ class Ui:
         chosen = [one for one in OnInterrupt if said and one.value.startswith(said)]
         return chosen[0] if chosen else OnInterrupt.WAIT
 
+    def tell(self, text: str) -> None:
+        """What will happen, for people, on stderr, before anything is asked or done."""
+        if not (self.quiet or self.as_json):
+            self.finish_progress()
+            typer.echo(text, err=True)
+
     def finish_progress(self) -> None:
         """Close a live bar, so that other text can follow."""
         if isinstance(self.progress, Bar):
