@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -48,6 +49,10 @@ class AppGrants:
     label: str
     permission_sets: tuple[str, ...] = ()
     profiles: tuple[str, ...] = ()
+
+    def not_granted_to(self, names: Iterable[str]) -> tuple[str, ...]:
+        """A line for each of these whom the app is not open to."""
+        return tuple(f"{self.label} is not granted to {name}" for name in names)
 
 
 @dataclass(frozen=True, slots=True)
@@ -176,3 +181,8 @@ class Plan:
     def title(self) -> str:
         """``restrict, up to wave 2``."""
         return f"{self.stage}, up to wave {self.wave}" if self.wave is not None else str(self.stage)
+
+    @property
+    def options(self) -> str:
+        """What to give ``sfmeta plan`` for the same again: ``--stage restrict --wave 2``."""
+        return f"--stage {self.stage}" + (f" --wave {self.wave}" if self.wave is not None else "")

@@ -60,6 +60,13 @@ def ends_at(record: Record) -> datetime | None:
     return read.replace(tzinfo=UTC) if read.tzinfo is None else read.astimezone(UTC)
 
 
+def same_grant(one: Record | None, other: Record | None) -> bool:
+    """Whether two states of one record grant the same: neither does, or both to the same second."""
+    if one is None or other is None:
+        return one is other
+    return ends_at(one) == ends_at(other)
+
+
 @dataclass(frozen=True, slots=True)
 class RecordChange:
     """A record that came, went or got another expiry; one of the two is not None."""

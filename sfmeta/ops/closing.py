@@ -11,7 +11,7 @@ from sfmeta.change.comparison import unmet
 from sfmeta.errors import SfmetaError, StillRunning
 from sfmeta.model.deployment import Stage, Undo, UndoState, stamp
 from sfmeta.model.outcome import JobStatus
-from sfmeta.model.records import Record, RecordChange, ends_at
+from sfmeta.model.records import Record, RecordChange, same_grant
 from sfmeta.ops.deployment import DeployPlan, DeployReport, Recorded
 from sfmeta.ops.grants import give_back, grants_on, taken_first, write_grants
 from sfmeta.ops.ports import Org, Tools
@@ -113,8 +113,7 @@ def _not_there(
     there = {record.id: record for record in held}
     for change in writes:
         now = there.get(change.id)
-        same = now == change.new or (now and change.new and ends_at(now) == ends_at(change.new))
-        if not same and not any(line.startswith(f"{change.id}: ") for line in refused):
+        if not same_grant(now, change.new) and not any(line.startswith(f"{change.id}: ") for line in refused):
             otherwise = "does not hold it" if now is None else "holds it otherwise" if change.new else "holds it still"
             yield f"{change.id}: the org said that it was done, and {otherwise}"
 

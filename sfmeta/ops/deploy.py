@@ -82,7 +82,8 @@ def prepare(
     files = by_component(package.entries)
     touched = {*package.components, *package.deletions}
     if read is None:
-        tools.progress.step(f"Reading {counted(len(touched), 'component')} from {org.info.title}")
+        if touched:
+            tools.progress.step(f"Reading {counted(len(touched), 'component')} from {org.info.title}")
         read = take_snapshot(org, {*touched, *keys_beside(touched)}, tools, reading=package.entries)
     before = read.only(touched)
     before.require_readable("the state before the deployment", accepted=accept_unreadable)

@@ -11,7 +11,7 @@ from sfmeta.model.component import Holdings
 from sfmeta.model.names import ComponentId
 from sfmeta.model.registry import is_document
 from sfmeta.ops.ports import Org
-from sfmeta.org.soql import quoted
+from sfmeta.org.soql import lists
 
 _LABELS = ("label", "masterLabel")
 _USERS_PER_QUERY = 200
@@ -43,9 +43,7 @@ def names_of(*states: Holdings) -> dict[ComponentId, frozenset[str]]:
 def names_of_users(org: Org, usernames: Iterable[str]) -> dict[str, frozenset[str]]:
     """What a sentence may call users: their names and ids; nothing where the org does not say."""
     found: dict[str, frozenset[str]] = {}
-    names = sorted(usernames)
-    for start in range(0, len(names), _USERS_PER_QUERY):
-        listed = ", ".join(quoted(name) for name in names[start : start + _USERS_PER_QUERY])
+    for listed in lists(sorted(usernames), _USERS_PER_QUERY):
         try:
             rows = list(org.query(f"SELECT Id, Username, Name FROM User WHERE Username IN ({listed})"))  # noqa: S608 (quoted)
         except OrgRefused:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Collection, Mapping
+from dataclasses import dataclass, replace
 
 from sfmeta.errors import OrgRefused
 from sfmeta.ops.audit.logins import Door, door_of
 from sfmeta.ops.ports import Org
-from sfmeta.org.soql import field_of, quoted
+from sfmeta.org.soql import field_of, lists
 
 _PER_QUERY = 200
 """So many names fit into a query's text."""
@@ -41,16 +41,13 @@ def read_grantees(org: Org, usernames: Collection[str]) -> Mapping[str, Grantee]
         usernames: compared without case, as an org does.
     """
     found: dict[str, Grantee] = {}
-    for some in _batches(sorted({name.lower() for name in usernames})):
+    for some in lists(sorted({name.lower() for name in usernames}), _PER_QUERY):
         rows = org.query(f"SELECT Id, Username, IsActive FROM User WHERE Username IN ({some})")  # noqa: S608 (quoted)
         for row in rows:
             one = Grantee(str(row["Id"]), str(row["Username"]), row.get("IsActive") is not False)
             found[one.username.lower()] = one
     frozen = _frozen(org, [one.id for one in found.values()])
-    return {
-        name: Grantee(one.id, one.username, one.is_active, one.id in frozen) if one.id in frozen else one
-        for name, one in found.items()
-    }
+    return {name: replace(one, is_frozen=one.id in frozen) for name, one in found.items()}
 
 
 def programs(org: Org, people: Collection[Grantee]) -> Mapping[str, str]:
@@ -74,7 +71,7 @@ def programs(org: Org, people: Collection[Grantee]) -> Mapping[str, str]:
 
 def _api_only(org: Org, ids: Collection[str]) -> set[str]:
     found: set[str] = set()
-    for some in _batches(sorted(ids)):
+    for some in lists(sorted(ids), _PER_QUERY):
         try:
             rows = org.query(
                 "SELECT AssigneeId FROM PermissionSetAssignment "  # noqa: S608 (quoted)
@@ -95,7 +92,7 @@ def _in_browsers(org: Org, ids: Collection[str]) -> set[str] | None:
         anybody = org.query(f"SELECT UserId FROM LoginHistory WHERE {since} AND LoginType = 'Application' LIMIT 1")  # noqa: S608 (ours)
         if not any(True for _ in anybody):
             return None
-        for some in _batches(sorted(ids)):
+        for some in lists(sorted(ids), _PER_QUERY):
             rows = org.query(
                 "SELECT UserId, LoginType, Status FROM LoginHistory "  # noqa: S608 (quoted)
                 f"WHERE {since} AND UserId IN ({some}) GROUP BY UserId, LoginType, Status"
@@ -110,15 +107,10 @@ def _in_browsers(org: Org, ids: Collection[str]) -> set[str] | None:
 
 def _frozen(org: Org, ids: Collection[str]) -> set[str]:
     found: set[str] = set()
-    for some in _batches(sorted(ids)):
+    for some in lists(sorted(ids), _PER_QUERY):
         try:
             rows = org.query(f"SELECT UserId FROM UserLogin WHERE IsFrozen = true AND UserId IN ({some})")  # noqa: S608 (quoted)
             found |= {str(row["UserId"]) for row in rows}
         except OrgRefused:
             return found  # shown only to who manages users
     return found
-
-
-def _batches(values: list[str]) -> Iterator[str]:
-    for start in range(0, len(values), _PER_QUERY):
-        yield ", ".join(map(quoted, values[start : start + _PER_QUERY]))

@@ -36,7 +36,6 @@ from sfmeta.ops.grantees import Grantee, programs, read_grantees
 from sfmeta.ops.grants import missing_sets, read_grants
 from sfmeta.ops.ports import Org, Tools
 from sfmeta.ops.settle import settle
-from sfmeta.ops.snapshot import Snapshot
 from sfmeta.report.words import counted
 from sfmeta.source.package import build_package
 from sfmeta.workspace.ledger import Ledger
@@ -242,7 +241,6 @@ def prepare(
         tools,
         begin_history=begin_history,
         writes=found.writes,
-        read=Snapshot({}, frozenset(), {}),
     )
     return GrantPlan(found, replace(plan, consent=(*plan.consent, *_consent(found.writes))))
 

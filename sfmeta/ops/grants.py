@@ -9,7 +9,7 @@ from sfmeta.model.change import Kind
 from sfmeta.model.names import ComponentId
 from sfmeta.model.records import Record, RecordChange, RecordId, RecordKind
 from sfmeta.ops.ports import Org, Tools
-from sfmeta.org.soql import field_of, quoted
+from sfmeta.org.soql import field_of, lists, quoted
 
 SETS_PER_QUERY = 200
 """So many names fit into a query's text."""
@@ -37,8 +37,7 @@ def read_grants(org: Org, names: Sequence[str]) -> tuple[Record, ...]:
         OrgRefused: the org does not show assignments to our user.
     """
     found: list[Record] = []
-    for start in range(0, len(names), SETS_PER_QUERY):
-        some = names[start : start + SETS_PER_QUERY]
+    for some in lists(names, SETS_PER_QUERY):
         found += _assignments(org, some)
         found += _app_access(org, some)
     return tuple(sorted(set(found)))
@@ -64,11 +63,11 @@ def grants_on(
         return None
 
 
-def _assignments(org: Org, names: Sequence[str]) -> Iterator[Record]:
+def _assignments(org: Org, names: str) -> Iterator[Record]:
     # an assignment by a group is the group's, not ours
     rows = org.query(
         "SELECT PermissionSet.Name, Assignee.Username, ExpirationDate FROM PermissionSetAssignment "  # noqa: S608 (quoted)
-        f"WHERE PermissionSet.Name IN ({_listed(names)}) AND PermissionSetGroupId = null"
+        f"WHERE PermissionSet.Name IN ({names}) AND PermissionSetGroupId = null"
     )
     for row in rows:
         record = RecordId(
@@ -77,11 +76,11 @@ def _assignments(org: Org, names: Sequence[str]) -> Iterator[Record]:
         yield Record(record, str(row.get("ExpirationDate") or ""))
 
 
-def _app_access(org: Org, names: Sequence[str]) -> Iterator[Record]:
+def _app_access(org: Org, names: str) -> Iterator[Record]:
     rows = list(
         org.query(
             "SELECT Parent.Name, SetupEntityId, SetupEntityType FROM SetupEntityAccess "  # noqa: S608 (quoted)
-            f"WHERE Parent.Name IN ({_listed(names)})"
+            f"WHERE Parent.Name IN ({names})"
         )
     )
     kinds = {str(row["SetupEntityType"]) for row in rows} & _APP_LABELS.keys()
@@ -103,10 +102,6 @@ def _labels(org: Org, kind: str) -> dict[str, str]:
     return {str(row["Id"]): str(row[_APP_LABELS[kind]]) for row in rows}
 
 
-def _listed(names: Sequence[str]) -> str:
-    return ", ".join(map(quoted, names))
-
-
 def missing_sets(org: Org, names: Collection[str]) -> frozenset[str]:
     """The permission sets among these names that the org does not have.
 
@@ -114,12 +109,10 @@ def missing_sets(org: Org, names: Collection[str]) -> frozenset[str]:
         org: logged in.
         names: API names without a namespace.
     """
-    wanted = sorted(names)
     there: set[str] = set()
-    for start in range(0, len(wanted), SETS_PER_QUERY):
-        some = _listed(wanted[start : start + SETS_PER_QUERY])
+    for some in lists(sorted(names), SETS_PER_QUERY):
         there |= {str(row["Name"]) for row in org.query(f"SELECT Name FROM PermissionSet WHERE Name IN ({some})")}  # noqa: S608 (quoted)
-    return frozenset(wanted) - there
+    return frozenset(names) - there
 
 
 def write_grants(org: Org, changes: Collection[RecordChange]) -> tuple[str, ...]:
@@ -232,8 +225,7 @@ class _Writing:
 
     def _ids(self, sobject: str, field: str, names: Sequence[str]) -> Mapping[str, str]:
         found: dict[str, str] = {}
-        for start in range(0, len(names), SETS_PER_QUERY):
-            some = _listed(names[start : start + SETS_PER_QUERY])
+        for some in lists(names, SETS_PER_QUERY):
             rows = self._org.query(f"SELECT Id, {field} FROM {sobject} WHERE {field} IN ({some})")  # noqa: S608 (quoted)
             found |= {str(row[field]): str(row["Id"]) for row in rows}
         return found

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 
 
@@ -25,6 +25,17 @@ def quoted(value: str) -> str:
     """A text literal. Source: SOQL and SOSL Reference, "Quoted String Escape Sequences"."""
     escaped = value.replace("\\", "\\\\").replace("'", "\\'").replace("\n", "\\n").replace("\r", "\\r")
     return f"'{escaped}'"
+
+
+def lists(values: Sequence[str], size: int) -> Iterator[str]:
+    """Text values as the insides of ``IN (...)``, so many to a list: a query's text has an end.
+
+    Args:
+        values: as they are.
+        size: how many in one list, at most.
+    """
+    for start in range(0, len(values), size):
+        yield ", ".join(map(quoted, values[start : start + size]))
 
 
 def field_of(row: Mapping[str, object], path: str) -> object:

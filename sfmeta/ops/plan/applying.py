@@ -22,12 +22,13 @@ from sfmeta.ops import deploy, rollback
 from sfmeta.ops.begun import look as look_at_history
 from sfmeta.ops.deployment import DeployPlan, DeployReport, Provenance
 from sfmeta.ops.job import resume
+from sfmeta.ops.plan.bound import stale
 from sfmeta.ops.plan.making import what_is_foreseen
 from sfmeta.ops.plan.shown_grants import missing_grants
 from sfmeta.ops.plan.standing import NOT_WHAT_WAS_SENT, Ground, Standing, State, has_moved, of_kind
 from sfmeta.ops.ports import Org, Tools
 from sfmeta.ops.settle import settle
-from sfmeta.ops.snapshot import Snapshot, by_component
+from sfmeta.ops.snapshot import by_component
 from sfmeta.ops.validation import Demand, check, required
 from sfmeta.source.package import build_package
 from sfmeta.workspace.ledger import Ledger
@@ -35,7 +36,6 @@ from sfmeta.workspace.repository import Repository
 from sfmeta.workspace.validations import Validations
 
 _NOT_HERE = "plan-of-another-org"
-_STALE = "plan-stale"
 
 
 @dataclass(frozen=True, slots=True)
@@ -170,7 +170,7 @@ def require_policy(plan: Plan, digest: str) -> None:
         GuardRefused: it is.
     """
     if digest != plan.policy_digest:
-        raise GuardRefused("policy.yml has changed since the plan was made", _again(plan), _STALE)
+        raise stale(plan, "policy.yml has changed since the plan was made")
 
 
 def require_as_planned(plan: Plan, found: Sequence[Standing], terms: Terms) -> None:
@@ -181,7 +181,7 @@ def require_as_planned(plan: Plan, found: Sequence[Standing], terms: Terms) -> N
     """
     changed = [line for one in found if one.state is State.CHANGED for line in one.why]
     if changed:
-        raise GuardRefused(f"The org has changed since the plan was made: {some(changed)}", _again(plan), _STALE)
+        raise stale(plan, f"The org has changed since the plan was made: {some(changed)}")
     # what comes after everything that is sent is in nobody's way: an identity provider can assign only what is there
     last = max((one.step.number for one in found if one.state is State.TO_DO), default=0)
     open_ones = [one for one in found if one.state is State.NOT_DONE and one.step.number < last]
@@ -211,10 +211,8 @@ def require_no_worse(plan: Plan, forecast: Forecast) -> None:
     now, then = what_is_foreseen(forecast), plan.foreseen
     new = [f"{one.user} with {one.app or one.way}" for one in now.losers if one not in then.losers]
     if new:
-        raise GuardRefused(
-            f"The forecast is worse than when the plan was made: {some(new)} would stop working, or might",
-            _again(plan),
-            _STALE,
+        raise stale(
+            plan, f"The forecast is worse than when the plan was made: {some(new)} would stop working, or might"
         )
 
 
@@ -283,11 +281,8 @@ def _deploy(ends: Ends, ground: Ground, step: PlanStep, terms: Terms) -> Done:
     made = _prepared(ends, ground, step, terms, check_only=False)
     moved = has_moved(step, made.before.holdings, ground.packages[step.number])
     if moved:
-        raise GuardRefused(
-            f"The org has changed since the plan was made: {some(moved)}; the steps before {step.name} are done",
-            _again(plan),
-            _STALE,
-        )
+        what = f"The org has changed since the plan was made: {some(moved)}; the steps before {step.name} are done"
+        raise stale(plan, what)
     made = replace(_proven(ends, ground, step, terms, made), foreseen=terms.foreseen)
     report = deploy.execute(ends.org, made, ends.ledger, ends.tools)
     return _judged(ends, ground, step, report)
@@ -326,8 +321,8 @@ def _judged(ends: Ends, ground: Ground, step: PlanStep, report: DeployReport) ->
     lacking: tuple[str, ...] = ()
     if step.grants is not None:
         ends.tools.progress.step(f"Reading back who may use {step.grants.label}")
-        lacking = missing_grants(ends.org, {step.number: step.grants}, ground.known).get(step.number, ())
-        lacking = tuple(f"{step.grants.label} is not granted to {name}" for name in lacking)
+        found = missing_grants(ends.org, {step.number: step.grants}, ground.known)
+        lacking = step.grants.not_granted_to(found.get(step.number, ()))
     if lacking:
         return _taken_back(ends, ground.plan, Done(step, State.HOLLOW, report, lacking))
     return Done(step, State.DONE, report)
@@ -335,11 +330,10 @@ def _judged(ends: Ends, ground: Ground, step: PlanStep, report: DeployReport) ->
 
 def _taken_back(ends: Ends, plan: Plan, failed: Done) -> Done:
     """Undo one step: an app without its grants is shut to everybody."""
-    last = _last_of(ends.ledger, plan, failed.step)
-    if last is None:
+    record = _last_of(ends.ledger, plan, failed.step)
+    if record is None:
         why = "no deployment of this plan is on record for it, so nothing was taken back"
         return replace(failed, why=(*failed.why, why))
-    record = last[1]
     ends.tools.progress.step(f"Taking step {failed.step.name} back: {failed.why[0]}")
     request = rollback.RollbackRequest((), plan.api_version, deployment=record.id, only=plan.id)
     try:
@@ -356,11 +350,11 @@ def _taken_back(ends: Ends, plan: Plan, failed: Done) -> Done:
     return replace(failed, undone=report.deployment.record)
 
 
-def _last_of(ledger: Ledger, plan: Plan, step: PlanStep) -> tuple[str, Deployment] | None:
-    """The deployment of a step with its commit, if it is the newest that touched what the step holds."""
-    for commit, entry in ledger.deployments():
+def _last_of(ledger: Ledger, plan: Plan, step: PlanStep) -> Deployment | None:
+    """The deployment of a step, if it is the newest that touched what the step holds."""
+    for _, entry in ledger.deployments():
         if entry.was_taken and set(entry.components) & set(step.components):
-            return (commit, entry) if entry.plan == plan.id and entry.kind == Purpose.APPLY else None
+            return entry if entry.plan == plan.id and entry.kind == Purpose.APPLY else None
     return None
 
 
@@ -374,7 +368,6 @@ def _write(ends: Ends, plan: Plan, step: PlanStep, terms: Terms) -> Done:
         ends.tools,
         begin_history=terms.begin_history,
         writes=step.records,
-        read=Snapshot({}, frozenset(), {}),
     )
     report = deploy.execute(ends.org, replace(made, foreseen=terms.foreseen), ends.ledger, ends.tools)
     if report.success:
@@ -391,11 +384,6 @@ def _provenance(ends: Ends, plan: Plan, step: PlanStep) -> Provenance:
         Derivation(step.environment, step.base_digest, step.values_digest),
         plan=plan.id,
     )
-
-
-def _again(plan: Plan) -> str:
-    wave = f" --wave {plan.wave}" if plan.wave is not None else ""
-    return f"Look at it anew: sfmeta plan --stage {plan.stage}{wave} -o ORG"
 
 
 def error_of(done: Sequence[Done], count: int) -> SfmetaError | None:

@@ -9,7 +9,7 @@ from sfmeta.errors import GuardRefused, Problem, SourceError, UsageError
 from sfmeta.model.component import Package
 from sfmeta.model.deployment import Derivation
 from sfmeta.model.plan import Plan, PlanStep, StepKind
-from sfmeta.model.records import Record, RecordId, ends_at
+from sfmeta.model.records import Record, RecordId, same_grant
 from sfmeta.ops.plan.making import grants_of
 from sfmeta.source.derivation import Derived
 
@@ -71,7 +71,7 @@ def require_values(plan: Plan, steps: Iterable[PlanStep], derived: Callable[[Pla
         made = derived(step)
         said = Derivation(step.environment, step.base_digest, step.values_digest)
         if (made.derivation, made.package.digest) != (said, step.digest):
-            _refuse(plan, "environments.yml has other values for this org than when the plan was made")
+            raise stale(plan, "environments.yml has other values for this org than when the plan was made")
 
 
 def require_said(plan: Plan, steps: Sequence[PlanStep], held: Iterable[Record], said: Iterable[Record]) -> None:
@@ -91,11 +91,10 @@ def require_said(plan: Plan, steps: Sequence[PlanStep], held: Iterable[Record], 
         str(change.id)
         for step in steps
         for change in step.records
-        if change.new is None
-        or (not _same(there.get(_key(change.id)), change.new) and not _same(asked.get(_key(change.id)), change.new))
+        if change.new is None or not any(same_grant(held.get(_key(change.id)), change.new) for held in (there, asked))
     ]
     if wrong:
-        _refuse(plan, f"The policy does not say, or no more, what the plan would write: {some(wrong)}")
+        raise stale(plan, f"The policy does not say, or no more, what the plan would write: {some(wrong)}")
 
 
 def _by_id(records: Iterable[Record]) -> dict[tuple[str, str, str], Record]:
@@ -107,10 +106,11 @@ def _key(record: RecordId) -> tuple[str, str, str]:
     return record.kind, record.parent.lower(), record.subject.lower()
 
 
-def _same(one: Record | None, other: Record) -> bool:
-    return one is not None and ends_at(one) == ends_at(other)
+def stale(plan: Plan, what: str) -> GuardRefused:
+    """The refusal of a plan that something has overtaken.
 
-
-def _refuse(plan: Plan, what: str) -> None:
-    wave = f" --wave {plan.wave}" if plan.wave is not None else ""
-    raise GuardRefused(what, f"Look at it anew: sfmeta plan --stage {plan.stage}{wave} -o ORG", "plan-stale")
+    Args:
+        plan: the plan.
+        what: what has, a sentence without its full stop.
+    """
+    return GuardRefused(what, f"Look at it anew: sfmeta plan {plan.options} -o ORG", "plan-stale")

@@ -150,9 +150,8 @@ def _proven_gate(plan: Plan, steps: Sequence[PlanStep], environment: Environment
 def _way(plan: Plan, around: Around) -> str:
     """What to do where the environment before has not had a package."""
     org = around.before_org
-    wave = f" --wave {plan.wave}" if plan.wave is not None else ""
     return (
-        f"Apply the same stage there first: sfmeta plan -o {org} --stage {plan.stage}{wave}. Where nothing is left to "
+        f"Apply the same stage there first: sfmeta plan -o {org} {plan.options}. Where nothing is left to "
         "do there, a file has changed since: apply --undo the plan there, and plan anew"
     )
 

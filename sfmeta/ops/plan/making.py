@@ -9,7 +9,7 @@ from sfmeta.access.forecasting.pending import pending_of_app
 from sfmeta.access.forecasting.stages import Staging
 from sfmeta.access.forecasting.state import as_it_is
 from sfmeta.access.listing import some
-from sfmeta.access.matching import match_apps
+from sfmeta.access.matching import Matches, match_apps
 from sfmeta.access.stage_table import BY_RECORD, BY_WORK, is_due
 from sfmeta.access.wanted import ManualStep, Work
 from sfmeta.access.written import Written
@@ -115,7 +115,8 @@ def make(org: Org, request: PlanRequest, inventory: Inventory, foreseen: Forecas
         OperationFailed: the org would not give a component.
     """
     making = _Making(org, request, tools)
-    steps = [*_manual(request, inventory), *making.metadata(), *_records(request)]
+    matches = match_apps(request.policy, inventory)
+    steps = [*_manual(request, inventory, matches), *making.metadata(), *_records(request)]
     numbered = [replace(step, number=number) for number, step in enumerate(_in_order(steps, request.stage), 1)]
     sent = making.sending(numbered)
     forecasts = [foreseen]
@@ -136,7 +137,7 @@ def make(org: Org, request: PlanRequest, inventory: Inventory, foreseen: Forecas
         api_version=request.api_version,
         foreseen=what_is_foreseen(*forecasts),
         steps=tuple(numbered),
-        notes=(*_notes(request, inventory), *making.cautions, *making.hollow(inventory)),
+        notes=(*_notes(matches), *making.cautions, *making.hollow(matches)),
     )
     by_digest = {step.digest: step.number for step in numbered if step.digest}
     return Made(
@@ -204,9 +205,8 @@ def _records(request: PlanRequest) -> Iterator[PlanStep]:
         yield PlanStep(0, StepKind.RECORDS, f"{title[0].upper()}{title[1:]}", records=mine)
 
 
-def _manual(request: PlanRequest, inventory: Inventory) -> Iterator[PlanStep]:
+def _manual(request: PlanRequest, inventory: Inventory, matches: Matches) -> Iterator[PlanStep]:
     """The visits to Setup that are not seen to be done."""
-    matches = match_apps(request.policy, inventory)
     staging = Staging(request.policy, matches, as_it_is(inventory))
     then = staging.after(request.stage, request.wave, alone=True)
     for step in due_visits(request.generated.manual_steps, request.policy, request.stage, request.wave):
@@ -238,8 +238,7 @@ def _visit(step: ManualStep) -> PlanStep:
     )
 
 
-def _notes(request: PlanRequest, inventory: Inventory) -> Iterator[str]:
-    matches = match_apps(request.policy, inventory)
+def _notes(matches: Matches) -> Iterator[str]:
     for app in matches.absent:
         yield f"the org shows no app {app.match} ('{app.key}')"
     yield from map(str, matches.problems)
@@ -280,11 +279,11 @@ class _Making:
         self.files = {one.component: project[one.component] for one in self.unsettled}
         return [step for step in steps if step is not None]
 
-    def hollow(self, inventory: Inventory) -> Iterator[str]:
+    def hollow(self, matches: Matches) -> Iterator[str]:
         """Apps of which the org holds the file and shows no grant: no step comes of that, and nobody gets in by it."""
         if not self._there:
             return
-        apps = match_apps(self._request.policy, inventory).apps
+        apps = matches.apps
         known = {number: apps[key].id for number, (key, _) in enumerate(self._there) if key in apps}
         asked = {number: granted for number, (_, granted) in enumerate(self._there)}
         for number, lacking in missing_grants(self._org, asked, known).items():
@@ -296,7 +295,7 @@ class _Making:
 
     def sending(self, steps: Iterable[PlanStep]) -> Sending:
         """All that the steps send and write, together."""
-        files = {one: held for package in self.packages.values() for one, held in by_component(package.entries).items()}
+        files = by_component(entry for package in self.packages.values() for entry in package.entries)
         records = tuple(change for step in steps for change in step.records)
         return Sending(files, (), records, self._held, "this plan")
 

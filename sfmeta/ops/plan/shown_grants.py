@@ -11,7 +11,7 @@ from types import MappingProxyType
 
 from sfmeta.model.plan import AppGrants
 from sfmeta.ops.ports import Org
-from sfmeta.org.soql import field_of, quoted
+from sfmeta.org.soql import field_of, lists
 
 _NAMES_PER_QUERY = 100
 _NOBODY_KNOWS: Mapping[int, str] = MappingProxyType({})
@@ -52,13 +52,10 @@ def _held(org: Org, labels: list[str]) -> dict[str, dict[str, set[str]]]:
     """By the label and the id of each app, whom it is open to."""
     found: dict[str, dict[str, set[str]]] = {}
     by_id: dict[str, set[str]] = {}
-    for start in range(0, len(labels), _NAMES_PER_QUERY):
-        some = ", ".join(map(quoted, labels[start : start + _NAMES_PER_QUERY]))
+    for some in lists(labels, _NAMES_PER_QUERY):
         for row in org.query(f"SELECT Id, Name FROM ConnectedApplication WHERE Name IN ({some})"):  # noqa: S608 (quoted)
             by_id[str(row["Id"])] = found.setdefault(str(row["Name"]), {}).setdefault(str(row["Id"]), set())
-    ids = sorted(by_id)
-    for start in range(0, len(ids), _NAMES_PER_QUERY):
-        some = ", ".join(map(quoted, ids[start : start + _NAMES_PER_QUERY]))
+    for some in lists(sorted(by_id), _NAMES_PER_QUERY):
         rows = org.query(
             "SELECT SetupEntityId, Parent.Name, Parent.Label, Parent.Profile.Name FROM SetupEntityAccess "  # noqa: S608
             f"WHERE SetupEntityId IN ({some})"

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from enum import StrEnum
+from functools import cached_property
 
 from sfmeta.access.forecasting.pending import pending_of_app
 from sfmeta.access.forecasting.stages import Staging
@@ -18,7 +19,7 @@ from sfmeta.model.forecast import Stage
 from sfmeta.model.inventory import Inventory
 from sfmeta.model.plan import Plan, PlanStep, StepKind
 from sfmeta.model.policy import Policy
-from sfmeta.model.records import Record, ends_at
+from sfmeta.model.records import same_grant
 from sfmeta.ops.deploy import keys_beside
 from sfmeta.ops.grants import read_grants
 from sfmeta.ops.plan.shown_grants import missing_grants
@@ -61,7 +62,7 @@ class Standing:
     why: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Ground:
     """What standings are judged by.
 
@@ -84,7 +85,7 @@ class Ground:
     left: Mapping[int, Holdings] = field(default_factory=dict)
     bases: Mapping[int, tuple[Entry, ...]] = field(default_factory=dict)
 
-    @property
+    @cached_property
     def known(self) -> dict[int, str]:
         """By the number of a step the id of its app, where the org shows it."""
         apps = match_apps(self.policy, self.inventory).apps
@@ -145,8 +146,7 @@ def _metadata(org: Org, ground: Ground, tools: Tools) -> Iterator[Standing]:
     hollow = missing_grants(org, {step.number: step.grants for step in there if step.grants}, ground.known)
     for step in steps:
         if step in there:
-            lacking = hollow.get(step.number, ())
-            why = tuple(f"{step.grants.label if step.grants else ''} is not granted to {name}" for name in lacking)
+            why = step.grants.not_granted_to(hollow.get(step.number, ())) if step.grants else ()
             yield Standing(step, State.HOLLOW if why else State.DONE, why)
         elif _is_as_we_left_it(step, held.holdings, ground):
             yield Standing(step, State.HOLLOW, (NOT_WHAT_WAS_SENT,))
@@ -182,18 +182,12 @@ def _records(org: Org, ground: Ground, _: Tools) -> Iterator[Standing]:
         is_done = True
         for change in step.records:
             there = held.get(change.id)
-            if _same(there, change.new):
+            if same_grant(there, change.new):
                 continue
             is_done = False
-            if not _same(there, change.old):
+            if not same_grant(there, change.old):
                 moved.append(f"{change.id.subject} with {change.id.parent} is not as it was when the plan was made")
         yield Standing(step, State.CHANGED if moved else State.DONE if is_done else State.TO_DO, tuple(moved))
-
-
-def _same(one: Record | None, other: Record | None) -> bool:
-    if one is None or other is None:
-        return one is other
-    return ends_at(one) == ends_at(other)
 
 
 def _manual(_org: Org, ground: Ground, _tools: Tools) -> Iterator[Standing]:
